@@ -1,0 +1,33 @@
+# Short names for what is typed often; `just` lists them. CI does not need just: see .ci/run.
+
+# Lists the recipes
+default:
+    @just --justfile {{justfile()}} --list
+
+# Plays the story on the terminal: a stand-in Gitea and the bot in one process
+demo *arguments:
+    cargo run --release --example demo -- {{arguments}}
+
+# All tests; no server and no network needed
+test *arguments:
+    cargo test --workspace {{arguments}}
+
+# Everything that CI checks
+check:
+    bash .ci/run
+
+# Formats everything
+format:
+    cargo fmt --all
+
+# The benchmarks
+bench:
+    cargo bench --workspace
+
+# Searches for ten minutes for a comment that breaks the grammar (needs cargo-fuzz and nightly)
+fuzz seconds="600":
+    cd commands && cargo +nightly fuzz run grammar -- -max_total_time={{seconds}}
+
+# Plays the conversations against the real, empty Gitea that REFIRE_LIVE_URL and REFIRE_LIVE_ADMIN name
+live:
+    cargo test --features live --test live

@@ -1,0 +1,252 @@
+//! The one table of commands: parsing, help and the documentation are all made from it.
+//!
+//! Each command is a file below: its entry, how its arguments are read, how it is printed, and the
+//! table of its tests. A new one is such a file, a line in `ENTRIES` and a variant of
+//! [`Command`], which the compiler then asks for.
+
+mod arguments;
+pub(crate) mod declare;
+pub(crate) mod help;
+pub(crate) mod refire;
+pub(crate) mod revoke;
+pub(crate) mod whoami;
+
+use crate::command::Command;
+use crate::gates::GateTable;
+use crate::grammar;
+use crate::letters::bounded;
+use crate::live::Line;
+use crate::misuse::{Misuse, WORD_LIMIT};
+use crate::slips;
+use arguments::Arguments;
+
+static ENTRIES: [Entry; 5] = [
+    declare::ENTRY,
+    revoke::ENTRY,
+    refire::ENTRY,
+    whoami::ENTRY,
+    help::ENTRY,
+];
+
+/// All commands, in the order in which help lists them; a spelling that begins with another one's
+/// stands after it.
+pub fn entries() -> &'static [Entry] {
+    &ENTRIES
+}
+
+/// One command as people meet it.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry {
+    /// The canonical spelling, with its slash; a second word is part of it (`/refire help`).
+    pub verb: &'static str,
+    /// Other spellings.
+    pub aliases: &'static [Alias],
+    /// The verb with its arguments: `<needed>`, `[may be left out]`.
+    pub usage: &'static str,
+    /// Whose command counts, in a few words.
+    pub who: &'static str,
+    /// What it does, in a few words.
+    pub meaning: &'static str,
+    first_word: &'static str,
+    second_word: Option<&'static str>,
+    parse: fn(Arguments<'_>, &GateTable) -> Result<Command, Misuse>,
+}
+
+/// Another spelling of a command.
+#[derive(Debug, Clone, Copy)]
+pub struct Alias {
+    /// The spelling, with its slash.
+    pub name: &'static str,
+    /// The argument that it brings along: `/qa-recheck` is `/refire` with `qa`.
+    pub argument: Option<&'static str>,
+}
+
+/// How many words of a comment are still compared with ours to find slips. A comment of thousands
+/// of foreign commands must not cost thousands of comparisons.
+#[derive(Debug)]
+pub(crate) struct Slips(usize);
+
+impl Default for Slips {
+    fn default() -> Self {
+        Self(128)
+    }
+}
+
+/// What a live line says. `None`: it belongs to somebody else.
+pub(crate) fn read(
+    line: &Line,
+    gates: &GateTable,
+    slips: &mut Slips,
+) -> Option<Result<Command, Misuse>> {
+    let (rest, verb) = grammar::verb(line.plain()).ok()?;
+    // From the end, because there a longer spelling is met before its beginning.
+    let called = ENTRIES
+        .iter()
+        .rev()
+        .find_map(|entry| Some((entry, entry.called(verb, rest)?)));
+    let Some((entry, call)) = called else {
+        return slip(verb, slips).map(Err);
+    };
+    let arguments = Arguments::new(entry.verb, call.preset, call.rest, line.marked());
+    Some((entry.parse)(arguments, gates))
+}
+
+struct Call<'l> {
+    preset: Option<&'static str>,
+    rest: &'l str,
+}
+
+impl Entry {
+    /// How `verb`, followed by `rest`, calls this command, if it does.
+    fn called<'l>(&self, verb: &str, rest: &'l str) -> Option<Call<'l>> {
+        let (_, preset) = self
+            .spellings()
+            .find(|(name, _)| verb.eq_ignore_ascii_case(name))?;
+        let Some(second) = self.second_word else {
+            return Some(Call { preset, rest });
+        };
+        let (rest, word) = grammar::word(rest).ok()?;
+        word.eq_ignore_ascii_case(second)
+            .then_some(Call { preset, rest })
+    }
+
+    /// First words that call this command, each with the argument it brings along.
+    fn spellings(&self) -> impl Iterator<Item = (&'static str, Option<&'static str>)> {
+        let aliases = self
+            .aliases
+            .iter()
+            .map(|alias| (alias.name, alias.argument));
+        std::iter::once((self.first_word, None)).chain(aliases)
+    }
+}
+
+fn slip(verb: &str, slips: &mut Slips) -> Option<Misuse> {
+    slips.0 = slips.0.checked_sub(1)?;
+    let spellings = ENTRIES.iter().flat_map(Entry::spellings);
+    let suggestion = slips::nearest(verb, spellings.map(|(name, _)| (name, name)))?;
+    Some(Misuse::UnknownCommand {
+        word: bounded(verb, WORD_LIMIT),
+        suggestion,
+    })
+}
+
+/// What the tables of tests beside the commands are written with.
+#[cfg(test)]
+pub(crate) mod spoken {
+    use crate::{GateTable, Misuse, Reading, parse};
+
+    pub(crate) fn gates() -> GateTable {
+        let gate = |name: &str, alias: &str| (name.to_owned(), vec![alias.to_owned()]);
+        let gates = [gate("qa-review", "qa"), gate("security-review", "security")];
+        GateTable::new(gates).unwrap()
+    }
+
+    /// What a comment of this text says, in a form that fits into a table: commands in their
+    /// canonical spelling, then misuses in a few words.
+    pub(crate) fn said(body: &str) -> String {
+        let Reading {
+            commands, misuses, ..
+        } = parse(body, &gates());
+        let commands = commands.iter().map(ToString::to_string);
+        let all: Vec<_> = commands.chain(misuses.iter().map(short)).collect();
+        all.join(" · ")
+    }
+
+    fn short(misuse: &Misuse) -> String {
+        match misuse {
+            Misuse::UnknownGate {
+                command,
+                word,
+                suggestion: None,
+            } => format!("{command}: no gate {word}"),
+            Misuse::UnknownGate {
+                command,
+                word,
+                suggestion: Some(gate),
+            } => format!("{command}: no gate {word}, {gate}?"),
+            Misuse::MissingGate { command } => format!("{command}: which gate?"),
+            Misuse::UnknownCommand { word, suggestion } => format!("{word}: {suggestion}?"),
+            Misuse::BadCommit { word } => format!("no commit {word}"),
+            Misuse::MarkedUp { command } => format!("{command}: marked up"),
+        }
+    }
+
+    /// Checks a table of comments and what they say.
+    pub(crate) fn check(table: &[(&str, &str)]) {
+        for (body, expected) in table {
+            assert_eq!(said(body), *expected, "{body:?}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::spoken::check;
+    use super::*;
+
+    #[test]
+    fn every_usage_begins_with_its_verb_and_every_spelling_is_distinct() {
+        let mut seen = std::collections::HashSet::new();
+        for entry in entries() {
+            assert!(entry.usage.starts_with(entry.verb), "{}", entry.verb);
+            assert!(!entry.who.is_empty() && !entry.meaning.is_empty());
+            let words = std::iter::once(entry.first_word).chain(entry.second_word);
+            assert_eq!(entry.verb, words.collect::<Vec<_>>().join(" "));
+            for (name, _) in entry.spellings() {
+                let spelling = (name, entry.second_word);
+                assert!(name.starts_with('/') && seen.insert(spelling), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn names_are_case_insensitive() {
+        check(&[
+            ("/REFIRE QA", "/refire qa-review"),
+            ("/Sop-N/A Qa-Review", "/sop-n/a qa-review"),
+            ("/WhoAmI-Teams", "/whoami-teams"),
+            ("/Refire Help", "/refire help"),
+        ]);
+    }
+
+    #[test]
+    fn a_name_within_edit_distance_two_is_a_slip() {
+        check(&[
+            ("/sop-an qa", "/sop-an: /sop-na?"),
+            ("/sop/n/a qa", "/sop/n/a: /sop-n/a?"),
+            ("/refrie", "/refrie: /refire?"),
+            ("/REFIRE! qa", "/REFIRE!: /refire?"),
+            ("/whoami-team", "/whoami-team: /whoami-teams?"),
+            ("/qa-recheck.", "/qa-recheck.: /qa-recheck?"),
+            ("/sop-revok qa", "/sop-revok: /sop-revoke?"),
+            ("/refine", "/refine: /refire?"),
+            ("/retire", "/retire: /refire?"),
+        ]);
+    }
+
+    #[test]
+    fn any_other_word_belongs_to_somebody_else() {
+        check(&[
+            ("/retest", ""),
+            ("/recheck", ""),
+            ("/refresh", ""),
+            ("/rebase", ""),
+            ("/review", ""),
+            ("/lgtm", ""),
+            ("/help", ""),
+            ("/refire/foo", ""),
+            ("/usr/bin/refire", ""),
+            ("/ refire", ""),
+            ("/", ""),
+            ("refire", ""),
+            ("please /refire", ""),
+        ]);
+    }
+
+    #[test]
+    fn after_many_foreign_words_slips_are_not_looked_for_but_commands_are_found() {
+        let body = format!("{}/refrie\n/refire", "/other\n".repeat(128));
+        check(&[(&body, "/refire")]);
+        check(&[(&body[7..], "/refire · /refrie: /refire?")]);
+    }
+}

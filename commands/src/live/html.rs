@@ -1,0 +1,170 @@
+//! Elements of HTML that span lines of Markdown: `<details>`, a blank line, a paragraph, another
+//! blank line, `</details>`. CommonMark calls that paragraph plain text, a reader sees it inside
+//! of the element.
+//!
+//! **Invariant:** only a tag that is closed again encloses anything. A tag that stays open is as
+//! often a placeholder (`<gate>`) or a type (`Vec<u8>`), and must not swallow a command.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+/// The tags of a text as far as it was read.
+#[derive(Debug, Default)]
+pub(super) struct OpenTags<'t> {
+    /// Pieces of HTML that were not looked into yet, each with the number of findings before it.
+    /// Only a closing tag after a finding makes it necessary.
+    pieces: Vec<(&'t str, usize)>,
+    /// By name, the number of findings before each tag that is open.
+    places: HashMap<Name, Vec<usize>, BuildHasherDefault<Prehashed>>,
+    open: usize,
+}
+
+impl<'t> OpenTags<'t> {
+    /// Hears of `html`, a piece of raw HTML after `found` findings. Returns how many of them stand
+    /// outside of every element that was closed by now.
+    pub(super) fn read(&mut self, html: &'t str, found: usize) -> usize {
+        self.pieces.push((html, found));
+        if found > 0 && closes(html) {
+            self.catch_up(found)
+        } else {
+            found
+        }
+    }
+
+    /// Whether no tag waits to be closed.
+    pub(super) fn is_empty(&self) -> bool {
+        self.open == 0 && self.pieces.is_empty()
+    }
+
+    /// How many of `found` findings stand before every tag that is open.
+    pub(super) fn outermost(&mut self, found: usize) -> usize {
+        self.catch_up(found);
+        let places = self.places.values().filter_map(|places| places.first());
+        places.min().copied().unwrap_or(found)
+    }
+
+    /// Looks into the pieces. Whatever an element encloses was found before it is closed, and only
+    /// the last piece is closed after a finding.
+    fn catch_up(&mut self, found: usize) -> usize {
+        let mut outside = found;
+        for (html, before) in std::mem::take(&mut self.pieces) {
+            for tag in tags(html) {
+                match tag {
+                    Tag::Open(name) => self.push(name, before.min(outside)),
+                    Tag::Close(name) => {
+                        let place = self.pop(name).filter(|place| *place < before);
+                        outside = outside.min(place.unwrap_or(outside));
+                    }
+                }
+            }
+        }
+        outside
+    }
+
+    fn push(&mut self, name: Name, place: usize) {
+        self.places.entry(name).or_default().push(place);
+        self.open += 1;
+    }
+
+    fn pop(&mut self, name: Name) -> Option<usize> {
+        let place = self.places.get_mut(&name)?.pop()?;
+        self.open -= 1;
+        Some(place)
+    }
+}
+
+/// A tag's name in lower case, as a number: names are only ever compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Name(u64);
+
+enum Tag {
+    Open(Name),
+    Close(Name),
+}
+
+fn closes(html: &str) -> bool {
+    memchr::memmem::find(html.as_bytes(), b"</").is_some()
+}
+
+fn tags(html: &str) -> impl Iterator<Item = Tag> {
+    let mut rest = html.as_bytes();
+    std::iter::from_fn(move || {
+        loop {
+            rest = &rest[memchr::memchr(b'<', rest)? + 1..];
+            if let Some(comment) = rest.strip_prefix(b"!--") {
+                let end = memchr::memmem::find(comment, b"-->");
+                rest = end.map_or(b"", |end| &comment[end + 3..]);
+                continue;
+            }
+            let close = rest.strip_prefix(b"/");
+            match (name(close.unwrap_or(rest)), close) {
+                (None, _) => {}
+                (Some(name), None) => return Some(Tag::Open(name)),
+                (Some(name), Some(_)) => return Some(Tag::Close(name)),
+            }
+        }
+    })
+}
+
+/// The name at the front of a tag: a letter, then letters, digits and hyphens. The number is its
+/// FNV-1a hash.
+fn name(tag: &[u8]) -> Option<Name> {
+    tag.first().filter(|byte| byte.is_ascii_alphabetic())?;
+    let name = tag
+        .iter()
+        .take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'-');
+    let hash = name.fold(0xCBF2_9CE4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0000_01B3)
+    });
+    Some(Name(hash))
+}
+
+/// Takes a name's number as its hash.
+#[derive(Debug, Default)]
+struct Prehashed(u64);
+
+impl Hasher for Prehashed {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn findings_between_a_tag_and_its_end_are_inside() {
+        let mut tags = OpenTags::default();
+        assert_eq!(tags.read("<details open>\n<summary>x</summary>\n", 1), 1);
+        assert_eq!(tags.read("</DETAILS>", 3), 1);
+        assert!(tags.is_empty());
+    }
+
+    #[test]
+    fn a_tag_that_stays_open_encloses_nothing() {
+        let mut tags = OpenTags::default();
+        assert_eq!(tags.read("<gate> <br> <i>x</i>", 0), 0);
+        assert_eq!(tags.read("<b>x</b> </i>", 2), 2);
+        assert!(!tags.is_empty());
+        assert_eq!(tags.outermost(2), 0);
+    }
+
+    #[test]
+    fn tags_in_html_comments_are_none() {
+        let mut tags = OpenTags::default();
+        assert_eq!(tags.read("<div><!-- </div> -->", 1), 1);
+        assert_eq!(tags.read("<!-- </div>", 2), 2);
+        assert_eq!(tags.read("</div>", 2), 1);
+    }
+}

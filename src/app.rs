@@ -1,0 +1,370 @@
+//! Puts the parts together, starts them in order, and ends them in the opposite order.
+//!
+//! Order at the end: nothing new comes in, the sweep stops, the turns and the writes under way end
+//! within ten seconds, the store is closed. What was not finished waits in the store.
+
+use crate::config::{Config, Secrets, Use};
+use crate::effect::{Effect, Look};
+use crate::gitea::{BuildError, Found, Gitea, Identity, Settings, Uses};
+use crate::intake::{Told, matches, signature, sweep::Sweep, webhook};
+use crate::model::{PullRef, RepoName, TeamName};
+use crate::web::{Health, health};
+use crate::worker::tempo::Tempo;
+use crate::worker::{self, Shared};
+use axum::Router;
+use futures::FutureExt as _;
+use jiff::Timestamp;
+use secrecy::SecretString;
+use state::{Store, StoreError};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio::time::MissedTickBehavior;
+use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
+use tokio_util::sync::CancellationToken;
+
+/// How often what is done long ago is removed from the store.
+const PURGE: Duration = Duration::from_secs(60 * 60);
+/// How long the body of one delivery may take to arrive; Gitea gives up after five seconds.
+const ARRIVAL: Duration = Duration::from_secs(10);
+/// Between two tries to find out who the bot is.
+const INTRODUCTION: Duration = Duration::from_secs(5);
+
+/// Why the bot cannot be started.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address cannot be listened on.
+    #[error("{address} cannot be listened on: {source}; choose another `webhook.listen`")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The client cannot be made.
+    #[error("the forge cannot be spoken to: {0}")]
+    Client(#[from] BuildError),
+    /// A token may not read its own account, and the configuration does not say whose it is.
+    #[error(
+        "the token of identity `{0}` may not read its own account (it lacks the scope `read:user`); \
+         add the scope, or set `login` of that identity, so that the bot knows its own comments"
+    )]
+    NeedsLogin(String),
+    /// The cron line cannot be scheduled.
+    #[error("`sweep.reconcile` cannot be scheduled: {0}")]
+    Schedule(#[from] JobSchedulerError),
+}
+
+/// A client for the forge of a configuration.
+///
+/// # Errors
+/// An address or a token that no request can carry.
+pub fn client(config: &Config, tokens: &[SecretString]) -> Result<Gitea, BuildError> {
+    let settings = Settings {
+        base: config.forge.url.as_url().clone(),
+        timeout: config.forge.timeout,
+        user_agent: config.forge.user_agent.clone(),
+    };
+    let identities = config.identities.iter().zip(tokens).map(|(identity, token)| Identity {
+        name: identity.name.clone(),
+        token: token.clone(),
+        login: identity.login.clone(),
+        uses: Uses {
+            reads: identity.is_for(Use::Read),
+            teams: identity.is_for(Use::Teams),
+            writes: identity.is_for(Use::Write),
+        },
+    });
+    Gitea::new(&settings, identities.collect())
+}
+
+/// The bot while it runs.
+#[derive(Debug)]
+pub struct Bot {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// What its parts share.
+    pub shared: Arc<Shared>,
+    stop: CancellationToken,
+    server: JoinHandle<()>,
+    parts: JoinHandle<()>,
+}
+
+/// What a bot is made of.
+#[derive(Debug)]
+pub struct Parts {
+    /// The configuration.
+    pub config: Config,
+    /// The secrets that it names.
+    pub secrets: Secrets,
+    /// Inbox, outbox and memory.
+    pub store: Arc<dyn Store>,
+    /// The waits.
+    pub tempo: Tempo,
+}
+
+/// Starts the bot. Deliveries are taken in at once; they are worked on as soon as Gitea has said
+/// who the bot is.
+///
+/// # Errors
+/// Everything that an operator has to mend before it can run.
+pub async fn start(parts: Parts) -> Result<Bot, StartError> {
+    let Parts { config, secrets, store, tempo } = parts;
+    let gitea = client(&config, &secrets.tokens)?;
+    let shared = Shared::new(gitea, store, Arc::new(config.policy.clone()), tempo);
+    let stop = CancellationToken::new();
+    let address = config.webhook.listen;
+    let listener = TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })?;
+    let address = listener.local_addr().unwrap_or(address);
+    let known = introduce(&shared, &config).await?;
+    let router = router(&shared, &config, secrets, &stop);
+    let server = tokio::spawn(serve(listener, router, stop.clone(), shared.tempo.end));
+    let (ticks, reconcile) = schedule(&config).await?;
+    let work = Work { shared: Arc::clone(&shared), config, stop: stop.clone(), reconcile, ticks };
+    let parts = tokio::spawn(work.run(known));
+    Ok(Bot { address, shared, stop, server, parts })
+}
+
+impl Bot {
+    /// Whether everything that came in is answered: nothing waits in the inbox or the outbox and
+    /// nothing is under way. What is to be looked at later does not count.
+    ///
+    /// # Errors
+    /// The store.
+    pub async fn is_quiet(&self) -> Result<bool, StoreError> {
+        let idle = self.shared.board.is_quiet() && self.shared.dispatcher.is_quiet();
+        let stats = self.shared.store.stats().await?;
+        let still = self.shared.board.is_quiet() && self.shared.dispatcher.is_quiet();
+        Ok(idle && still && stats.inbox == 0 && stats.outbox == 0)
+    }
+
+    /// Ends everything in order.
+    ///
+    /// # Errors
+    /// The store could not be closed; what was acknowledged is on disk all the same.
+    pub async fn stop(self) -> Result<(), StoreError> {
+        self.stop.cancel();
+        let _ = self.server.await;
+        let _ = self.parts.await;
+        self.shared.store.close().await
+    }
+
+    /// Ends when a part ends that should not have.
+    pub async fn failed(&mut self) {
+        tokio::select! {
+            _ = &mut self.server => {}
+            _ = &mut self.parts => {}
+        }
+    }
+}
+
+/// Asks who the bot is. `false`: the writing identity is not known yet, and has to be asked for again.
+async fn introduce(shared: &Shared, config: &Config) -> Result<bool, StartError> {
+    let teams: Vec<TeamName> = named_teams(config);
+    let mut writer = false;
+    for (introduction, identity) in shared.gitea.introduce(&teams).await.into_iter().zip(&config.identities) {
+        match introduction.found {
+            Found::Account(account) => {
+                tracing::info!(identity = introduction.identity, login = %account.login, "an identity is known");
+                writer |= identity.is_for(Use::Write);
+            }
+            Found::LoginOnly(login) => {
+                tracing::info!(identity = introduction.identity, %login, "an identity is known by its login");
+                writer |= identity.is_for(Use::Write);
+            }
+            Found::NeedsLogin => return Err(StartError::NeedsLogin(introduction.identity)),
+            Found::Failed { cause, evidence } => {
+                tracing::warn!(identity = introduction.identity, ?cause, ?evidence, "an identity could not be asked");
+            }
+        }
+    }
+    Ok(writer)
+}
+
+/// Teams that the configuration names with their organisation; the bot may be in one of them.
+fn named_teams(config: &Config) -> Vec<TeamName> {
+    let owners: Vec<&str> = config.forge.repositories.iter().filter_map(|p| p.owner_literal()).collect();
+    let gates = config.policy.gates.iter();
+    let refs = gates.flat_map(|gate| std::iter::once(&gate.team).chain(&gate.waivers));
+    let mut teams: Vec<TeamName> = Vec::new();
+    for team in refs {
+        for owner in &owners {
+            let Ok(repo) = format!("{owner}/any").parse::<RepoName>() else { continue };
+            let team = team.resolve(&repo);
+            if !teams.contains(&team) {
+                teams.push(team);
+            }
+        }
+    }
+    teams
+}
+
+fn router(shared: &Arc<Shared>, config: &Config, secrets: Secrets, stop: &CancellationToken) -> Router {
+    let patterns = config.forge.repositories.clone();
+    let (own, board, forge) = (shared.gitea.clone(), Arc::clone(&shared.board), shared.gitea.clone());
+    let scope = crate::intake::Scope {
+        gates: Arc::clone(&shared.gates),
+        policy: Arc::clone(&shared.policy),
+        repositories: Arc::new(move |repo| matches(&patterns, repo)),
+        is_own: Arc::new(move |account| own.is_own(account)),
+    };
+    let webhook = webhook::Webhook {
+        store: Arc::clone(&shared.store),
+        secrets: signature::Secrets::new(secrets.webhook),
+        bounds: webhook::Bounds { size: config.webhook.max_body, arrival: ARRIVAL },
+        scope,
+        epoch: Arc::clone(&shared.epoch),
+        wake: Arc::new(move |key| board.wake(key)),
+        stopping: stop.clone(),
+        now: Timestamp::now,
+    };
+    let asked = forge.clone();
+    let health = Health {
+        store: Arc::clone(&shared.store),
+        last_answer: Arc::new(move || forge.last_answer()),
+        ask_version: Arc::new(move || {
+            let session = asked.session();
+            async move { session.fetch_version().await.map(|_| ()).map_err(|error| error.to_string()) }.boxed()
+        }),
+        now: Timestamp::now,
+        patience: health::PATIENCE,
+    };
+    webhook.router().merge(health.router())
+}
+
+async fn serve(listener: TcpListener, router: Router, stop: CancellationToken, end: Duration) {
+    let asked = stop.clone();
+    let server = axum::serve(listener, router).with_graceful_shutdown(async move { asked.cancelled().await });
+    let late = async {
+        stop.cancelled().await;
+        tokio::time::sleep(end).await;
+    };
+    tokio::select! {
+        ended = server => {
+            if let Err(error) = ended {
+                tracing::error!(%error, "the server ended");
+            }
+        }
+        () = late => tracing::warn!("connections were cut at the end"),
+    }
+}
+
+/// A tick whenever every open pull request is to be looked at again.
+type Ticks = tokio::sync::mpsc::Receiver<()>;
+
+async fn schedule(config: &Config) -> Result<(Ticks, Option<JobScheduler>), StartError> {
+    let (tick, ticks) = tokio::sync::mpsc::channel(1);
+    let Some(line) = &config.sweep.reconcile else { return Ok((ticks, None)) };
+    let scheduler = JobScheduler::new().await?;
+    let job = Job::new(line.as_str(), move |_, _| {
+        // A tick that finds another one waiting has nothing to add.
+        let _ = tick.try_send(());
+    })?;
+    scheduler.add(job).await?;
+    scheduler.start().await?;
+    Ok((ticks, Some(scheduler)))
+}
+
+/// Everything that goes on beside the server.
+struct Work {
+    shared: Arc<Shared>,
+    config: Config,
+    stop: CancellationToken,
+    ticks: Ticks,
+    reconcile: Option<JobScheduler>,
+}
+
+impl Work {
+    async fn run(self, mut known: bool) {
+        while !known {
+            tokio::select! {
+                () = self.stop.cancelled() => return,
+                () = tokio::time::sleep(INTRODUCTION) => {}
+            }
+            known = introduce(&self.shared, &self.config).await.unwrap_or_default();
+        }
+        let look = look(&self.shared);
+        let stop = self.stop.clone();
+        let dispatcher = Arc::clone(&self.shared.dispatcher).run(look, stop.clone());
+        let turns = worker::run(Arc::clone(&self.shared), stop.clone());
+        let purge = purge(Arc::clone(&self.shared.store), stop);
+        let (turns, (), (), ()) = tokio::join!(turns, dispatcher, purge, self.sweep());
+        if let Err(error) = turns {
+            tracing::error!(%error, "the worker ended");
+        }
+    }
+
+    async fn sweep(mut self) {
+        let Some(every) = self.config.sweep.every else {
+            return self.reconcile_only().await;
+        };
+        let mut sweep = self.begin();
+        let mut ticker = tokio::time::interval(every);
+        ticker.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            let everything = tokio::select! {
+                () = self.stop.cancelled() => break,
+                _ = ticker.tick() => false,
+                Some(()) = self.ticks.recv() => true,
+            };
+            tokio::select! {
+                () = self.stop.cancelled() => break,
+                () = sweep.round(everything) => {}
+            }
+        }
+        self.end().await;
+    }
+
+    async fn reconcile_only(mut self) {
+        let mut sweep = self.begin();
+        loop {
+            tokio::select! {
+                () = self.stop.cancelled() => break,
+                tick = self.ticks.recv() => match tick {
+                    Some(()) => sweep.round(true).await,
+                    None => self.stop.cancelled().await,
+                },
+            }
+        }
+        self.end().await;
+    }
+
+    fn begin(&self) -> Sweep {
+        let patterns = self.config.forge.repositories.clone();
+        Sweep::new(Arc::clone(&self.shared), patterns, self.config.sweep.lookback)
+    }
+
+    async fn end(self) {
+        if let Some(mut scheduler) = self.reconcile {
+            let _ = scheduler.shutdown().await;
+        }
+    }
+}
+
+/// How the dispatcher asks for a new look where facts have grown old.
+fn look(shared: &Arc<Shared>) -> Look {
+    let shared = Arc::clone(shared);
+    Arc::new(move |effect: Effect| {
+        let shared = Arc::clone(&shared);
+        async move {
+            let pull = PullRef { repo: effect.repo, number: effect.number };
+            shared.look_again(effect.repository, &pull, Told::Self_).await
+        }
+        .boxed()
+    })
+}
+
+async fn purge(store: Arc<dyn Store>, stop: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(PURGE) => {}
+        }
+        match store.purge(worker::now()).await {
+            Ok(purged) => tracing::debug!(?purged, "what was done long ago is removed"),
+            Err(error) => tracing::warn!(%error, "the store could not be tidied"),
+        }
+    }
+}

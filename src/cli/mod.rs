@@ -1,0 +1,105 @@
+//! The command line: one file per subcommand, and what the numbers that they exit with mean.
+//!
+//! **Invariant:** standard output carries the answer and nothing else; mistakes and logs go to
+//! standard error; no argument ever is a secret. Called by `main` only.
+
+mod check;
+pub(crate) mod config;
+mod exit;
+mod output;
+mod parse;
+mod serve;
+
+pub use check::CheckArgs;
+pub use config::ConfigArgs;
+pub use exit::Exit;
+pub use parse::ParseArgs;
+pub use serve::ServeArgs;
+
+use crate::config::{Config, Environment, Mistakes};
+use clap::{Parser, Subcommand};
+use std::{ffi::OsString, io, path::PathBuf};
+
+/// A chat-ops bot for Gitea and Forgejo that proves team approvals and explains every refusal.
+#[derive(Debug, Parser)]
+#[command(name = "refire", version, arg_required_else_help = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What the program can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Be the bot: hear webhooks, sweep, answer, until told to stop
+    Serve(ServeArgs),
+    /// Evaluate one pull request, without store or webhook
+    ///
+    /// Exits with 0 if all gates asked for are satisfied, 1 if one is not, 2 if the bot could not
+    /// find out, 64 for a mistake in the arguments or the configuration.
+    Check(CheckArgs),
+    /// Show what the bot would understand of a comment on standard input
+    Parse(ParseArgs),
+    /// Show what is in force and who said so, without secrets
+    Config(ConfigArgs),
+}
+
+/// Where the configuration is.
+#[derive(Clone, Debug, clap::Args)]
+pub struct ConfigFile {
+    /// The configuration [default: $REFIRE_CONFIG, else refire.toml if it exists, else variables only]
+    #[arg(long = "config", value_name = "FILE")]
+    pub file: Option<PathBuf>,
+}
+
+impl ConfigFile {
+    /// Reads the configuration.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, at once.
+    pub fn load(&self, environment: &Environment) -> Result<Config, Mistakes> {
+        Config::load(self.file.as_deref(), environment)
+    }
+}
+
+/// What asynchronous subcommands run in.
+fn runtime() -> Result<tokio::runtime::Runtime, Exit> {
+    let built = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    built.map_err(|error| {
+        output::complain(&format!("refire: no threads can be had: {error}"));
+        Exit::Failed
+    })
+}
+
+/// Runs the program with these arguments, its own name first.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(told) => return tell(&told),
+    };
+    let environment = Environment::of_process();
+    match cli.command {
+        Command::Serve(args) => serve::run(&args, &environment),
+        Command::Check(args) => check::run(&args, &environment),
+        Command::Parse(args) => parse::run(&args, io::stdin().lock()),
+        Command::Config(args) => config::run(&args, &environment),
+    }
+}
+
+/// Help and version are answers; everything else that clap says is a mistake.
+fn tell(told: &clap::Error) -> Exit {
+    // Nothing can be done about a closed terminal.
+    let _ = told.print();
+    if told.use_stderr() {
+        Exit::Usage
+    } else {
+        Exit::Done
+    }
+}
+
+/// Says what is wrong with the configuration.
+pub(crate) fn refuse(mistakes: &Mistakes) -> Exit {
+    output::complain(&mistakes.to_string());
+    Exit::Usage
+}

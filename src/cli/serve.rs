@@ -1,0 +1,96 @@
+//! `refire serve`: the bot.
+
+use super::{ConfigFile, Exit, output};
+use crate::app::{self, Parts, StartError};
+use crate::config::{Config, Environment, Secrets};
+use crate::telemetry;
+use crate::worker::tempo::Tempo;
+use clap::Args;
+use jiff::Timestamp;
+use state::{DiskStore, OpenError, Opened, Store};
+use std::sync::Arc;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// What `serve` takes.
+#[derive(Clone, Debug, Args)]
+pub struct ServeArgs {
+    /// Where the configuration is.
+    #[command(flatten)]
+    pub config: ConfigFile,
+}
+
+/// Runs the bot until it is told to stop.
+pub(super) fn run(args: &ServeArgs, environment: &Environment) -> Exit {
+    let read = args.config.load(environment).and_then(|config| {
+        let secrets = config.resolve_secrets(environment)?;
+        Ok((config, secrets))
+    });
+    let (config, secrets) = match read {
+        Ok(read) => read,
+        Err(mistakes) => return super::refuse(&mistakes),
+    };
+    telemetry::start(environment, "info");
+    match super::runtime() {
+        Ok(runtime) => runtime.block_on(serve(config, secrets)),
+        Err(exit) => exit,
+    }
+}
+
+async fn serve(config: Config, secrets: Secrets) -> Exit {
+    let store = match open(&config).await {
+        Ok(store) => store,
+        Err(error) => return failed(&format!("the store {}: {error}", config.store.display())),
+    };
+    let parts = Parts { config, secrets, store, tempo: Tempo::default() };
+    let mut bot = match app::start(parts).await {
+        Ok(bot) => bot,
+        Err(error @ (StartError::NeedsLogin(_) | StartError::Client(_))) => {
+            output::complain(&format!("refire: {error}"));
+            return Exit::Usage;
+        }
+        Err(error) => return failed(&error.to_string()),
+    };
+    tracing::info!(address = %bot.address, "refire is here");
+    let ended_by_itself = tokio::select! {
+        () = asked_to_stop() => false,
+        () = bot.failed() => true,
+    };
+    tracing::info!("refire ends");
+    match bot.stop().await {
+        Err(error) => failed(&format!("the store could not be closed: {error}")),
+        Ok(()) if ended_by_itself => failed("a part of the bot ended by itself; the log says which"),
+        Ok(()) => Exit::Done,
+    }
+}
+
+async fn open(config: &Config) -> Result<Arc<dyn Store>, OpenError> {
+    let stamp = Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
+    let settings = state::Settings::new(&config.store);
+    let Opened { store, moved_aside } = DiskStore::open(settings, &stamp).await?;
+    if let Some(aside) = moved_aside {
+        tracing::error!(aside = %aside.display(),
+            "the store was damaged; it was moved aside and is built anew from Gitea");
+    }
+    Ok(Arc::new(store))
+}
+
+fn failed(why: &str) -> Exit {
+    output::complain(&format!("refire: {why}"));
+    Exit::Failed
+}
+
+/// Ends when the process is told to end: SIGTERM from a supervisor, SIGINT from a terminal.
+async fn asked_to_stop() {
+    let terminate = async {
+        match signal(SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = terminate => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}

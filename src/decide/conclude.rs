@@ -1,0 +1,199 @@
+//! What a turn ends in: effects, and what is remembered.
+//!
+//! This is the one place where findings become things to be done. Nothing is fetched any more.
+
+use super::answer::{Asked, refired, stays_open};
+use super::record::{OpenAnswer, PullRecord};
+use super::reply::{self, Addressee, Letter, Part};
+use super::scope::Scope;
+use super::statuses::Wanted;
+use crate::effect::{Act, Effect};
+use crate::gate::policy::{GateName, Policy};
+use crate::gate::verdict::GateVerdict;
+use crate::model::{CommentId, Evidence, Posted, Pull, PullNumber, PullState};
+use jiff::Timestamp;
+use std::collections::HashMap;
+use std::time::Duration;
+
+/// Answers of one pull request that are kept up to date.
+const MOST_OPEN: usize = 20;
+/// A comment's text that is kept whole.
+const MOST_KEPT: usize = 4096;
+
+/// One comment with what it is told.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// The comment.
+    pub asked: Asked,
+    /// Its parts.
+    pub parts: Vec<Part>,
+}
+
+/// Everything that a turn found.
+pub struct Findings<'a> {
+    /// The rules.
+    pub policy: &'a Policy,
+    /// When the facts were read.
+    pub facts_at: Timestamp,
+    /// Now.
+    pub now: Timestamp,
+    /// The pull request.
+    pub pull: &'a Pull,
+    /// What was looked at.
+    pub scope: &'a Scope,
+    /// The verdicts of this pull request.
+    pub verdicts: &'a [GateVerdict],
+    /// What is told to whom.
+    pub told: Vec<Told>,
+    /// Statuses that have to be posted, with the withdrawals.
+    pub post: Vec<Wanted>,
+    /// Other open pull requests with the same head.
+    pub shares: Vec<PullNumber>,
+    /// Drafts that only their authors see.
+    pub hidden_drafts: u64,
+    /// The calls that decided.
+    pub calls: Vec<Evidence>,
+    /// Our replies that were found standing.
+    pub replies: &'a HashMap<Addressee, (CommentId, Timestamp)>,
+    /// How long to wait before an unknown is looked at again, by the number of tries.
+    pub wait: &'a dyn Fn(u32) -> Duration,
+}
+
+/// What is to be committed.
+#[derive(Debug)]
+pub struct Decision {
+    /// What to write to Gitea.
+    pub effects: Vec<Effect>,
+    /// Statuses that will stand, to be remembered, with their commit.
+    pub posted: Vec<(crate::model::Sha, Posted)>,
+    /// The record.
+    pub record: PullRecord,
+    /// After what to look again. `None`: with the next event.
+    pub again: Option<Duration>,
+}
+
+/// Makes the decision from the findings and the record as the look has left it.
+#[must_use]
+pub fn conclude(findings: Findings<'_>, mut record: PullRecord) -> Decision {
+    remember_verdicts(&findings, &mut record);
+    let unknown = !record.unknown.is_empty() || findings.told.iter().any(|told| waits(&told.parts));
+    let open = findings.pull.state == PullState::Open;
+    let again = (unknown && open).then(|| (findings.wait)(record.tries));
+    record.tries = if again.is_some() { record.tries.saturating_add(1) } else { 0 };
+    let mut effects: Vec<Effect> =
+        findings.post.iter().map(|wanted| status(&findings, wanted)).collect();
+    effects.extend(replies(&findings, &mut record, again));
+    let posted = findings.post.iter().map(|wanted| posted(wanted, findings.now)).collect();
+    Decision { effects, posted, record, again }
+}
+
+fn remember_verdicts(findings: &Findings<'_>, record: &mut PullRecord) {
+    let looked_at = |gate: &GateName| findings.scope.gates.contains(gate);
+    record.unknown.retain(|gate| !looked_at(gate));
+    let unknown = findings.verdicts.iter().filter(|verdict| verdict.verdict.is_unknown());
+    record.unknown.extend(unknown.map(|verdict| verdict.gate.clone()));
+    if findings.scope.all && findings.scope.declarations {
+        record.evaluated.clone_from(&findings.pull.head);
+    }
+    for told in findings.told.iter().filter(|told| told.asked.fresh) {
+        for gate in refired(&told.asked.reading, findings.policy) {
+            record.refired.insert(gate, findings.now);
+        }
+    }
+}
+
+/// Whether an answer waits for something that no event may announce.
+fn waits(parts: &[Part]) -> bool {
+    stays_open(parts)
+        && parts.iter().any(|part| match part {
+            Part::Declaration(said) => {
+                let refused = said.declared.as_ref().and_then(|declared| declared.standing.as_ref().err());
+                matches!(said.membership, crate::model::Membership::Unknown(_))
+                    || refused.is_some_and(super::super::gate::declaration::Refusal::is_unknown)
+            }
+            Part::WhoAmI { .. } => false,
+            _ => true,
+        })
+}
+
+fn status(findings: &Findings<'_>, wanted: &Wanted) -> Effect {
+    let act = Act::Status {
+        status: wanted.status.clone(),
+        rank: wanted.rank,
+        facts_at: findings.facts_at,
+    };
+    effect(findings, act)
+}
+
+fn effect(findings: &Findings<'_>, act: Act) -> Effect {
+    let repository = &findings.pull.repository;
+    Effect { repository: repository.id, repo: repository.name.clone(), number: findings.pull.number, act }
+}
+
+fn posted(wanted: &Wanted, now: Timestamp) -> (crate::model::Sha, Posted) {
+    let status = &wanted.status;
+    let posted = Posted {
+        context: status.context.clone(),
+        state: status.state,
+        description: status.description.clone(),
+        at: now,
+    };
+    (status.sha.clone(), posted)
+}
+
+fn replies(findings: &Findings<'_>, record: &mut PullRecord, again: Option<Duration>) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    for told in findings.told.iter().filter(|told| !told.parts.is_empty()) {
+        let letter = letter(findings, told, again);
+        let reply = reply::render(&letter);
+        let before = remove_open(record, &told.asked.to);
+        if told.asked.fresh || before.as_ref().is_none_or(|before| before.outcome != reply.outcome) {
+            effects.push(effect(findings, act(findings, told, &reply)));
+        }
+        if stays_open(&told.parts) {
+            record.open_answers.extend(open_answer(&told.asked, reply.outcome));
+        }
+    }
+    let surplus = record.open_answers.len().saturating_sub(MOST_OPEN);
+    record.open_answers.drain(..surplus);
+    effects
+}
+
+fn letter(findings: &Findings<'_>, told: &Told, again: Option<Duration>) -> Letter {
+    Letter {
+        to: told.asked.to.clone(),
+        parts: told.parts.clone(),
+        shares: findings.shares.clone(),
+        hidden_drafts: findings.hidden_drafts,
+        again_in: again.map(|wait| wait.as_secs().max(1)),
+        calls: findings.calls.clone(),
+    }
+}
+
+fn act(findings: &Findings<'_>, told: &Told, reply: &reply::Reply) -> Act {
+    Act::Reply {
+        to: told.asked.to.clone(),
+        since: told.asked.created_at,
+        body: reply.body.clone(),
+        outcome: reply.outcome.clone(),
+        reply: findings.replies.get(&told.asked.to).map(|(id, _)| *id),
+        search: false,
+        after: findings.pull.head.as_ref().map(ToString::to_string),
+    }
+}
+
+fn remove_open(record: &mut PullRecord, to: &Addressee) -> Option<OpenAnswer> {
+    let at = record.open_answers.iter().position(|open| Addressee::Comment(open.comment) == *to)?;
+    Some(record.open_answers.remove(at))
+}
+
+fn open_answer(asked: &Asked, outcome: String) -> Option<OpenAnswer> {
+    let Addressee::Comment(comment) = asked.to else { return None };
+    let body = if asked.body.len() <= MOST_KEPT {
+        asked.body.clone()
+    } else {
+        asked.reading.commands.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    };
+    let (author, created_at) = (asked.author.clone(), asked.created_at);
+    Some(OpenAnswer { comment, author, body, created_at, outcome })
+}

@@ -1,0 +1,117 @@
+//! What is remembered of one pull request between two looks at it.
+//!
+//! **Invariant:** it only saves calls, but for the revocations, which are final once seen. Gitea is
+//! the truth: a declaration that decides is seen again in the same evaluation.
+
+use crate::gate::facts::{Directive, History, Revocations};
+use crate::gate::policy::GateName;
+use crate::model::{Account, CommentId, Digest, Pull, Sha, TimelineId, UserId};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The memory of a pull request.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PullRecord {
+    /// The pull request as it was last read.
+    pub pull: Pull,
+    /// When its head was first seen, by our clock.
+    pub head_seen_at: Timestamp,
+    /// The head whose gates have all been posted. `None`: none yet.
+    pub evaluated: Option<Sha>,
+    /// What the timeline said. `None`: it was never read to its end.
+    pub timeline: Option<TimelineMemory>,
+    /// Revocations, final once seen.
+    #[serde(with = "as_list")]
+    pub revocations: Revocations,
+    /// Answers that may still change.
+    pub open_answers: Vec<OpenAnswer>,
+    /// How often it was looked at again without an event.
+    pub tries: u32,
+    /// The gates that were last asked about and stayed unknown.
+    pub unknown: Vec<GateName>,
+    /// When a re-check last posted a gate's status again, by our clock.
+    pub refired: BTreeMap<GateName, Timestamp>,
+}
+
+impl PullRecord {
+    /// The record of a pull request seen for the first time.
+    #[must_use]
+    pub const fn new(pull: Pull, now: Timestamp) -> Self {
+        Self {
+            pull,
+            head_seen_at: now,
+            evaluated: None,
+            timeline: None,
+            revocations: BTreeMap::new(),
+            open_answers: Vec::new(),
+            tries: 0,
+            unknown: Vec::new(),
+            refired: BTreeMap::new(),
+        }
+    }
+}
+
+/// The timeline as far as it has been read.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct TimelineMemory {
+    /// Everything that changed before this moment, by the forge's clock, has been read.
+    pub read_until: Timestamp,
+    /// The newest entry that has been read.
+    pub newest: TimelineId,
+    /// How many entries have been read.
+    pub entries: u64,
+    /// Pushes, changes of the base, places of reviews.
+    pub history: History,
+    /// Comments with directives; the newest of each person and gate.
+    pub said: Vec<Said>,
+}
+
+/// A comment with directives, as it was last read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Said {
+    /// The comment.
+    pub comment: CommentId,
+    /// Its writer.
+    pub author: Account,
+    /// When it was written, by the forge's clock.
+    pub created_at: Timestamp,
+    /// When it last changed, by the forge's clock.
+    pub updated_at: Timestamp,
+    /// What it says.
+    pub directives: Vec<Directive>,
+    /// Digest of its body.
+    pub body: Digest,
+    /// How many entries had been read when it was.
+    pub entry: u64,
+}
+
+/// An answer that is told again when it changes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenAnswer {
+    /// The comment that is answered.
+    pub comment: CommentId,
+    /// Its writer.
+    pub author: Account,
+    /// Its text, or the commands found in it where the text is long.
+    pub body: String,
+    /// When it was written, by the forge's clock.
+    pub created_at: Timestamp,
+    /// Digest of the outcome last told.
+    pub outcome: String,
+}
+
+/// JSON has no keys of two parts, so the map is written as a list.
+mod as_list {
+    use super::{GateName, Revocations, TimelineId, UserId};
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(map: &Revocations, to: S) -> Result<S::Ok, S::Error> {
+        map.iter().collect::<Vec<_>>().serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Revocations, D::Error> {
+        let list = Vec::<((UserId, GateName), TimelineId)>::deserialize(from)?;
+        Ok(list.into_iter().collect())
+    }
+}

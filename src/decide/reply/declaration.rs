@@ -1,0 +1,161 @@
+//! What became of a declaration or its withdrawal, in sentences.
+
+use super::gate::{because, outcome};
+use super::text::{code, listed, mention};
+use super::{Declaration, Letter};
+use crate::gate::declaration::{Declared, Refusal};
+use crate::gate::policy::GateName;
+use crate::gate::settled::Late;
+use crate::gate::verdict::{GateVerdict, Verdict};
+use crate::model::{Account, Membership};
+
+/// The outcome, then what it means for the gate.
+pub(super) fn render(declaration: &Declaration, letter: &Letter) -> String {
+    let Some(declared) = &declaration.declared else { return gone(declaration) };
+    match (&declared.standing, &declaration.membership) {
+        (Err(refusal @ Refusal::Unsettled(_)), _) => waits(declaration, refusal, declared, letter),
+        (Err(refusal), _) => not_accepted(declaration, &refused(refusal, &declared.by)),
+        (Ok(()), Membership::Member) => accepted(declaration, declared),
+        (Ok(()), Membership::Unknown(_)) => super::gate::render(&declaration.gate, letter),
+        (Ok(()), Membership::AnotherUser) => {
+            not_accepted(declaration, "that login belongs to somebody else now")
+        }
+        (Ok(()), Membership::NotMember) => {
+            let waivers = waivers(&declaration.gate, "or");
+            not_accepted(declaration, &format!("you are not in {waivers}"))
+        }
+    }
+}
+
+fn accepted(declaration: &Declaration, declared: &Declared) -> String {
+    let gate = code(&declaration.gate.gate);
+    let teams = match &declaration.gate.verdict {
+        Verdict::Satisfied(crate::gate::verdict::Ground::Declaration { team, .. }) => code(team),
+        _ => waivers(&declaration.gate, "or"),
+    };
+    let head = declaration.head.as_ref().map(|head| code(head.short())).unwrap_or_default();
+    let holds = if declaration.until_push {
+        format!("It holds for {head}; a push or a change of the base ends it.")
+    } else {
+        String::from("It holds for this pull request; a change of the base ends it.")
+    };
+    let back = code(format!("/sop-revoke {}", declaration.gate.gate));
+    format!(
+        "**{gate} is declared not applicable** by {} of {teams}{}. {holds} {back} takes it back.{}",
+        code(&declared.by.login), because(declared.reason.as_deref()), unheard(declared)
+    )
+}
+
+/// A declaration that was found and not heard may be forged, so its writer is really told.
+fn unheard(declared: &Declared) -> String {
+    if declared.heard {
+        return String::new();
+    }
+    format!(
+        "\n\n{}: no webhook announced this comment, so I tell you that it counts in your name.",
+        mention(declared.by.login.as_str())
+    )
+}
+
+fn not_accepted(declaration: &Declaration, why: &str) -> String {
+    let gate = code(&declaration.gate.gate);
+    let ended = declaration.declared.as_ref().and_then(|said| said.standing.as_ref().err());
+    let first = if ended.is_some_and(ends) {
+        format!("**The declaration for {gate} does not hold any more**: {why}.")
+    } else {
+        format!("**The declaration for {gate} was not accepted**: {why}.")
+    };
+    let can = format!("Someone of {} can declare it.", waivers(&declaration.gate, "or"));
+    format!("{first} {can}\n\n{}", standing(&declaration.gate))
+}
+
+/// Whether it may have counted before.
+const fn ends(refusal: &Refusal) -> bool {
+    matches!(refusal, Refusal::PushedAfter { .. } | Refusal::Retargeted | Refusal::Revoked)
+}
+
+fn waits(declaration: &Declaration, why: &Refusal, declared: &Declared, letter: &Letter) -> String {
+    let gate = code(&declaration.gate.gate);
+    let again = letter.again_in.map(|s| format!(" I look again in {s} s, and this comment will change."));
+    format!(
+        "**The declaration for {gate} cannot be verified yet**: {}.{}",
+        refused(why, &declared.by), again.unwrap_or_default()
+    )
+}
+
+fn gone(declaration: &Declaration) -> String {
+    let gate = code(&declaration.gate.gate);
+    let first = format!("**The declaration for {gate} is withdrawn**: it does not stand in the comment any more.");
+    format!("{first}\n\n{}", standing(&declaration.gate))
+}
+
+/// How the gate stands now, in one sentence.
+fn standing(verdict: &GateVerdict) -> String {
+    outcome(verdict).replace("**", "")
+}
+
+fn waivers(verdict: &GateVerdict, last: &str) -> String {
+    let teams: Vec<String> = verdict.waivers.iter().map(code).collect();
+    listed(&teams, last)
+}
+
+/// Each condition of the declaration rule in its own words, said to its writer.
+pub(super) fn refused(refusal: &Refusal, by: &Account) -> String {
+    let who = code(&by.login);
+    match refusal {
+        Refusal::Author => String::from("you are the author of this pull request"),
+        Refusal::OpenedAnother => String::from("you opened another pull request with the same head"),
+        Refusal::Bot => String::from("it is the bot's own comment"),
+        Refusal::ServiceAccount => format!("{who} is a service account"),
+        Refusal::NobodyReal => String::from("the account was deleted"),
+        Refusal::Migrated => {
+            String::from("the comment is older than this repository and may carry a wrong name")
+        }
+        Refusal::Edited(Some(editor)) => {
+            format!("this comment of {who}'s was edited by {}. If {who} means it, a new comment says so", code(editor))
+        }
+        Refusal::Edited(None) => {
+            format!("this comment of {who}'s was edited. If {who} means it, a new comment says so")
+        }
+        Refusal::Unheard => String::from(
+            "no webhook announced the comment, and this bot is configured to believe only what it heard",
+        ),
+        Refusal::NoReason => String::from("a reason is required here: write it after the gate's name"),
+        Refusal::Revoked => format!("{who} took it back"),
+        Refusal::Superseded => format!("{who} said it again later"),
+        Refusal::Pusher => format!("{who} pushed to this pull request"),
+        Refusal::Retargeted => {
+            String::from("the base branch was changed afterwards. If it still does not apply, say so again")
+        }
+        Refusal::OtherCommit { named, head } => {
+            format!("it names {}, the head is {}", code(named), code(head.short()))
+        }
+        Refusal::PushedAfter { head } => format!(
+            "{} was pushed after {who} had declared it not applicable. If it still does not apply, say so again",
+            code(head.short())
+        ),
+        Refusal::TooSoon { seconds, head } => format!(
+            "the head moved {seconds} s before your comment; say it again if you mean {}",
+            code(head.short())
+        ),
+        Refusal::Empty => String::from("this pull request has no commits yet"),
+        Refusal::Unsettled(Late::Soon) => {
+            String::from("Gitea moved the head but has not recorded the push yet")
+        }
+        Refusal::Unsettled(Late::Never) => String::from(
+            "Gitea never recorded the last push. Push another commit (an empty one will do), then declare again",
+        ),
+        Refusal::Unsettled(Late::NoHead) => String::from("the head branch is gone"),
+    }
+}
+
+/// What a withdrawal did.
+pub(super) fn render_revocation(gate: &GateName, had: bool, now: &GateVerdict) -> String {
+    let name = code(gate);
+    let first = if had {
+        format!("**Your declaration for {name} is withdrawn.**")
+    } else {
+        format!("**There was nothing to withdraw**: no declaration of yours for {name} stands on this pull request.")
+    };
+    format!("{first}\n\n{}", standing(now))
+}

@@ -1,0 +1,299 @@
+//! How a gate stands, in sentences.
+
+use super::cause::{came_back, meaning, repairs, short};
+use super::text::{code, counted, listed, quoted};
+use super::{Letter, cause};
+use crate::gate::approval::{Discount, Judged, Voice};
+use crate::gate::declaration::Declared;
+use crate::gate::settled::Late;
+use crate::gate::verdict::{Because, GateVerdict, Ground, Verdict};
+use crate::model::{Attempt, Cause, Evidence, Membership};
+
+/// The outcome, then what to do, then why.
+pub(super) fn render(verdict: &GateVerdict, letter: &Letter) -> String {
+    let mut told = vec![outcome(verdict)];
+    told.extend(next(verdict, letter));
+    told.extend(reviews(verdict));
+    told.extend(declarations(verdict));
+    told.extend(attempts(verdict));
+    told.extend(drafts(verdict, letter));
+    told.extend(shares(letter));
+    told.join("\n\n")
+}
+
+/// The first sentence.
+pub(super) fn outcome(verdict: &GateVerdict) -> String {
+    let gate = code(&verdict.gate);
+    let team = code(&verdict.team);
+    match &verdict.verdict {
+        Verdict::Satisfied(Ground::Approval { by, team, head }) => format!(
+            "**{gate} is satisfied**: {} of {} approved {}.",
+            code(&by.login), code(team), code(head.short())
+        ),
+        Verdict::Satisfied(Ground::Declaration { by, team, reason, .. }) => format!(
+            "**{gate} is satisfied**: {} of {} declared it not applicable{}.",
+            code(&by.login), code(team), because(reason.as_deref())
+        ),
+        Verdict::Rejected(by) => {
+            format!("**{gate} is rejected**: {} of {team} requests changes.", code(&by.login))
+        }
+        Verdict::Missing => format!("**{gate} waits for an approval by someone of {team}.**"),
+        Verdict::Unknown(doubts) => unknown(verdict, doubts),
+    }
+}
+
+/// The writer's reason, where there is one.
+pub(super) fn because(reason: Option<&str>) -> String {
+    reason.map(|reason| format!(": {}", quoted(reason, 300))).unwrap_or_default()
+}
+
+fn unknown(verdict: &GateVerdict, doubts: &[Because]) -> String {
+    let gate = code(&verdict.gate);
+    let probed: Vec<(&String, &Vec<Attempt>)> = doubts.iter().filter_map(probe).collect();
+    if let Some((_, attempts)) = probed.first() {
+        let people: Vec<String> = probed.iter().map(|(login, _)| code(login)).collect();
+        return format!(
+            "**{gate} cannot be verified**: {}, but {}. Nobody's approval was rejected.",
+            did(verdict, &people), cannot_see(attempts)
+        );
+    }
+    format!("**{gate} cannot be verified yet**: {}. Nobody's approval was rejected.", other_doubt(doubts))
+}
+
+fn probe(doubt: &Because) -> Option<(&String, &Vec<Attempt>)> {
+    match doubt {
+        Because::Probe { login, attempts, .. } => Some((login, attempts)),
+        _ => None,
+    }
+}
+
+/// What the people did whose membership could not be verified.
+fn did(verdict: &GateVerdict, people: &[String]) -> String {
+    let asks_changes = |row: &Judged| row.voice == Voice::Rejects && row.standing.is_ok();
+    let declared = verdict.declarations.iter().any(|said| said.standing.is_ok());
+    let approved = verdict.reviews.iter().any(|row| row.voice == Voice::Approves && row.standing.is_ok());
+    let verb = match (approved, declared) {
+        (true, true) => "approved or declared it not applicable",
+        (false, true) => "declared it not applicable",
+        (false, false) if verdict.reviews.iter().any(asks_changes) => "requested changes",
+        _ => "approved",
+    };
+    format!("{} {verb}", listed(people, "and"))
+}
+
+fn cannot_see(attempts: &[Attempt]) -> String {
+    let Some(first) = attempts.first() else {
+        return String::from("no identity of mine may ask about teams");
+    };
+    match first.cause {
+        Cause::BotNotInTeam | Cause::BotNotInOrg => {
+            format!("I am not allowed to see who is in {}", code(&first.team))
+        }
+        _ => format!("I could not find out who is in {}: {}", code(&first.team), meaning(first)),
+    }
+}
+
+fn other_doubt(doubts: &[Because]) -> String {
+    match doubts.first() {
+        Some(Because::Unsettled(Late::Soon)) => {
+            String::from("Gitea moved the head but has not recorded the push yet")
+        }
+        Some(Because::Unsettled(Late::Never)) => String::from(
+            "Gitea never recorded the last push (it does not while a pull request is closed)",
+        ),
+        Some(Because::Unsettled(Late::NoHead)) => String::from("the head branch is gone"),
+        Some(Because::TooManyShare) => {
+            String::from("too many open pull requests have this head to look at all of them")
+        }
+        Some(Because::Unread(evidence, cause)) => {
+            format!("{} ({})", short(*cause), came_back(evidence))
+        }
+        Some(Because::Probe { .. }) | None => String::from("not everything could be read"),
+    }
+}
+
+/// What to do now, and who can.
+fn next(verdict: &GateVerdict, letter: &Letter) -> Option<String> {
+    let recheck = code(format!("/refire {}", verdict.gate));
+    match &verdict.verdict {
+        Verdict::Satisfied(_) => None,
+        Verdict::Rejected(by) => Some(format!(
+            "{} can approve or dismiss that review; an approval by another member of {} counts too.",
+            code(&by.login), code(&verdict.team)
+        )),
+        Verdict::Missing => Some(missing(verdict)),
+        Verdict::Unknown(doubts) => Some(format!("{}{}", repair(doubts), promise(&recheck, letter))),
+    }
+}
+
+fn missing(verdict: &GateVerdict) -> String {
+    let waivers: Vec<String> = verdict.waivers.iter().map(code).collect();
+    format!(
+        "Someone of {} approves the newest commit, or someone of {} declares the gate not applicable with {}.",
+        code(&verdict.team), listed(&waivers, "or"), code(format!("/sop-n/a {} reason", verdict.gate))
+    )
+}
+
+fn repair(doubts: &[Because]) -> String {
+    if doubts.contains(&Because::Unsettled(Late::Never)) {
+        return String::from(
+            "**Repair:** push another commit to the branch (an empty one will do), then approve again. ",
+        );
+    }
+    let attempts: Vec<&Attempt> = doubts.iter().filter_map(probe).flat_map(|(_, a)| a).collect();
+    match repairs(&attempts).as_slice() {
+        [] => String::new(),
+        [one] => format!("**Repair:** {one}. "),
+        more => {
+            let rows: Vec<String> = more.iter().map(|repair| format!("- {repair}")).collect();
+            format!("**Repair**, either of these:\n{}\n\n", rows.join("\n"))
+        }
+    }
+}
+
+fn promise(recheck: &str, letter: &Letter) -> String {
+    match letter.again_in {
+        Some(seconds) => format!(
+            "Then type {recheck}; without it I look again by myself, next in {}.",
+            counted(seconds, "second", "seconds")
+        ),
+        None => format!("Then type {recheck}."),
+    }
+}
+
+/// Why each review counts or does not. Nothing is said where there is none.
+fn reviews(verdict: &GateVerdict) -> Option<String> {
+    let rows: Vec<String> = verdict.reviews.iter().map(|row| review(row, verdict)).collect();
+    (!rows.is_empty() && !matches!(verdict.verdict, Verdict::Satisfied(_)))
+        .then(|| format!("| review | counts | why |\n|---|---|---|\n{}", rows.join("\n")))
+}
+
+fn review(row: &Judged, verdict: &GateVerdict) -> String {
+    let verb = match row.voice {
+        Voice::Approves => "approved",
+        Voice::Rejects => "requested changes on",
+    };
+    let commit = row.commit.as_ref().map_or_else(|| String::from("no commit"), |sha| code(sha.short()));
+    let (mark, why) = match &row.standing {
+        Err(discount @ Discount::Unsettled(_)) => ("?", discounted(discount, verdict)),
+        Err(discount) => ("✘", discounted(discount, verdict)),
+        Ok(()) => member(verdict.membership(&verdict.team, &row.reviewer), verdict),
+    };
+    format!("| {} {verb} {commit} | {mark} | {why} |", code(&row.reviewer.login))
+}
+
+fn member(membership: Option<&Membership>, verdict: &GateVerdict) -> (&'static str, String) {
+    let team = code(&verdict.team);
+    match membership {
+        Some(Membership::Member) => ("✔", format!("in {team}")),
+        Some(Membership::NotMember) => ("✘", format!("not in {team}")),
+        Some(Membership::AnotherUser) => ("✘", String::from("that login belongs to somebody else now")),
+        Some(Membership::Unknown(attempts)) => {
+            let why = attempts.first().map(meaning).unwrap_or_default();
+            ("?", format!("not known whether in {team}: {why}"))
+        }
+        None => ("?", String::from("a later review of the same person decides, or nobody had to ask")),
+    }
+}
+
+/// Each condition of the approval rule in its own words, with its repair where there is one.
+fn discounted(discount: &Discount, verdict: &GateVerdict) -> String {
+    let team = code(&verdict.team);
+    match discount {
+        Discount::Author => String::from("the author of this pull request"),
+        Discount::OpenedAnother => {
+            String::from("opened another pull request with the same head, so counts for neither")
+        }
+        Discount::Bot => String::from("the bot itself"),
+        Discount::ServiceAccount => String::from("a service account"),
+        Discount::NobodyReal => String::from("the account was deleted"),
+        Discount::Migrated => String::from(
+            "older than this repository: it was migrated, and perhaps under a wrong name; approve once more",
+        ),
+        Discount::Dismissed => String::from("dismissed, or replaced by a later review of the same person"),
+        Discount::OtherCommit(_) => String::from("an older commit, not the head; approve once more"),
+        Discount::Stale => String::from("the code changed since; approve once more"),
+        Discount::BeforeRetarget => {
+            String::from("given before the base branch was changed; approve once more")
+        }
+        Discount::Unofficial => format!(
+            "Gitea calls it *not official*: {team} may not write to this repository, or the branch rule's \
+             approvals whitelist does not name it. A repository administrator can change either; then \
+             approve once more"
+        ),
+        Discount::Pusher => String::from("pushed to this pull request; somebody else has to approve"),
+        Discount::Unsettled(_) => String::from("who pushed the head is not recorded yet"),
+    }
+}
+
+/// Declarations that were looked at and do not count, where the gate is not satisfied.
+fn declarations(verdict: &GateVerdict) -> Option<String> {
+    let told = |said: &&Declared| {
+        !matches!(said.standing, Ok(()) | Err(crate::gate::declaration::Refusal::Superseded))
+    };
+    let satisfied = matches!(verdict.verdict, Verdict::Satisfied(_));
+    let rows: Vec<String> = verdict.declarations.iter().filter(told).map(declared).collect();
+    (!rows.is_empty() && !satisfied).then(|| rows.join("\n"))
+}
+
+fn declared(said: &Declared) -> String {
+    let why = match &said.standing {
+        Err(refusal) => super::declaration::refused(refusal, &said.by),
+        Ok(()) => String::new(),
+    };
+    format!("- The declaration of {} does not count: {why}.", code(&said.by.login))
+}
+
+/// What each identity was told, where nobody could find out.
+fn attempts(verdict: &GateVerdict) -> Option<String> {
+    let Verdict::Unknown(doubts) = &verdict.verdict else { return None };
+    let mut rows: Vec<String> = Vec::new();
+    for attempt in doubts.iter().filter_map(probe).flat_map(|(_, attempts)| attempts) {
+        let row = format!(
+            "| {} | {} | {} |", cause::asked_as(attempt), came_back(&attempt.evidence), meaning(attempt)
+        );
+        if !rows.contains(&row) {
+            rows.push(row);
+        }
+    }
+    let head = "| asked as | what came back | meaning |\n|---|---|---|\n";
+    (!rows.is_empty()).then(|| format!("{head}{}", rows.join("\n")))
+}
+
+/// Misfiled approvals are stored as drafts that nobody else sees (I6).
+fn drafts(verdict: &GateVerdict, letter: &Letter) -> Option<String> {
+    let open = !matches!(verdict.verdict, Verdict::Satisfied(_));
+    (open && letter.hidden_drafts > 0).then(|| {
+        format!(
+            "{} on this pull request {} still a draft that only its author can see. To submit one: \
+             open *Files changed*, *Finish review*, and choose *Approve*. (Scripts: the event is {}, not {}.)",
+            counted(letter.hidden_drafts, "review", "reviews"),
+            if letter.hidden_drafts == 1 { "is" } else { "are" },
+            code("APPROVED"), code("APPROVE")
+        )
+    })
+}
+
+/// Other pull requests with the same head, which the commit's status answers for too.
+fn shares(letter: &Letter) -> Option<String> {
+    let others: Vec<String> = letter.shares.iter().map(|number| format!("#{number}")).collect();
+    (!others.is_empty()).then(|| {
+        format!(
+            "The same commit is the head of {} too: its status is the worst of them all, and who opened \
+             one counts for none.",
+            listed(&others, "and")
+        )
+    })
+}
+
+/// When the facts themselves could not be read.
+pub(super) fn cannot_look(evidence: &Evidence, cause: Cause, letter: &Letter) -> String {
+    let again = letter.again_in.map_or_else(
+        || String::from("I try again with the next event"),
+        |seconds| format!("I try again in {}", counted(seconds, "second", "seconds")),
+    );
+    format!(
+        "**I could not look yet**: {} ({} at {} UTC). Nothing is lost; {again}, and this comment will change.",
+        short(cause), came_back(evidence), evidence.at.strftime("%H:%M:%S")
+    )
+}

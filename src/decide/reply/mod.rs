@@ -1,0 +1,226 @@
+//! Every sentence that the bot says, and nothing else says one.
+//!
+//! A [`Letter`] is what is to be told about one comment; [`render`] makes it Markdown: the outcome
+//! first and bold, then what to do and who can, then why, per person, then the evidence, folded.
+//! **Invariant:** a reply holds no live command, mentions nobody but the writer of an unheard
+//! declaration, and is at most 16 KiB long.
+
+pub mod cause;
+mod declaration;
+mod evidence;
+mod gate;
+mod slip;
+pub mod status;
+pub mod text;
+mod whoami;
+
+use crate::gate::declaration::Declared;
+use crate::gate::policy::GateName;
+use crate::gate::verdict::GateVerdict;
+use crate::model::{Account, Cause, CommentId, Evidence, Membership, PullNumber, PullState, Sha, TeamName};
+use commands::Misuse;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+/// Bytes of a reply.
+pub const MOST: usize = 16 * 1024;
+
+/// What is to be told about one comment.
+#[derive(Clone, Debug)]
+pub struct Letter {
+    /// What the reply answers; its marker names it.
+    pub to: Addressee,
+    /// One part for each command, in the order of the comment.
+    pub parts: Vec<Part>,
+    /// Other open pull requests with the same head.
+    pub shares: Vec<PullNumber>,
+    /// Drafts of reviews that only their authors can see.
+    pub hidden_drafts: u64,
+    /// How soon the bot looks again by itself, in seconds. `None`: only with an event.
+    pub again_in: Option<u64>,
+    /// The calls that decided.
+    pub calls: Vec<Evidence>,
+}
+
+/// What a reply answers.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Addressee {
+    /// A comment.
+    Comment(CommentId),
+    /// A review's body, by its digest.
+    Review(String),
+}
+
+impl Addressee {
+    /// The invisible line by which the bot finds its own reply again.
+    #[must_use]
+    pub fn marker(&self) -> String {
+        match self {
+            Self::Comment(id) => format!("{OPENS}comment {id}{CLOSES}"),
+            Self::Review(digest) => format!("{OPENS}review {digest}{CLOSES}"),
+        }
+    }
+
+    /// What a body of our own answers. `None`: it is no reply.
+    #[must_use]
+    pub fn named_in(body: &str) -> Option<Self> {
+        let (_, after) = body.rsplit_once(OPENS)?;
+        let (named, _) = after.split_once(CLOSES)?;
+        match named.split_once(' ')? {
+            ("comment", id) => id.parse().ok().map(|id| Self::Comment(CommentId::new(id))),
+            ("review", digest) => Some(Self::Review(digest.to_owned())),
+            _ => None,
+        }
+    }
+}
+
+const OPENS: &str = "<!-- refire: answers ";
+const CLOSES: &str = " -->";
+
+impl std::fmt::Display for Addressee {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Comment(id) => write!(f, "{id}"),
+            Self::Review(digest) => write!(f, "review-{digest}"),
+        }
+    }
+}
+
+/// What is told about one command.
+#[derive(Clone, Debug)]
+pub enum Part {
+    /// How a gate stands.
+    Gate(GateVerdict),
+    /// What became of a declaration.
+    Declaration(Declaration),
+    /// A declaration was taken back, or there was none.
+    Revocation {
+        /// The gate.
+        gate: GateName,
+        /// Whether there was a declaration of this person.
+        had: bool,
+        /// How the gate stands now.
+        now: GateVerdict,
+    },
+    /// Who the writer is to every team.
+    WhoAmI {
+        /// The writer.
+        who: Account,
+        /// Whether the writer opened this pull request.
+        is_author: bool,
+        /// Every team that a gate names, with what was found out.
+        teams: Vec<TeamRow>,
+    },
+    /// The catalogue of commands.
+    Help,
+    /// A line that is ours but wrong; with the known gates.
+    Slip(Misuse, Vec<(GateName, Vec<String>)>),
+    /// More commands than are run.
+    TooMany(usize),
+    /// The comment is longer than what is searched.
+    Truncated,
+    /// Commands work on open pull requests only.
+    NotOpen(PullState),
+    /// Commands work on pull requests only.
+    NotAPull,
+    /// Commands work in plain comments only.
+    NotAComment,
+    /// This base branch is not guarded.
+    NotGuarded(String),
+    /// The facts could not be read.
+    CannotLook(Evidence, Cause),
+    /// The comment that is answered is gone.
+    Gone,
+}
+
+/// What became of one declaration.
+#[derive(Clone, Debug)]
+pub struct Declaration {
+    /// The gate's verdict now.
+    pub gate: GateVerdict,
+    /// The declaration in question. `None`: the comment does not declare this gate any more.
+    pub declared: Option<Declared>,
+    /// Whether its writer is in one of the waiver teams; only asked where it counts otherwise.
+    pub membership: Membership,
+    /// The head that it holds for.
+    pub head: Option<Sha>,
+    /// Whether a push ends it.
+    pub until_push: bool,
+}
+
+/// A row of the table of teams.
+#[derive(Clone, Debug)]
+pub struct TeamRow {
+    /// The team.
+    pub team: TeamName,
+    /// Which gates its members can approve.
+    pub approves: Vec<GateName>,
+    /// Which gates its members can waive.
+    pub waives: Vec<GateName>,
+    /// Whether the writer is in it.
+    pub membership: Membership,
+}
+
+/// A reply, ready to be posted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    /// The Markdown.
+    pub body: String,
+    /// Digest of what it tells, without times and evidence: equal outcomes are not told again.
+    pub outcome: String,
+}
+
+/// The same sentences for a terminal: no marker, no folded evidence.
+#[must_use]
+pub fn tell(letter: &Letter) -> String {
+    let told: Vec<String> = letter.parts.iter().map(|part| render_part(part, letter)).collect();
+    told.join("\n\n").replace("**", "")
+}
+
+/// Why a gate stands as it does, sentence by sentence, for programs.
+#[must_use]
+pub fn reasons(verdict: &GateVerdict, letter: &Letter) -> Vec<String> {
+    let told = gate::render(verdict, letter).replace("**", "");
+    told.split("\n\n").map(str::to_owned).collect()
+}
+
+/// Makes the reply.
+#[must_use]
+pub fn render(letter: &Letter) -> Reply {
+    let told: Vec<String> = letter.parts.iter().map(|part| render_part(part, letter)).collect();
+    let told = told.join("\n\n---\n\n");
+    let outcome = hex::encode(Sha256::digest(told.as_bytes()));
+    let marker = letter.to.marker();
+    let room = MOST.saturating_sub(marker.len() + 2);
+    let told = fit(&told, room.saturating_sub(evidence::LEAST));
+    let folded = evidence::render(&letter.calls, room.saturating_sub(told.len() + 2));
+    Reply { body: format!("{told}{folded}\n\n{marker}"), outcome }
+}
+
+fn render_part(part: &Part, letter: &Letter) -> String {
+    match part {
+        Part::Gate(verdict) => gate::render(verdict, letter),
+        Part::Declaration(declaration) => declaration::render(declaration, letter),
+        Part::Revocation { gate, had, now } => declaration::render_revocation(gate, *had, now),
+        Part::WhoAmI { who, is_author, teams } => whoami::render(who, *is_author, teams),
+        Part::Help => slip::help(),
+        Part::Slip(misuse, gates) => slip::render(misuse, gates),
+        Part::CannotLook(evidence, cause) => gate::cannot_look(evidence, *cause, letter),
+        other => slip::out_of_place(other),
+    }
+}
+
+/// Cuts at a line's end, so that no table or code span is left open.
+fn fit(told: &str, room: usize) -> String {
+    if told.len() <= room {
+        return told.to_owned();
+    }
+    let more = "\n\n*There is more than fits into one comment; the statuses on the commit are complete.*";
+    let mut end = room.saturating_sub(more.len());
+    while !told.is_char_boundary(end) {
+        end = end.saturating_sub(1);
+    }
+    let head = told.get(..end).unwrap_or_default();
+    let line = head.rfind('\n').unwrap_or(0);
+    format!("{}{more}", head.get(..line).unwrap_or_default())
+}

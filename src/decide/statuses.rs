@@ -1,0 +1,182 @@
+//! Which statuses a commit shall carry: the one mapping from verdicts to what is posted.
+//!
+//! Statuses belong to a commit, not to a pull request, so what is posted is the worst verdict over
+//! all open pull requests in scope with that head. What is not success goes out before what is,
+//! and the declarations last.
+
+use super::reply::status as words;
+use crate::gate::policy::{GateName, Policy};
+use crate::gate::verdict::{GateVerdict, Verdict};
+use crate::model::{CommitState, Posted, PostedStatus, PullNumber, Sha, StatusRow};
+
+/// One pull request with a head, and how its gates stand.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    /// Its number.
+    pub number: PullNumber,
+    /// Its base branch, which contexts may name.
+    pub base: String,
+    /// The verdicts of the gates that were looked at.
+    pub verdicts: Vec<GateVerdict>,
+}
+
+/// A status that the commit shall carry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// The status.
+    pub status: PostedStatus,
+    /// The gate it speaks of. `None`: the declarations.
+    pub gate: Option<GateName>,
+    /// Its turn: lower goes out first.
+    pub rank: u8,
+}
+
+impl Wanted {
+    /// The turn of the declarations' status.
+    const LAST: u8 = 2;
+
+    fn of_gate(gate: &GateName, status: PostedStatus) -> Self {
+        let rank = u8::from(status.state == CommitState::Success);
+        Self { status, gate: Some(gate.clone()), rank }
+    }
+}
+
+/// What the head shall carry for the gates that were looked at. The first standing is the pull
+/// request in question; the others share its head. `list`: with the list of declarations.
+#[must_use]
+pub fn wanted(policy: &Policy, head: &Sha, standings: &[Standing], list: bool) -> Vec<Wanted> {
+    let Some(own) = standings.first() else { return Vec::new() };
+    let mut wanted = Vec::new();
+    for verdict in &own.verdicts {
+        let Some(gate) = policy.gate(&verdict.gate) else { continue };
+        for template in &gate.contexts {
+            let context = template.for_base(&own.base);
+            let shared = standings.iter().filter(|s| template.for_base(&s.base) == context);
+            let status = worst(head, &context, &verdict.gate, shared.collect());
+            wanted.push(Wanted::of_gate(&verdict.gate, status));
+        }
+    }
+    wanted.extend(list.then(|| declared(policy, head, standings)));
+    wanted.sort_by_key(|wanted| wanted.rank);
+    wanted
+}
+
+fn worst(head: &Sha, context: &str, gate: &GateName, standings: Vec<&Standing>) -> PostedStatus {
+    let own = standings.first().map(|standing| standing.number);
+    let verdicts = standings.iter().map(|standing| {
+        (standing.number, standing.verdicts.iter().find(|verdict| verdict.gate == *gate))
+    });
+    let worst = verdicts.min_by_key(|(_, verdict)| verdict.map(|v| badness(&v.verdict)));
+    let (state, description) = match worst {
+        Some((number, Some(verdict))) => {
+            let elsewhere = (Some(number) != own).then_some(number);
+            (verdict.verdict.state(), words::description(verdict, elsewhere))
+        }
+        _ => (CommitState::Pending, words::not_looked_at()),
+    };
+    PostedStatus { sha: head.clone(), context: context.to_owned(), state, description }
+}
+
+/// The lower the worse; a pull request without a verdict is worse than all (`None`).
+const fn badness(verdict: &Verdict) -> u8 {
+    match verdict {
+        Verdict::Rejected(_) => 0,
+        Verdict::Unknown(_) => 1,
+        Verdict::Missing => 2,
+        Verdict::Satisfied(_) => 3,
+    }
+}
+
+/// The declarations' status: always success, because it informs and does not block (I11).
+fn declared(policy: &Policy, head: &Sha, standings: &[Standing]) -> Wanted {
+    let template = &policy.declarations.context;
+    let context = standings.first().map_or_else(String::new, |own| template.for_base(&own.base));
+    let everywhere = |gate: &GateName| {
+        let mut shared = standings.iter().filter(|s| template.for_base(&s.base) == context);
+        shared.all(|s| s.verdicts.iter().any(|v| v.gate == *gate && v.is_declared()))
+    };
+    let gates = policy.gates.iter().map(|gate| &gate.name).filter(|gate| everywhere(gate));
+    let description = words::declarations(gates);
+    let status =
+        PostedStatus { sha: head.clone(), context, state: CommitState::Success, description };
+    Wanted { status, gate: None, rank: Wanted::LAST }
+}
+
+/// What is known of the rows that stand on a commit now.
+#[derive(Clone, Copy, Debug)]
+pub enum Rows<'a> {
+    /// What we posted last, as far as that is remembered; somebody else may have posted since.
+    Remembered(&'a [Posted]),
+    /// The newest row of each context, just read.
+    Read(&'a [StatusRow]),
+}
+
+/// Whether a status has to be posted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// It differs from what we posted.
+    Post,
+    /// It is the newest row already.
+    Nothing,
+    /// The rows have to be read first.
+    Look,
+}
+
+/// Compares what shall stand with what stands.
+#[must_use]
+pub fn need(wanted: &PostedStatus, rows: Rows<'_>, is_own: &dyn Fn(&StatusRow) -> bool) -> Need {
+    match rows {
+        Rows::Remembered(posted) => {
+            let ours = posted.iter().find(|posted| posted.context == wanted.context);
+            let differs = ours.is_some_and(|ours| !says_same(wanted, ours.state.as_str(), &ours.description));
+            if differs { Need::Post } else { Need::Look }
+        }
+        Rows::Read(rows) => {
+            let of_context = rows.iter().filter(|row| row.context == wanted.context);
+            let newest = of_context.max_by_key(|row| row.id);
+            let equal = newest
+                .is_some_and(|row| is_own(row) && says_same(wanted, &row.state, &row.description));
+            if equal { Need::Nothing } else { Need::Post }
+        }
+    }
+}
+
+fn says_same(wanted: &PostedStatus, state: &str, description: &str) -> bool {
+    wanted.state.as_str() == state && wanted.description == description
+}
+
+/// Why the successes on a commit are taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Left {
+    /// The pull request was closed without a merge.
+    Closed,
+    /// The head moved on.
+    Moved,
+    /// The base branch was changed.
+    Retargeted,
+}
+
+/// Takes back the successes that stand on a commit which a pull request has left.
+#[must_use]
+pub fn withdrawn(policy: &Policy, sha: &Sha, standing: &[Posted], left: Left) -> Vec<Wanted> {
+    let successes = standing.iter().filter(|posted| posted.state == CommitState::Success);
+    successes.filter_map(|posted| withdraw(policy, sha, posted, left)).collect()
+}
+
+fn withdraw(policy: &Policy, sha: &Sha, posted: &Posted, left: Left) -> Option<Wanted> {
+    let matches = |template: &crate::gate::policy::ContextTemplate| template.covers(&posted.context);
+    let status = |state, description| PostedStatus {
+        sha: sha.clone(),
+        context: posted.context.clone(),
+        state,
+        description,
+    };
+    if let Some(gate) = policy.gates.iter().find(|gate| gate.contexts.iter().any(matches)) {
+        let status = status(CommitState::Pending, words::withdrawn(left));
+        return Some(Wanted::of_gate(&gate.name, status));
+    }
+    let none = words::declarations(std::iter::empty());
+    let told = matches(&policy.declarations.context) && posted.description != none;
+    let status = status(CommitState::Success, none);
+    told.then_some(Wanted { status, gate: None, rank: Wanted::LAST })
+}

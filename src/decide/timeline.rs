@@ -1,0 +1,158 @@
+//! From a stream of entries to what is remembered of it. Entries come one by one and are let go, so
+//! a conversation of ten thousand comments needs no more memory than one of ten (I9).
+
+use super::directive::directives;
+use super::record::{Said, TimelineMemory};
+use super::reply::Addressee;
+use crate::gate::facts::{Push, Revocations, Says};
+use crate::gate::policy::Policy;
+use crate::model::{Account, Comment, CommentId, Entry, EntryKind, TimelineId};
+use commands::GateTable;
+use jiff::Timestamp;
+use std::collections::{BTreeSet, HashMap};
+
+/// Comments with directives that are remembered of one pull request.
+const MOST_SAID: usize = 500;
+/// Pushes that are remembered of one pull request, the newest.
+const MOST_PUSHES: usize = 2_000;
+
+/// Who is who while a timeline is read.
+#[derive(Clone, Copy, Debug)]
+pub struct Ears<'a> {
+    /// The rules, for service accounts.
+    pub policy: &'a Policy,
+    /// The gates that commands may name.
+    pub gates: &'a GateTable,
+    /// The bot's own accounts.
+    pub bots: &'a [Account],
+}
+
+impl Ears<'_> {
+    /// Whether this account is listened to: a real one, not the bot's, not a machine's.
+    #[must_use]
+    pub fn listens_to(&self, account: &Account) -> bool {
+        account.id.is_real()
+            && !self.is_bot(account)
+            && !self.policy.is_service_account(account.login.as_str())
+    }
+
+    /// Whether it is one of the bot's accounts.
+    #[must_use]
+    pub fn is_bot(&self, account: &Account) -> bool {
+        self.bots.iter().any(|bot| if bot.id.is_real() { bot == account } else { bot.login == account.login })
+    }
+}
+
+/// What was read of a timeline.
+#[derive(Debug)]
+pub struct Reading<'a> {
+    ears: Ears<'a>,
+    /// What to remember.
+    pub memory: TimelineMemory,
+    /// Revocations, those seen before included.
+    pub revocations: Revocations,
+    /// Comments that are asked about, as they stand.
+    pub asked: HashMap<CommentId, Comment>,
+    /// Our own replies, by what they answer: the reply's id and when it was last written.
+    pub replies: HashMap<Addressee, (CommentId, Timestamp)>,
+    wanted: BTreeSet<CommentId>,
+    seen: BTreeSet<CommentId>,
+    newest: TimelineId,
+}
+
+impl<'a> Reading<'a> {
+    /// Begins with what is remembered; `wanted` are the comments to be kept whole.
+    #[must_use]
+    pub fn new(
+        ears: Ears<'a>,
+        (memory, revocations): (TimelineMemory, Revocations),
+        wanted: BTreeSet<CommentId>,
+    ) -> Self {
+        let newest = memory.newest;
+        let (asked, replies) = (HashMap::new(), HashMap::new());
+        Self { ears, memory, revocations, asked, replies, wanted, seen: BTreeSet::new(), newest }
+    }
+
+    /// Takes one entry.
+    pub fn take(&mut self, entry: Entry) {
+        if entry.id > self.newest {
+            self.newest = entry.id;
+            self.memory.entries += 1;
+        }
+        self.memory.read_until = self.memory.read_until.max(entry.updated_at);
+        let history = &mut self.memory.history;
+        match entry.kind {
+            EntryKind::Comment(comment) => self.take_comment(comment),
+            EntryKind::Push { pusher, last } => {
+                history.pushes.retain(|push| push.id != entry.id);
+                let pusher = pusher.map(|pusher| pusher.id);
+                history.pushes.push(Push { id: entry.id, at: entry.created_at, pusher, last });
+            }
+            EntryKind::Retarget => history.retarget = history.retarget.max(Some(entry.id)),
+            EntryKind::Review(review) => {
+                history.reviews.insert(review, entry.id);
+            }
+            EntryKind::Other => {}
+        }
+    }
+
+    /// Takes a comment that was asked for by itself.
+    pub fn take_comment(&mut self, comment: Comment) {
+        let Some(author) = comment.author.clone() else { return };
+        if self.ears.is_bot(&author) {
+            if let Some(to) = Addressee::named_in(&comment.body) {
+                self.replies.insert(to, (comment.id, comment.updated_at));
+            }
+            return;
+        }
+        if !self.ears.listens_to(&author) {
+            return;
+        }
+        self.seen.insert(comment.id);
+        self.hear(&comment, author);
+        if self.wanted.contains(&comment.id) {
+            self.asked.insert(comment.id, comment);
+        }
+    }
+
+    fn hear(&mut self, comment: &Comment, author: Account) {
+        self.memory.said.retain(|said| said.comment != comment.id);
+        let directives = directives(&commands::parse(&comment.body, self.ears.gates));
+        if directives.is_empty() {
+            return;
+        }
+        let place = TimelineId::from(comment.id);
+        for said in directives.iter().filter(|said| said.says == Says::Revoke) {
+            let newest = self.revocations.entry((author.id, said.gate.clone())).or_insert(place);
+            *newest = (*newest).max(place);
+        }
+        self.memory.said.push(Said {
+            comment: comment.id,
+            author,
+            created_at: comment.created_at,
+            updated_at: comment.updated_at,
+            directives,
+            body: crate::model::Digest::of(&comment.body),
+            entry: self.memory.entries,
+        });
+    }
+
+    /// Ends the reading: what should have been seen again and was not is gone.
+    pub fn close(&mut self, since: Option<Timestamp>, verified: &[CommentId]) {
+        let seen = &self.seen;
+        let covered = |said: &Said| {
+            since.is_none_or(|since| said.updated_at >= since) || verified.contains(&said.comment)
+        };
+        self.memory.said.retain(|said| seen.contains(&said.comment) || !covered(said));
+        self.memory.newest = self.newest;
+        self.memory.said.sort_by_key(|said| said.comment);
+        self.memory.history.pushes.sort_by_key(|push| push.id);
+        keep_newest(&mut self.memory.said, MOST_SAID);
+        keep_newest(&mut self.memory.history.pushes, MOST_PUSHES);
+    }
+}
+
+fn keep_newest<T>(list: &mut Vec<T>, most: usize) {
+    let surplus = list.len().saturating_sub(most);
+    list.drain(..surplus);
+}

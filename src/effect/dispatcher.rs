@@ -1,0 +1,135 @@
+//! Performs effects: the only writer to Gitea.
+//!
+//! **Invariant:** at least once and idempotent. An effect that may have been performed already (a
+//! crash, a broken connection, a 5xx) is looked for before it is performed again, so that the forge
+//! ends in the same state as without the accident.
+
+use super::perform::{Ended, Performance};
+use super::Effect;
+use crate::gitea::Gitea;
+use crate::worker::tempo::Tempo;
+use jiff::Timestamp;
+use state::{Millis, Store, StoreError};
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// Effects that are performed at the same time.
+const SIDE_BY_SIDE: usize = 8;
+/// The longest sleep between two looks at the outbox.
+const NAP: Duration = Duration::from_secs(60);
+/// After what the outbox is looked at again when the store failed.
+const STORE_FAILED: Duration = Duration::from_secs(1);
+
+/// Performs what is in the outbox.
+#[derive(Debug)]
+pub struct Dispatcher {
+    gitea: Gitea,
+    store: Arc<dyn Store>,
+    tempo: Tempo,
+    changed: Notify,
+    busy: Mutex<HashSet<Vec<u8>>>,
+}
+
+impl Dispatcher {
+    /// A dispatcher for this outbox.
+    #[must_use]
+    pub fn new(gitea: Gitea, store: Arc<dyn Store>, tempo: Tempo) -> Self {
+        Self { gitea, store, tempo, changed: Notify::new(), busy: Mutex::default() }
+    }
+
+    /// Something was put into the outbox.
+    pub fn wake(&self) {
+        self.changed.notify_one();
+    }
+
+    /// Whether nothing is being performed.
+    pub fn is_quiet(&self) -> bool {
+        self.busy().is_empty()
+    }
+
+    fn busy(&self) -> MutexGuard<'_, HashSet<Vec<u8>>> {
+        self.busy.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Performs until it is told to stop; then waits for what is under way, at most `tempo.end`.
+    /// `look` puts a pull request's turn into the inbox, for a success whose facts are old.
+    pub async fn run(self: Arc<Self>, look: Look, stop: CancellationToken) {
+        let tasks = TaskTracker::new();
+        while !stop.is_cancelled() {
+            let changed = self.changed.notified();
+            let wait = match self.start(&tasks, &look).await {
+                Ok(wait) => wait,
+                Err(error) => {
+                    tracing::error!(%error, "the outbox cannot be read");
+                    STORE_FAILED
+                }
+            };
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = changed => {}
+                () = tokio::time::sleep(wait) => {}
+            }
+        }
+        tasks.close();
+        let _ = tokio::time::timeout(self.tempo.end, tasks.wait()).await;
+    }
+
+    /// Starts what is due, as far as there is room, and says how long to wait for more.
+    async fn start(self: &Arc<Self>, tasks: &TaskTracker, look: &Look) -> Result<Duration, StoreError> {
+        let busy = self.busy().clone();
+        let room = SIDE_BY_SIDE.saturating_sub(busy.len());
+        if room == 0 {
+            return Ok(NAP);
+        }
+        let now = Timestamp::now().as_millisecond();
+        let due = self.store.due(Millis::new(now), room, &busy).await?;
+        for queued in due.effects {
+            self.busy().insert(queued.lane.clone());
+            let (dispatcher, look) = (Arc::clone(self), Arc::clone(look));
+            tasks.spawn(async move {
+                let lane = queued.lane.clone();
+                if let Err(error) = dispatcher.perform(queued, &look).await {
+                    tracing::error!(%error, "an effect's end cannot be written down");
+                    tokio::time::sleep(STORE_FAILED).await;
+                }
+                dispatcher.busy().remove(&lane);
+                dispatcher.wake();
+            });
+        }
+        let wait = due.next.map(|next| next.get().saturating_sub(now));
+        let wait = wait.and_then(|wait| u64::try_from(wait).ok()).map(Duration::from_millis);
+        Ok(wait.unwrap_or(NAP).min(NAP))
+    }
+
+    async fn perform(&self, queued: state::Effect, look: &Look) -> Result<(), StoreError> {
+        let at = || Millis::new(Timestamp::now().as_millisecond());
+        let Ok(effect) = serde_json::from_slice::<Effect>(&queued.payload) else {
+            tracing::error!(id = %queued.id, "an effect of another version is dropped");
+            return self.store.finish(queued.id, Vec::new(), at()).await;
+        };
+        let performance = Performance {
+            session: &self.gitea.session(),
+            store: &*self.store,
+            tempo: &self.tempo,
+            queued: &queued,
+            effect: &effect,
+            look,
+        };
+        match performance.perform().await? {
+            Ended::Done(memos) => self.store.finish(queued.id, memos, at()).await,
+            Ended::GivenUp(memos) => {
+                tracing::warn!(repo = %effect.repo, number = %effect.number, attempts = queued.attempts,
+                    lane = %String::from_utf8_lossy(&queued.lane), "a write was given up");
+                self.store.finish(queued.id, memos, at()).await
+            }
+            Ended::Later(wait) => self.store.postpone(queued.id, at().plus(wait)).await,
+        }
+    }
+}
+
+/// Puts a look at a pull request into the inbox.
+pub type Look = Arc<dyn Fn(Effect) -> futures::future::BoxFuture<'static, Result<(), StoreError>> + Send + Sync>;

@@ -1,0 +1,107 @@
+//! What the bot does to the forge, as data; and [`Dispatcher`], the only one who does it.
+//!
+//! The core returns effects, the store commits them together with the record, the dispatcher
+//! performs them at least once and idempotently. **Invariant:** nothing else writes to Gitea.
+
+mod dispatcher;
+mod perform;
+
+pub use dispatcher::{Dispatcher, Look};
+
+use crate::decide::reply::Addressee;
+use crate::gitea::{CallError, Session};
+use crate::model::{CommentId, PostedStatus, PullNumber, RepoName, RepositoryId};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use state::{Millis, NewEffect};
+
+/// Something to be written to Gitea.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Effect {
+    /// The repository's number.
+    pub repository: RepositoryId,
+    /// Its name when the effect was decided.
+    pub repo: RepoName,
+    /// The pull request (or issue) that it is about.
+    pub number: PullNumber,
+    /// What to write.
+    pub act: Act,
+}
+
+/// What to write.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Act {
+    /// Post a commit status.
+    Status {
+        /// The status.
+        status: PostedStatus,
+        /// Its turn among the statuses of the commit.
+        rank: u8,
+        /// When the facts behind it were read: a success from old facts is evaluated again.
+        facts_at: Timestamp,
+    },
+    /// Post a reply, or bring the one that stands up to date.
+    Reply {
+        /// What it answers.
+        to: Addressee,
+        /// When that was written, by the forge's clock: where to begin looking for a reply.
+        since: Timestamp,
+        /// The Markdown.
+        body: String,
+        /// Digest of the outcome.
+        outcome: String,
+        /// The reply that stands already, where that is known.
+        reply: Option<CommentId>,
+        /// Whether to look for one that stands before a new one is posted.
+        search: bool,
+        /// The commit whose statuses go out first.
+        after: Option<String>,
+    },
+    /// Give a comment the reaction `eyes`.
+    React {
+        /// The comment.
+        comment: CommentId,
+    },
+}
+
+impl Effect {
+    /// The entry of the outbox. Statuses of a commit go out in order; a newer effect of the same
+    /// key replaces a queued one; a reply waits for the statuses of its commit.
+    #[must_use]
+    pub fn queued(&self, now: Timestamp) -> NewEffect {
+        let (lane, key, rank, after) = match &self.act {
+            Act::Status { status, rank, .. } => {
+                (self.status_lane(status.sha.as_str()), status.context.clone(), *rank, None)
+            }
+            Act::Reply { to, after, .. } => {
+                let after = after.as_ref().map(|sha| self.status_lane(sha).into_bytes());
+                (format!("reply/{}/{}/{to}", self.repository, self.number), String::from("reply"), 0, after)
+            }
+            Act::React { comment } => {
+                (format!("react/{}/{comment}", self.repository), String::from("eyes"), 0, None)
+            }
+        };
+        let payload = serde_json::to_vec(self).unwrap_or_default();
+        let at = Millis::new(now.as_millisecond());
+        NewEffect { lane: lane.into_bytes(), key: key.into_bytes(), rank, after, payload, at }
+    }
+
+    /// Posts a status at once, without outbox, unless it stands already.
+    ///
+    /// # Errors
+    /// The call that failed.
+    pub async fn post_now(
+        session: &Session,
+        repo: &RepoName,
+        status: &PostedStatus,
+    ) -> Result<(), CallError> {
+        if perform::stands(session, repo, status).await {
+            return Ok(());
+        }
+        session.post_status(repo, status).await.map(|_| ())
+    }
+
+    fn status_lane(&self, sha: &str) -> String {
+        format!("status/{}/{sha}", self.repository)
+    }
+}

@@ -1,0 +1,170 @@
+//! One effect, performed once.
+
+use super::dispatcher::Look;
+use super::{Act, Effect};
+use crate::decide::reply::Addressee;
+use crate::gitea::{CallError, ErrorKind, Session, cause_of};
+use crate::memo::{self, Answered, Eyed, Kind};
+use crate::model::{CommentId, CommitState, EntryKind, PostedStatus, PullRef, RepoName};
+use crate::worker::tempo::Tempo;
+use jiff::{SignedDuration, Timestamp};
+use state::{Memo, MemoKey, PullKey, Store, StoreError};
+use std::time::Duration;
+
+/// How performing an effect ended.
+pub(super) enum Ended {
+    /// It is done, with what is to be remembered of it.
+    Done(Vec<Memo>),
+    /// It is not worth trying again.
+    GivenUp(Vec<Memo>),
+    /// It is tried again after this long.
+    Later(Duration),
+}
+
+/// An effect with all that is needed to perform it.
+#[derive(Clone, Copy)]
+pub(super) struct Performance<'a> {
+    pub(super) session: &'a Session,
+    pub(super) store: &'a dyn Store,
+    pub(super) tempo: &'a Tempo,
+    pub(super) queued: &'a state::Effect,
+    pub(super) effect: &'a Effect,
+    pub(super) look: &'a Look,
+}
+
+impl Performance<'_> {
+    pub(super) async fn perform(&self) -> Result<Ended, StoreError> {
+        match &self.effect.act {
+            Act::Status { status, facts_at, .. } => self.status(status, *facts_at).await,
+            Act::Reply { .. } => self.reply().await,
+            Act::React { comment } => Ok(self.react(*comment).await),
+        }
+    }
+
+    /// A success from old facts is not posted: the pull request is looked at again instead.
+    async fn status(&self, status: &PostedStatus, facts_at: Timestamp) -> Result<Ended, StoreError> {
+        let key = memo::of_status(self.effect.repository, &status.sha, &status.context);
+        if status.state == CommitState::Success && self.is_old(facts_at) {
+            (self.look)(self.effect.clone()).await?;
+            return Ok(Ended::Done(vec![memo::blank(key)]));
+        }
+        if self.queued.maybe_performed && stands(self.session, &self.effect.repo, status).await {
+            return Ok(Ended::Done(Vec::new()));
+        }
+        Ok(match self.session.post_status(&self.effect.repo, status).await {
+            Ok(_) => Ended::Done(Vec::new()),
+            Err(error) => self.failed(&error, vec![memo::blank(key)]),
+        })
+    }
+
+    fn is_old(&self, facts_at: Timestamp) -> bool {
+        let age = Timestamp::now().duration_since(facts_at);
+        SignedDuration::try_from(self.tempo.facts_age).is_ok_and(|most| age > most)
+    }
+
+    async fn reply(&self) -> Result<Ended, StoreError> {
+        let Act::Reply { to, since, body, outcome, reply, search, .. } = &self.effect.act else {
+            return Ok(Ended::Done(Vec::new()));
+        };
+        let key = self.answered(to);
+        let known = self.store.recall(&key).await?.and_then(|bytes| Answered::read(&bytes));
+        let mut standing = reply.or(known.and_then(|known| known.reply));
+        if standing.is_none() && (*search || self.queued.maybe_performed) {
+            standing = match self.find(to, *since).await {
+                Ok(found) => found,
+                Err(error) => return Ok(self.failed(&error, Vec::new())),
+            };
+        }
+        let told = |reply| Answered { reply, outcome: outcome.clone() }.memo(key.clone());
+        let written = match standing {
+            Some(id) => self.session.edit_comment(&self.effect.repo, id, body).await.map(|()| id),
+            None => self.session.post_comment(&self.pull(), body).await.map(|comment| comment.id),
+        };
+        Ok(match written {
+            Ok(id) => Ended::Done(vec![told(Some(id))]),
+            // Somebody removed the reply; it is not forced upon them again.
+            Err(error) if standing.is_some() && error.kind == ErrorKind::NotFound => {
+                Ended::GivenUp(vec![told(standing)])
+            }
+            Err(error) => self.failed(&error, vec![told(standing)]),
+        })
+    }
+
+    /// Our own reply in the conversation, by its marker.
+    async fn find(&self, to: &Addressee, since: Timestamp) -> Result<Option<CommentId>, CallError> {
+        let gitea = self.session.gitea();
+        let mut found = None;
+        let look = |entry: crate::model::Entry| {
+            let EntryKind::Comment(comment) = entry.kind else { return };
+            let own = comment.author.as_ref().is_some_and(|author| gitea.is_own(author));
+            if own && Addressee::named_in(&comment.body).as_ref() == Some(to) {
+                found = Some(comment.id);
+            }
+        };
+        self.session.fetch_timeline(&self.pull(), Some(since), look).await?;
+        Ok(found)
+    }
+
+    async fn react(&self, comment: CommentId) -> Ended {
+        let reacted = self.session.post_reaction(&self.effect.repo, comment, "eyes").await;
+        let key = memo::of_comment::<Eyed>(self.key(), comment);
+        match reacted {
+            Ok(()) => Ended::Done(vec![Eyed.memo(key)]),
+            // A sign of life that comes late is none, so it is not tried again.
+            Err(error) => {
+                tracing::debug!(%error, "no reaction was given");
+                Ended::Done(Vec::new())
+            }
+        }
+    }
+
+    /// Refusals are tried a few times, because locks and rights change; an absent Gitea for a day.
+    fn failed(&self, error: &CallError, memos: Vec<Memo>) -> Ended {
+        let attempts = self.queued.attempts;
+        let now = Timestamp::now().as_millisecond();
+        let waited = u64::try_from(now.saturating_sub(self.queued.queued_at.get())).unwrap_or_default();
+        let refused = matches!(
+            error.kind,
+            ErrorKind::Refused
+                | ErrorKind::NotFound
+                | ErrorKind::Archived
+                | ErrorKind::Rejected(_)
+                | ErrorKind::Moved { .. }
+                | ErrorKind::Unaskable
+        );
+        let tired = refused && attempts.saturating_add(1) >= self.tempo.refused_tries;
+        let cause = cause_of(error);
+        tracing::warn!(%error, ?cause, attempts, repo = %self.effect.repo, number = %self.effect.number,
+            "a write failed");
+        if tired || Duration::from_millis(waited) > self.tempo.away {
+            return Ended::GivenUp(memos);
+        }
+        Ended::Later(self.tempo.wait(attempts))
+    }
+
+    fn answered(&self, to: &Addressee) -> MemoKey {
+        match to {
+            Addressee::Comment(id) => memo::of_comment::<Answered>(self.key(), *id),
+            Addressee::Review(digest) => memo::of_text::<Answered>(self.key(), digest),
+        }
+    }
+
+    fn key(&self) -> PullKey {
+        PullKey { repository: self.effect.repository.get(), number: self.effect.number.get() }
+    }
+
+    fn pull(&self) -> PullRef {
+        PullRef { repo: self.effect.repo.clone(), number: self.effect.number }
+    }
+}
+
+/// Whether the status is the newest row of its context already. When that cannot be read, it is not.
+pub(super) async fn stands(session: &Session, repo: &RepoName, status: &PostedStatus) -> bool {
+    let context = [status.context.clone()];
+    let Ok(rows) = session.fetch_statuses(repo, &status.sha, &context).await else { return false };
+    let newest = rows.iter().filter(|row| row.context == status.context).max_by_key(|row| row.id);
+    newest.is_some_and(|row| {
+        let own = row.creator.as_ref().is_some_and(|who| session.gitea().is_own(who));
+        own && row.state == status.state.as_str() && row.description == status.description
+    })
+}

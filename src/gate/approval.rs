@@ -1,0 +1,151 @@
+//! The approval rule: which reviews count, and of each that does not exactly why not.
+//!
+//! Reviews are validated first and reduced second, so that a later invalid row can never mask or
+//! erase an earlier valid one of the same person (I7). Membership comes last, in `evaluate`, because
+//! asking costs a call. Only review objects count, never a comment's words (I8).
+
+use super::facts::Facts;
+use super::policy::Policy;
+use super::settled::{Late, Settled, settled};
+use crate::model::{Account, Review, ReviewId, ReviewState, Sha, TimelineId};
+
+/// Why a review does not count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Discount {
+    /// The reviewer opened the pull request.
+    Author,
+    /// The reviewer opened another open pull request with the same head.
+    OpenedAnother,
+    /// The reviewer is the bot.
+    Bot,
+    /// The reviewer is a machine by the configuration.
+    ServiceAccount,
+    /// The reviewer was deleted or never was a person (I18).
+    NobodyReal,
+    /// Older than the repository: migrated, and perhaps under a wrong name.
+    Migrated,
+    /// Dismissed.
+    Dismissed,
+    /// Given for an older commit, or for none.
+    OtherCommit(Option<Sha>),
+    /// The code changed since.
+    Stale,
+    /// Given before the base branch was changed.
+    BeforeRetarget,
+    /// Gitea does not call it official.
+    Unofficial,
+    /// The reviewer pushed to the pull request.
+    Pusher,
+    /// The timeline has not caught up: who pushed the head is not known yet.
+    Unsettled(Late),
+}
+
+/// What a counting review says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Voice {
+    /// It approves.
+    Approves,
+    /// It requests changes.
+    Rejects,
+}
+
+/// A review with the judgement on it; membership is not part of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judged {
+    /// Which review.
+    pub review: ReviewId,
+    /// Whose.
+    pub reviewer: Account,
+    /// What it says.
+    pub voice: Voice,
+    /// For which commit it was given.
+    pub commit: Option<Sha>,
+    /// `Ok`: it counts if the reviewer is a member.
+    pub standing: Result<(), Discount>,
+    place: Option<TimelineId>,
+}
+
+/// Judges every approval and every request for changes; all other reviews say nothing.
+#[must_use]
+pub fn judge(policy: &Policy, facts: &Facts) -> Vec<Judged> {
+    facts.reviews.rows.iter().filter_map(|review| judge_one(policy, facts, review)).collect()
+}
+
+/// Of the valid rows each person's latest, in the order in which they were given.
+#[must_use]
+pub fn latest(judged: &[Judged]) -> Vec<&Judged> {
+    let mut valid: Vec<&Judged> = judged.iter().filter(|row| row.standing.is_ok()).collect();
+    valid.sort_by_key(|row| row.place_in_doubt());
+    let mut latest: Vec<&Judged> = Vec::new();
+    for row in valid {
+        latest.retain(|earlier| earlier.reviewer != row.reviewer);
+        latest.push(row);
+    }
+    latest
+}
+
+impl Judged {
+    /// Where it stands; a row that the timeline does not name is taken for the earliest approval
+    /// or the latest rejection, whichever closes the gate.
+    fn place_in_doubt(&self) -> TimelineId {
+        let doubt = match self.voice {
+            Voice::Approves => TimelineId::new(0),
+            Voice::Rejects => TimelineId::new(u64::MAX),
+        };
+        self.place.unwrap_or(doubt)
+    }
+}
+
+fn judge_one(policy: &Policy, facts: &Facts, review: &Review) -> Option<Judged> {
+    let voice = match review.state {
+        ReviewState::Approved => Voice::Approves,
+        ReviewState::RequestChanges => Voice::Rejects,
+        ReviewState::Other(_) => return None,
+    };
+    let reviewer = review.reviewer.clone()?;
+    let standing = person(policy, facts, &reviewer)
+        .and_then(|()| row(policy, facts, review))
+        .and_then(|()| pusher(policy, facts, &reviewer));
+    let place = facts.history.reviews.get(&review.id).copied();
+    Some(Judged { review: review.id, reviewer, voice, commit: review.commit.clone(), standing, place })
+}
+
+fn person(policy: &Policy, facts: &Facts, reviewer: &Account) -> Result<(), Discount> {
+    refuse_if(!reviewer.id.is_real(), Discount::NobodyReal)?;
+    refuse_if(*reviewer == facts.pull.author, Discount::Author)?;
+    refuse_if(facts.is_bot(reviewer), Discount::Bot)?;
+    refuse_if(policy.is_service_account(reviewer.login.as_str()), Discount::ServiceAccount)?;
+    refuse_if(facts.opened_another(reviewer), Discount::OpenedAnother)
+}
+
+fn row(policy: &Policy, facts: &Facts, review: &Review) -> Result<(), Discount> {
+    let born = facts.pull.repository.created_at;
+    refuse_if(review.submitted_at.is_none_or(|at| at < born), Discount::Migrated)?;
+    refuse_if(review.dismissed != Some(false), Discount::Dismissed)?;
+    let head = facts.pull.head.as_ref();
+    refuse_if(head.is_none() || review.commit.as_ref() != head, Discount::OtherCommit(review.commit.clone()))?;
+    refuse_if(review.stale != Some(false), Discount::Stale)?;
+    refuse_if(!after_retarget(facts, review.id), Discount::BeforeRetarget)?;
+    let official = !policy.approvals.require_official || review.official == Some(true);
+    refuse_if(!official, Discount::Unofficial)
+}
+
+fn after_retarget(facts: &Facts, review: ReviewId) -> bool {
+    let Some(retarget) = facts.history.retarget else { return true };
+    facts.history.reviews.get(&review).is_some_and(|place| *place > retarget)
+}
+
+fn pusher(policy: &Policy, facts: &Facts, reviewer: &Account) -> Result<(), Discount> {
+    if !policy.approvals.exclude_pushers {
+        return Ok(());
+    }
+    refuse_if(facts.history.pushed(reviewer), Discount::Pusher)?;
+    match settled(facts) {
+        Settled::No(late) => Err(Discount::Unsettled(late)),
+        Settled::Yes { .. } | Settled::Empty => Ok(()),
+    }
+}
+
+fn refuse_if(wrong: bool, why: Discount) -> Result<(), Discount> {
+    if wrong { Err(why) } else { Ok(()) }
+}

@@ -1,0 +1,259 @@
+//! The client: who we are, how many calls are under way, and what outlives one evaluation.
+//!
+//! What outlives it is little: the ids of teams and of our own accounts, counters, and when the
+//! forge last answered. **Invariant:** no answer about membership is among it.
+
+use super::{
+    directory::Directory,
+    journal::{Tally, open},
+    own::OwnAccounts,
+    session::Session,
+    settings::{BuildError, Identity, Settings, Uses},
+};
+use crate::model::{Account, Login};
+use jiff::Timestamp;
+use reqwest::{
+    Client, Url,
+    header::{self, HeaderMap, HeaderValue},
+    redirect::Policy,
+};
+use secrecy::{ExposeSecret, SecretString};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::{
+    fmt,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+use tokio::sync::Semaphore;
+
+/// How many calls may be in flight.
+const IN_FLIGHT: usize = 8;
+
+/// Gitea as seen with all our identities. Cheap to clone.
+#[derive(Clone)]
+pub struct Gitea(Arc<Inner>);
+
+/// An identity with its header made.
+pub(super) struct Known {
+    pub(super) name: String,
+    pub(super) login: Option<Login>,
+    pub(super) uses: Uses,
+    pub(super) authorization: HeaderValue,
+    token: SecretString,
+}
+
+pub(super) struct Inner {
+    pub(super) http: Client,
+    /// The address of the API, without a slash at its end.
+    pub(super) api: String,
+    pub(super) timeout: Duration,
+    pub(super) identities: Vec<Known>,
+    pub(super) permits: Semaphore,
+    pub(super) tally: Tally,
+    pub(super) own: OwnAccounts,
+    pub(super) teams: Directory,
+    last_answer: Mutex<Option<Timestamp>>,
+    page_size: AtomicU64,
+}
+
+/// Rows that we ask for on a page.
+const PAGE: u64 = 50;
+
+impl Gitea {
+    /// A client that has not called anything yet.
+    ///
+    /// # Errors
+    /// When the address, a token or the User-Agent cannot be used, or when nobody reads, asks
+    /// about teams, or writes.
+    pub fn new(settings: &Settings, identities: Vec<Identity>) -> Result<Self, BuildError> {
+        let known = identities
+            .into_iter()
+            .map(Known::new)
+            .collect::<Result<Vec<_>, _>>()?;
+        for (name, is_used) in USES {
+            known
+                .iter()
+                .find(|k| is_used(k.uses))
+                .ok_or(BuildError::Unused(name))?;
+        }
+        Ok(Self(Arc::new(Inner {
+            http: http_client(settings)?,
+            api: api_address(&settings.base)?,
+            timeout: settings.timeout,
+            permits: Semaphore::new(IN_FLIGHT),
+            tally: Tally::default(),
+            own: OwnAccounts::new(known.len()),
+            teams: Directory::default(),
+            last_answer: Mutex::default(),
+            page_size: AtomicU64::new(0),
+            identities: known,
+        })))
+    }
+
+    /// One evaluation's view of Gitea.
+    #[must_use]
+    pub fn session(&self) -> Session {
+        Session::new(self.clone())
+    }
+
+    /// How often each route was called since the start, as `GET /teams/{id}`; retries count.
+    #[must_use]
+    pub fn calls(&self) -> Vec<(String, u64)> {
+        self.0.tally.copy()
+    }
+
+    /// When Gitea itself last answered anything. `None`: not yet.
+    #[must_use]
+    pub fn last_answer(&self) -> Option<Timestamp> {
+        *open(&self.0.last_answer)
+    }
+
+    /// How many rows a full page of 50 has on this server, which may allow fewer (gitea-facts §5).
+    /// `None`: not known yet, so that only an empty page is surely the last.
+    pub(super) fn page_size(&self) -> Option<u64> {
+        Some(self.0.page_size.load(Ordering::Relaxed)).filter(|size| *size > 0)
+    }
+
+    pub(super) fn learn_page_size(&self, most: u64) {
+        self.0.page_size.store(most.min(PAGE), Ordering::Relaxed);
+    }
+
+    /// Our own accounts. One whose id is not known yet has the id 0 and its configured login.
+    #[must_use]
+    pub fn own_accounts(&self) -> Vec<Account> {
+        let known = |by| self.0.own.of(by);
+        let configured = |by: usize| {
+            let login = self.0.identities.get(by)?.login.as_ref()?;
+            Some(Account::new(0, login.as_str()))
+        };
+        let identities = 0..self.0.identities.len();
+        identities.filter_map(|by| known(by).or_else(|| configured(by))).collect()
+    }
+
+    /// Whether this account is one of ours: by id where ours is known, by login otherwise.
+    #[must_use]
+    pub fn is_own(&self, account: &Account) -> bool {
+        let logins = self.0.identities.iter().map(|known| known.login.as_ref());
+        logins
+            .enumerate()
+            .any(|(by, login)| match self.0.own.of(by) {
+                Some(own) => own.id == account.id,
+                None => login == Some(&account.login),
+            })
+    }
+
+    pub(super) fn inner(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Gitea {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let identities: Vec<_> = self.0.identities.iter().map(|known| &known.name).collect();
+        f.debug_struct("Gitea")
+            .field("api", &self.0.api)
+            .field("identities", &identities)
+            .finish()
+    }
+}
+
+/// Whether an identity is for something.
+type IsUsed = fn(Uses) -> bool;
+
+/// What somebody has to be there for, and how the configuration calls it.
+const USES: [(&str, IsUsed); 3] = [
+    ("read", |uses| uses.reads),
+    ("teams", |uses| uses.teams),
+    ("write", |uses| uses.writes),
+];
+
+impl Known {
+    fn new(identity: Identity) -> Result<Self, BuildError> {
+        let Identity {
+            name,
+            token,
+            login,
+            uses,
+        } = identity;
+        // Lower case: Gitea up to 1.24 takes no other (gitea-facts §7.2).
+        let text = format!("token {}", token.expose_secret());
+        let Ok(mut authorization) = HeaderValue::from_str(&text) else {
+            return Err(BuildError::Token(name));
+        };
+        authorization.set_sensitive(true);
+        Ok(Self {
+            name,
+            login,
+            uses,
+            authorization,
+            token,
+        })
+    }
+}
+
+impl Inner {
+    /// Remembers that Gitea answered just now.
+    pub(super) fn answered(&self) {
+        *open(&self.last_answer) = Some(Timestamp::now());
+    }
+
+    pub(super) fn name_of(&self, by: usize) -> String {
+        self.identities
+            .get(by)
+            .map(|known| known.name.clone())
+            .unwrap_or_default()
+    }
+
+    /// The same for an identity's name.
+    pub(super) fn login_named(&self, name: &str) -> Option<Login> {
+        self.login_of(
+            self.identities
+                .iter()
+                .position(|known| known.name == name)?,
+        )
+    }
+
+    /// The login of an identity: as Gitea said it, or as the configuration does.
+    pub(super) fn login_of(&self, by: usize) -> Option<Login> {
+        let seen = self.own.of(by).map(|account| account.login);
+        seen.or_else(|| self.identities.get(by)?.login.clone())
+    }
+
+    /// Whether a text contains one of our tokens and may not be shown.
+    pub(super) fn holds_secret(&self, text: &str) -> bool {
+        let mut tokens = self
+            .identities
+            .iter()
+            .map(|known| known.token.expose_secret());
+        tokens.any(|token| !token.is_empty() && text.contains(token))
+    }
+}
+
+fn http_client(settings: &Settings) -> Result<Client, BuildError> {
+    let mut headers = HeaderMap::new();
+    headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+    // Up to 1.24 Gitea words its 404 in the reader's language (gitea-facts §0.1).
+    headers.insert(header::ACCEPT_LANGUAGE, HeaderValue::from_static("en"));
+    Client::builder()
+        .user_agent(&settings.user_agent)
+        .default_headers(headers)
+        .redirect(Policy::none())
+        .http1_only()
+        .connect_timeout(settings.timeout)
+        .build()
+        .map_err(BuildError::Client)
+}
+
+fn api_address(base: &Url) -> Result<String, BuildError> {
+    let usable = matches!(base.scheme(), "http" | "https") && base.has_host();
+    if !usable {
+        return Err(BuildError::Address);
+    }
+    if !base.username().is_empty() || base.password().is_some() {
+        return Err(BuildError::AddressSecret);
+    }
+    let mut plain = base.clone();
+    plain.set_query(None);
+    plain.set_fragment(None);
+    Ok(format!("{}/api/v1", plain.as_str().trim_end_matches('/')))
+}

@@ -1,0 +1,193 @@
+//! Reading what was said: the timeline of one pull request, one comment, a repository's comments.
+
+use super::{
+    body::{self, Object},
+    error::{CallError, ErrorKind},
+    exchange::Call,
+    pages::Walk,
+    session::{Ask, Session},
+    splitter::Element,
+    time,
+    wire::{self, RepoComment, WireComment},
+};
+use crate::model::{Comment, CommentId, Entry, PullRef, RepoName};
+use jiff::Timestamp;
+use std::{collections::HashSet, ops::ControlFlow};
+
+const TIMELINE: &str = "/repos/{owner}/{repo}/issues/{number}/timeline";
+const COMMENT: &str = "/repos/{owner}/{repo}/issues/comments/{id}";
+const COMMENTS: &str = "/repos/{owner}/{repo}/issues/comments";
+/// 100,000 comments since the last look; more are an error, never a shorter list.
+const COMMENT_PAGES: u64 = 2_000;
+
+/// 100,000 entries; more are an error, never a shorter list.
+const TIMELINE_PAGES: u64 = 2_000;
+
+/// A page of a timeline, as it was read.
+struct TimelinePage {
+    number: u64,
+    is_empty: bool,
+    /// Whether it is full, as far as that can be known.
+    may_have_more: bool,
+    rows: Vec<Entry>,
+}
+
+/// What stands behind a comment's id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lookup {
+    /// A comment of a conversation.
+    Plain(Comment),
+    /// A review, an inline comment or an event: Gitea answers 204 (gitea-facts §3.2).
+    OtherKind,
+    /// Nothing (any more).
+    Gone,
+}
+
+impl Session {
+    /// The timeline, all of it or what changed since a time (inclusive). Entries are handed over page
+    /// by page, some of them twice and not in order; after an error what was handed over is incomplete.
+    ///
+    /// It is asked for in pages, because 1.26 gives only the first 30 entries without `page` where
+    /// older versions give all. A deletion while it is walked moves every later entry one place
+    /// forward, which would hide one from a walk that goes forward too; so what is longer than a page
+    /// is walked from its end to its beginning, and without `since`, because an edit would bring an
+    /// entry into the middle of what changed.
+    ///
+    /// # Errors
+    /// [`ErrorKind::TooLarge`] beyond 100,000 entries, and any other [`CallError`].
+    pub async fn fetch_timeline(
+        &self,
+        pull: &PullRef,
+        since: Option<Timestamp>,
+        mut sink: impl FnMut(Entry) + Send,
+    ) -> Result<(), CallError> {
+        let first = self.timeline_page(pull, since, 1).await?;
+        if !first.may_have_more {
+            first.rows.into_iter().for_each(sink);
+            return Ok(());
+        }
+        let mut page = self.last_timeline_page(pull).await?;
+        loop {
+            let number = page.number;
+            page.rows.into_iter().for_each(&mut sink);
+            if number <= 1 {
+                return Ok(());
+            }
+            page = self.timeline_page(pull, None, number - 1).await?;
+        }
+    }
+
+    /// Finds the last page that has anything on it: doubles, then halves.
+    async fn last_timeline_page(&self, pull: &PullRef) -> Result<TimelinePage, CallError> {
+        let (mut filled, mut empty) = (1, None);
+        loop {
+            let next = match empty {
+                Some(empty) if empty - filled <= 1 => {
+                    return self.timeline_page(pull, None, filled).await;
+                }
+                Some(empty) => filled.midpoint(empty),
+                None => filled * 2,
+            };
+            if next > TIMELINE_PAGES {
+                return Err(self.error(self.reader(), TIMELINE, ErrorKind::TooLarge));
+            }
+            let page = self.timeline_page(pull, None, next).await?;
+            if page.is_empty {
+                empty = Some(next);
+            } else if page.may_have_more {
+                filled = next;
+            } else {
+                return Ok(page);
+            }
+        }
+    }
+
+    async fn timeline_page(
+        &self,
+        pull: &PullRef,
+        since: Option<Timestamp>,
+        page: u64,
+    ) -> Result<TimelinePage, CallError> {
+        let number = pull.number.to_string();
+        let mut query: Vec<_> = since.iter().map(|at| ("since", time::since(*at))).collect();
+        query.push(("page", page.to_string()));
+        query.push(("limit", "50".to_owned()));
+        let values = [pull.repo.owner(), pull.repo.name(), number.as_str()];
+        let ask = Ask {
+            route: TIMELINE,
+            values: &values,
+            query: &query,
+        };
+        let call = self.reading(self.reader(), &ask, &[200])?;
+        let mut body = body::Page::new(wire::entry);
+        self.call(&call, &mut body).await?;
+        let entries = body.elements();
+        let full = self.gitea().page_size();
+        Ok(TimelinePage {
+            number: page,
+            is_empty: entries == 0,
+            may_have_more: entries > 0 && full.is_none_or(|full| entries >= full),
+            rows: body.rows,
+        })
+    }
+
+    /// What stands behind a comment's id.
+    ///
+    /// # Errors
+    /// Any [`CallError`] but a 404.
+    pub async fn fetch_comment(&self, repo: &RepoName, id: CommentId) -> Result<Lookup, CallError> {
+        let id = id.to_string();
+        let values = [repo.owner(), repo.name(), id.as_str()];
+        let call: Call = self.reading(self.reader(), &Ask::of(COMMENT, &values), &[200, 204])?;
+        let mut object = Object::<WireComment>::new();
+        match self.call(&call, &mut object).await {
+            Ok(_) => Ok(object
+                .value
+                .map_or(Lookup::OtherKind, |row| Lookup::Plain(row.comment()))),
+            Err(error) if error.kind == ErrorKind::NotFound => Ok(Lookup::Gone),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// All comments of a repository, on pull requests and issues, that were written or changed
+    /// since a time (inclusive), each once for each of its versions. Gives the server's time at
+    /// the beginning of the walk, from which the next one should go on with some overlap.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Restless`] when comments came in faster than they could be read,
+    /// [`ErrorKind::TooLarge`] when there are more than 100,000, and any other [`CallError`].
+    pub async fn fetch_comments_since(
+        &self,
+        repo: &RepoName,
+        since: Timestamp,
+        mut sink: impl FnMut(RepoComment) + Send,
+    ) -> Result<Timestamp, CallError> {
+        let query = [("since", time::since(since))];
+        let values = [repo.owner(), repo.name()];
+        let ask = Ask {
+            route: COMMENTS,
+            values: &values,
+            query: &query,
+        };
+        let walk = Walk {
+            by: self.reader(),
+            ask,
+            pages: COMMENT_PAGES,
+        };
+        let mut seen = HashSet::new();
+        let visit = |_, rows: Vec<RepoComment>| {
+            for row in rows {
+                if seen.insert((row.comment.id, row.comment.updated_at)) {
+                    sink(row);
+                }
+            }
+            ControlFlow::Continue(())
+        };
+        let parse = |row: Element<'_>| wire::repo_comment(row.json);
+        let walked = self.walk(&walk, parse, visit).await?;
+        if walked.more {
+            return Err(self.error(walk.by, COMMENTS, ErrorKind::TooLarge));
+        }
+        walked.first.date.ok_or_else(|| self.senseless(COMMENTS))
+    }
+}

@@ -1,0 +1,229 @@
+//! One call: sent, answered, read, counted and written down, with the retries that reads have.
+//!
+//! **Invariant:** at most eight calls are in flight, every one ends within its timeout, and no
+//! write is ever sent twice from here. Called by [`super::session`].
+
+use super::{
+    body::{Body, BodyError},
+    client::{Gitea, Inner},
+    error::{CallError, ErrorKind},
+    journal::Journal,
+    refusal::{self, Refusal},
+    time,
+};
+use crate::model::{Evidence, Outcome};
+use backon::{BackoffBuilder, ExponentialBuilder};
+use jiff::Timestamp;
+use reqwest::{Method, Response, header};
+use std::time::Duration;
+
+/// Two more tries, and how long the first of them waits at least.
+const FURTHER_TRIES: usize = 2;
+const FIRST_DELAY: Duration = Duration::from_millis(200);
+/// How long one call may wait between its tries in all.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What is to be asked, and as whom.
+pub(super) struct Call {
+    pub(super) method: Method,
+    pub(super) route: &'static str,
+    /// Below `/api/v1`, with the query.
+    pub(super) path: String,
+    pub(super) json: Option<Vec<u8>>,
+    /// The statuses that are good.
+    pub(super) due: &'static [u16],
+    /// Which identity asks.
+    pub(super) by: usize,
+}
+
+/// What a good answer says outside its body.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Answer {
+    pub(super) status: u16,
+    /// `X-Total-Count`.
+    pub(super) total: Option<u64>,
+    /// The server's clock.
+    pub(super) date: Option<Timestamp>,
+}
+
+impl Gitea {
+    /// Calls, and calls again where a read may be tried again.
+    pub(super) async fn call(
+        &self,
+        call: &Call,
+        journal: &Journal,
+        body: &mut impl Body,
+    ) -> Result<Answer, CallError> {
+        let mut patience = PATIENCE;
+        let mut delays = ExponentialBuilder::new()
+            .with_min_delay(FIRST_DELAY)
+            .with_max_times(FURTHER_TRIES)
+            .with_jitter()
+            .build();
+        loop {
+            let error = match self.call_once(call, journal, body).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            if !error.passes() {
+                return Err(error);
+            }
+            let Some(wait) = delays.next().map(|delay| delay.max(asked_to_wait(&error))) else {
+                return Err(error);
+            };
+            let Some(left) = patience.checked_sub(wait) else {
+                return Err(error);
+            };
+            patience = left;
+            body.reset();
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    async fn call_once(
+        &self,
+        call: &Call,
+        journal: &Journal,
+        body: &mut impl Body,
+    ) -> Result<Answer, CallError> {
+        let inner = self.inner();
+        let result = match inner.permits.acquire().await {
+            Ok(_permit) => inner.exchange(call, body).await,
+            // The semaphore is never closed.
+            Err(_) => Err(ErrorKind::Unreachable { sent: false }.into()),
+        };
+        let evidence = inner.evidence(call, &result);
+        inner.tally.count(
+            &evidence.method,
+            call.route,
+            outcome_label(&evidence.outcome),
+        );
+        tracing::debug!(method = %evidence.method, path = %evidence.path, outcome = ?evidence.outcome, "asked the forge");
+        journal.note(evidence.clone());
+        result.map_err(|Refusal { kind, signed, .. }| CallError {
+            evidence: Box::new(evidence),
+            kind,
+            route: call.route,
+            signed,
+        })
+    }
+}
+
+impl Inner {
+    async fn exchange(&self, call: &Call, body: &mut impl Body) -> Result<Answer, Refusal> {
+        let response = self
+            .request(call)
+            .send()
+            .await
+            .map_err(|error| broken(&error))?;
+        let status = response.status().as_u16();
+        if !call.due.contains(&status) {
+            let refusal = refusal::read(response, call.route, &call.path).await;
+            if refusal.kind.is_gitea() {
+                self.answered();
+            }
+            return Err(refusal);
+        }
+        let answer = answer(&response);
+        if status != 204 {
+            read(response, body).await?;
+        }
+        self.answered();
+        Ok(answer)
+    }
+
+    fn request(&self, call: &Call) -> reqwest::RequestBuilder {
+        let url = format!("{}{}", self.api, call.path);
+        let mut request = self
+            .http
+            .request(call.method.clone(), url)
+            .timeout(self.timeout);
+        if let Some(known) = self.identities.get(call.by) {
+            request = request.header(header::AUTHORIZATION, known.authorization.clone());
+        }
+        match &call.json {
+            Some(json) => request
+                .header(header::CONTENT_TYPE, "application/json")
+                .body(json.clone()),
+            None => request,
+        }
+    }
+
+    fn evidence(&self, call: &Call, result: &Result<Answer, Refusal>) -> Evidence {
+        let (outcome, message) = match result {
+            Ok(answer) => (Outcome::Status(answer.status), None),
+            Err(refusal) => (refusal.kind.outcome(), refusal.message.clone()),
+        };
+        Evidence {
+            at: Timestamp::now(),
+            asked_as: self.name_of(call.by),
+            method: call.method.to_string(),
+            path: call.path.clone(),
+            outcome,
+            message: message.filter(|message| !self.holds_secret(message)),
+        }
+    }
+}
+
+fn answer(response: &Response) -> Answer {
+    let text = |name| {
+        response
+            .headers()
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+    };
+    Answer {
+        status: response.status().as_u16(),
+        total: text("x-total-count").and_then(|total| total.parse().ok()),
+        date: text("date").and_then(time::http_date),
+    }
+}
+
+async fn read(mut response: Response, body: &mut impl Body) -> Result<(), Refusal> {
+    let status = response.status().as_u16();
+    let content_type = response.headers().get(header::CONTENT_TYPE);
+    if !content_type.is_some_and(|value| value.as_bytes().starts_with(b"application/json")) {
+        return Err(refusal::foreign(status, response.headers()));
+    }
+    while let Some(chunk) = response.chunk().await.map_err(|error| broken(&error))? {
+        body.take(&chunk).map_err(unusable)?;
+    }
+    body.finish().map_err(unusable)
+}
+
+fn unusable(error: BodyError) -> Refusal {
+    match error {
+        BodyError::TooLarge => ErrorKind::TooLarge.into(),
+        BodyError::Unreadable => ErrorKind::Unreadable.into(),
+    }
+}
+
+/// What a failure below HTTP means. The error itself is dropped: its text may hold the address.
+fn broken(error: &reqwest::Error) -> Refusal {
+    if error.is_timeout() {
+        ErrorKind::Timeout.into()
+    } else {
+        ErrorKind::Unreachable {
+            sent: !error.is_connect() && !error.is_builder(),
+        }
+        .into()
+    }
+}
+
+fn asked_to_wait(error: &CallError) -> Duration {
+    match error.kind {
+        ErrorKind::TooMany {
+            retry_after: Some(wait),
+        } => wait,
+        _ => Duration::ZERO,
+    }
+}
+
+fn outcome_label(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Status(status) => status.to_string(),
+        Outcome::Timeout => "timeout".to_owned(),
+        Outcome::Unreachable => "unreachable".to_owned(),
+        Outcome::Unreadable => "unreadable".to_owned(),
+    }
+}

@@ -1,0 +1,167 @@
+//! Proof of membership: the only one there is, asked of Gitea each time.
+//!
+//! `GET /teams/{id}/members/{login}` answers 404 for four different things (gitea-facts §1.3), so
+//! a 404 is a "no" only if afterwards the same identity sees the team under its expected name.
+//! **Invariant:** nothing inconclusive grants or denies anything, organisation membership is never
+//! asked for, and no answer outlives the evaluation.
+//!
+//! One call proves a member when the team's id is known, two when it is not; a further candidate,
+//! identity or refused probe costs one more, and so does the look at the team that settles the
+//! "no"s of an identity. The questions themselves are in [`super::proof`].
+
+use super::{
+    directory::Remembered,
+    error::{CallError, ErrorKind},
+    inquiry::id_of,
+    proof::Proof,
+    session::{Ask, Session},
+    wire::WireTeam,
+};
+use crate::model::{Account, Attempt, Cause, Membership, Sight, TeamId, TeamName};
+
+const TEAM: &str = "/teams/{id}";
+
+/// What one identity sees of a team, given the id that its name had.
+pub(super) enum Look {
+    Sees,
+    Blind(Box<Attempt>),
+    /// The id belongs to another name by now, or the name to another id.
+    Outdated(Box<Attempt>),
+}
+
+impl Session {
+    /// Asks about candidates in order until one is a proven member, and says what is known of
+    /// each. Whoever is after that one, or was only denied by a 404 that nothing has confirmed
+    /// yet, does not appear; nor do accounts that nobody can own.
+    pub async fn prove(
+        &self,
+        team: &TeamName,
+        candidates: &[Account],
+    ) -> Vec<(Account, Membership)> {
+        let candidates = askable(candidates);
+        if candidates.is_empty() {
+            return Vec::new();
+        }
+        for outdated_is_final in [false, true] {
+            let id = match self.resolve(team).await {
+                Ok(id) => id,
+                Err(attempts) => return all_unknown(candidates, &attempts),
+            };
+            let mut proof = Proof::new(self, team, id, &candidates);
+            if proof.run(outdated_is_final).await {
+                return proof.into_answers();
+            }
+            self.gitea().inner().teams.forget(team);
+        }
+        Vec::new()
+    }
+
+    /// What each identity that asks about teams sees of this one, in their order.
+    pub async fn fetch_sight(&self, team: &TeamName) -> Vec<(String, Sight)> {
+        let named = |attempt: Box<Attempt>| (attempt.asked_as.clone(), Sight::Blind(attempt));
+        let id = match self.resolve(team).await {
+            Ok(id) => id,
+            Err(attempts) => return attempts.into_iter().map(Box::new).map(named).collect(),
+        };
+        let mut sights = Vec::new();
+        for by in self.team_askers() {
+            sights.push(match self.look(by, team, id).await {
+                Look::Sees => (self.gitea().inner().name_of(by), Sight::Sees),
+                Look::Blind(attempt) | Look::Outdated(attempt) => named(attempt),
+            });
+        }
+        sights
+    }
+
+    /// The id behind a team's name, checked within the last ten minutes.
+    ///
+    /// # Errors
+    /// One attempt for each identity, when none could find it.
+    pub(super) async fn resolve(&self, team: &TeamName) -> Result<TeamId, Vec<Attempt>> {
+        let directory = &self.gitea().inner().teams;
+        let remembered = directory.recall(team);
+        if let Remembered::Fresh(id) = remembered {
+            return Ok(id);
+        }
+        let mut attempts = Vec::new();
+        for by in self.team_askers() {
+            match self.teams_seen(by, team.org()).await {
+                Err(error) => attempts.push(self.explain_list(team, &error)),
+                Ok(teams) => match id_of(&teams, team) {
+                    None => attempts.push(self.not_listed(by, team)),
+                    Some(id) => {
+                        directory.checked(team, id);
+                        return Ok(id);
+                    }
+                },
+            }
+        }
+        match remembered {
+            Remembered::Old(id) if self.is_still(team, id).await => Ok(id),
+            _ => Err(attempts),
+        }
+    }
+
+    /// Whether an id still belongs to the name, where no list says so: Gitea 1.27 leaves private
+    /// teams out of them, and a public-only token may not list at all (gitea-facts §1.5, §13.2).
+    async fn is_still(&self, team: &TeamName, id: TeamId) -> bool {
+        for by in self.team_askers() {
+            if matches!(self.fetch_team(by, id).await, Ok(Some(name)) if name == *team) {
+                self.gitea().inner().teams.checked(team, id);
+                return true;
+            }
+        }
+        false
+    }
+
+    /// A team's name and organisation. `None`: the answer names no organisation.
+    async fn fetch_team(&self, by: usize, id: TeamId) -> Result<Option<TeamName>, CallError> {
+        let id = id.to_string();
+        let team: WireTeam = self.get(by, Ask::of(TEAM, &[&id])).await?;
+        Ok(team.full_name())
+    }
+
+    /// What an identity sees of the team that has this id.
+    pub(super) async fn look(&self, by: usize, team: &TeamName, id: TeamId) -> Look {
+        let error = match self.fetch_team(by, id).await {
+            Ok(Some(name)) if name == *team => return Look::Sees,
+            Ok(Some(_)) => {
+                let evidence = self.answered(by, format!("/teams/{id}"));
+                return Look::Outdated(Box::new(self.attempt(team, Cause::TeamUnknown, evidence)));
+            }
+            Ok(None) => self.senseless(TEAM),
+            Err(error) => error,
+        };
+        let attempt = Box::new(self.explain(by, team, &error).await);
+        let outdated = error.kind == ErrorKind::NotFound && self.has_other_id(by, team, id);
+        if outdated {
+            Look::Outdated(attempt)
+        } else {
+            Look::Blind(attempt)
+        }
+    }
+
+    /// Whether the list that explained a 404 gives the name another id. Costs no call.
+    fn has_other_id(&self, by: usize, team: &TeamName, id: TeamId) -> bool {
+        let Some(Ok(teams)) = self.recall_teams(by, team.org()) else {
+            return false;
+        };
+        id_of(&teams, team).is_some_and(|listed| listed != id)
+    }
+}
+
+/// Each real account once, in order.
+fn askable(candidates: &[Account]) -> Vec<Account> {
+    let mut askable: Vec<Account> = Vec::new();
+    for account in candidates.iter().filter(|account| account.id.is_real()) {
+        if !askable.contains(account) {
+            askable.push(account.clone());
+        }
+    }
+    askable
+}
+
+fn all_unknown(candidates: Vec<Account>, attempts: &[Attempt]) -> Vec<(Account, Membership)> {
+    let unknown = |account| (account, Membership::Unknown(attempts.to_vec()));
+    candidates.into_iter().map(unknown).collect()
+}

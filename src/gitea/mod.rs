@@ -1,0 +1,53 @@
+//! Gitea: the only module that knows its API.
+//!
+//! [`Gitea`] is the client with all our identities; a [`Session`] is one evaluation's view of it
+//! and keeps the evidence of every call. What failed is a [`CallError`], and [`cause_of`] says
+//! why. **Invariant:** redirects are never followed, every answer and every walk is bounded, a
+//! status code is looked at before a message, and tokens appear nowhere but in requests.
+//! Called by whoever fetches facts and by the dispatcher of effects; imports `model` only.
+//!
+//! In reading order: `settings`, `client`, `session`; then one file per subject (`reads`,
+//! `statuses`, `conversation`, `owners`, `writes`, `membership` with `proof`, `inquiry` and
+//! `directory`, `introduce`);
+//! then what they rest on (`exchange`, `refusal`, `pages`, `body`, `splitter`, `text`, `wire`).
+
+mod body;
+mod cause;
+mod client;
+mod conversation;
+mod directory;
+mod error;
+mod exchange;
+mod inquiry;
+mod introduce;
+mod journal;
+mod membership;
+mod own;
+mod owners;
+mod pages;
+mod path;
+mod proof;
+mod reads;
+mod refusal;
+mod session;
+mod settings;
+mod splitter;
+mod statuses;
+#[cfg(test)]
+mod tests;
+mod text;
+mod time;
+mod version;
+mod wire;
+mod writes;
+
+pub use cause::cause_of;
+pub use client::Gitea;
+pub use conversation::Lookup;
+pub use error::{CallError, ErrorKind};
+pub use introduce::{Found, Introduction};
+pub use reads::{Listing, Which};
+pub use session::Session;
+pub use settings::{BuildError, Identity, Settings, Uses};
+pub use version::{Kind, Version};
+pub use wire::RepoComment;

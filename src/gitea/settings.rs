@@ -1,0 +1,61 @@
+//! What the client has to be told: where Gitea is, and as whom to ask.
+
+use crate::model::Login;
+use secrecy::SecretString;
+use std::time::Duration;
+use url::Url;
+
+/// Where Gitea is and how to call it.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The address that people use; a path below the host is fine. Calls go to `…/api/v1`.
+    pub base: Url,
+    /// The most that one call may take, its answer included.
+    pub timeout: Duration,
+    /// The User-Agent. Proxies ban the default ones of HTTP libraries (I10).
+    pub user_agent: String,
+}
+
+/// What an identity is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Uses {
+    /// Reading pull requests.
+    pub reads: bool,
+    /// Asking about teams.
+    pub teams: bool,
+    /// Posting statuses, comments and reactions.
+    pub writes: bool,
+}
+
+/// One account of ours with its token. `Debug` does not show the token.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    /// How replies and logs call it.
+    pub name: String,
+    /// The token.
+    pub token: SecretString,
+    /// The account's login, where the configuration says it.
+    pub login: Option<Login>,
+    /// What it is for.
+    pub uses: Uses,
+}
+
+/// Why no client can be built.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// The address cannot carry an API.
+    #[error("the forge's address is not an http or https address with a host")]
+    Address,
+    /// The address holds a user name or a password, which would end up in logs.
+    #[error("the forge's address must not hold a user name or a password")]
+    AddressSecret,
+    /// A token holds characters that no header may carry; it is not shown.
+    #[error("the token of identity `{0}` holds characters that a token never has")]
+    Token(String),
+    /// The User-Agent holds characters that no header may carry, or TLS could not be set up.
+    #[error("the HTTP client could not be set up")]
+    Client(#[source] reqwest::Error),
+    /// No identity is there for one of the three uses.
+    #[error("no identity has the use `{0}`")]
+    Unused(&'static str),
+}

@@ -1,0 +1,7 @@
+//! The client against a small scripted server: what is asked, how often, and what answers mean.
+
+mod calls;
+mod lists;
+mod membership;
+mod stub;
+mod writes;

@@ -1,0 +1,56 @@
+//! Commit statuses. The state is read from `status` and written to `state` (I20, gitea-facts §2.1).
+
+use super::WireUser;
+use crate::gitea::body::BodyError;
+use crate::model::{PostedStatus, StatusRow};
+use serde::{Deserialize, Serialize};
+
+/// A status as an answer has it.
+#[derive(Deserialize)]
+pub(in crate::gitea) struct WireStatus {
+    id: u64,
+    #[serde(default)]
+    status: Option<String>,
+    #[serde(default)]
+    context: Option<String>,
+    #[serde(default)]
+    description: Option<String>,
+    #[serde(default)]
+    pub(in crate::gitea) creator: Option<WireUser>,
+}
+
+/// A row of the status list.
+pub(in crate::gitea) fn status(json: &[u8]) -> Result<StatusRow, BodyError> {
+    let row: WireStatus = super::read(json)?;
+    Ok(StatusRow {
+        id: row.id,
+        context: row.context.unwrap_or_default(),
+        state: row.status.unwrap_or_default(),
+        description: row.description.unwrap_or_default(),
+        creator: row.creator.map(|user| user.account()),
+    })
+}
+
+/// A status as it is posted.
+#[derive(Serialize)]
+pub(in crate::gitea) struct WrittenStatus<'a> {
+    state: &'static str,
+    context: &'a str,
+    description: &'a str,
+}
+
+impl<'a> From<&'a PostedStatus> for WrittenStatus<'a> {
+    fn from(status: &'a PostedStatus) -> Self {
+        let PostedStatus {
+            context,
+            state,
+            description,
+            ..
+        } = status;
+        Self {
+            state: state.as_str(),
+            context,
+            description,
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! What is put into the inbox: where to look, and why.
+
+use crate::model::{Account, CommentId, Digest, PullNumber, RepoName, RepositoryId};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Something happened on a pull request (or on an issue, where somebody typed a command of ours).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// The repository's number, which stays.
+    pub repository: RepositoryId,
+    /// Its name when the event was told.
+    pub repo: RepoName,
+    /// The pull request's or issue's number.
+    pub number: PullNumber,
+    /// What happened.
+    pub topic: Topic,
+    /// Who told it.
+    pub told: Told,
+}
+
+/// Who told of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Told {
+    /// A delivery with a valid signature.
+    Webhook,
+    /// The sweep found it.
+    Sweep,
+    /// The bot itself wants to look again.
+    Self_,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Topic {
+    /// A comment holds a command of ours, as it was told; the live body decides.
+    Comment {
+        /// The comment.
+        comment: CommentId,
+        /// When it was written by the forge's clock.
+        created_at: Timestamp,
+        /// Whether it stands on a plain issue.
+        on_issue: bool,
+    },
+    /// A review's body holds a command of ours. The payload names no review id (gitea-facts §6.3),
+    /// so the text's digest stands for it.
+    ReviewBody {
+        /// Who reviewed.
+        reviewer: Account,
+        /// Digest of the body.
+        digest: Digest,
+    },
+    /// Something that may change a verdict: a push, a review, a change of the base, an edit, a
+    /// deletion, a foreign status, a closing, or the clock.
+    Look,
+}
+
+impl Event {
+    /// What makes two tellings the same event. A comment is its id and its body, never the
+    /// delivery's id, which is new for every hook and every replay (gitea-facts §6.4, §6.5).
+    #[must_use]
+    pub fn identity(&self, body: &Digest, epoch: u64) -> Vec<u8> {
+        match &self.topic {
+            Topic::Comment { comment, .. } => format!("comment/{comment}/{body}"),
+            Topic::ReviewBody { reviewer, digest } => format!("review/{}/{digest}", reviewer.id),
+            Topic::Look => format!("look/{epoch}"),
+        }
+        .into_bytes()
+    }
+
+    /// Whether its identity is remembered after it is done. Looks are not: every one is a new look.
+    #[must_use]
+    pub const fn is_remembered(&self) -> bool {
+        !matches!(self.topic, Topic::Look)
+    }
+}

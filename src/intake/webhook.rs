@@ -1,0 +1,238 @@
+//! `POST /webhook`: a signed delivery in, one clear answer out.
+//!
+//! Bytes, then signature, then meaning, then disk: 202 is answered only after the store has said
+//! that the event is written. Gitea tells of everything once and never again (gitea-facts §6.4),
+//! so a delivery that was taken in is finished even if Gitea has hung up. **Invariant:** nothing
+//! is read from Gitea here, and what is under way is bounded by [`ROOM`]. Mounted by `app`.
+
+mod outcome;
+
+use super::body::{NoBody, fetch_body};
+use super::delivery::{Head, Taken, reason};
+use super::payload::Payload;
+use super::{Put, Scope, Secrets, answer};
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::Response;
+use axum::routing::post;
+use bytes::Bytes;
+use futures::{StreamExt as _, TryStreamExt as _, stream};
+use jiff::Timestamp;
+use outcome::{Failure, Outcome};
+use state::{Acceptance, PullKey, Store};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::{fmt, sync::Arc};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
+
+pub use super::body::Bounds;
+
+/// How much memory all bodies under way may take together, in KiB: some two thousand usual
+/// deliveries. A single body may always be as large as configured.
+pub const ROOM: usize = 32 * 1024;
+
+/// How many looks of one delivery are written side by side.
+const SIDE_BY_SIDE: usize = 16;
+
+/// Everything that the route needs.
+#[derive(Clone)]
+pub struct Webhook {
+    /// Where events wait.
+    pub store: Arc<dyn Store>,
+    /// What deliveries are signed with.
+    pub secrets: Secrets,
+    /// What one body may cost.
+    pub bounds: Bounds,
+    /// What deliveries are measured by.
+    pub scope: Scope,
+    /// Grows whenever a look begins, before it reads anything.
+    pub epoch: Arc<AtomicU64>,
+    /// Tells the worker that something new waits for a pull request; must not block.
+    pub wake: Arc<dyn Fn(PullKey) + Send + Sync>,
+    /// Cancelled when the process is about to end: nothing is taken in any more.
+    pub stopping: CancellationToken,
+    /// Our clock.
+    pub now: fn() -> Timestamp,
+}
+
+impl Webhook {
+    /// The route, and nothing beside it.
+    pub fn router(self) -> Router {
+        let permits = ROOM.max(kib(self.bounds.size));
+        let door = Door {
+            room: Arc::new(Semaphore::new(permits)),
+            webhook: Arc::new(self),
+        };
+        let route = post(receive).fallback(only_post);
+        Router::new().route("/webhook", route).with_state(door)
+    }
+
+    async fn take(&self, headers: &HeaderMap, body: &[u8]) -> Result<Outcome, Failure> {
+        self.secrets.verify(headers, body)?;
+        let Payload::Relevant(delivery) = Payload::parse(body)? else {
+            return Ok(Outcome::Ignored(reason::IRRELEVANT));
+        };
+        let epoch = self.epoch.load(Ordering::SeqCst);
+        match self.scope.take(*delivery, epoch) {
+            Taken::Ignore(reason) => Ok(Outcome::Ignored(reason)),
+            Taken::Remember { memos, reason } => {
+                let at = state::Millis::new((self.now)().as_millisecond());
+                self.store.remember(memos, at).await?;
+                Ok(Outcome::Ignored(reason))
+            }
+            Taken::Put(puts) => self.accept_all(puts).await,
+            Taken::Head(head) => self.look_at_all(&head).await,
+        }
+    }
+
+    /// One after the other: the first carries the memos that the others are looked at with.
+    async fn accept_all(&self, puts: Vec<Put>) -> Result<Outcome, Failure> {
+        let mut pulls: Vec<String> = puts.iter().map(name).collect();
+        pulls.dedup();
+        let mut known = true;
+        for put in puts {
+            known &= self.accept(put).await?;
+        }
+        Ok(Outcome::Accepted { pulls, known })
+    }
+
+    async fn look_at_all(&self, head: &Head) -> Result<Outcome, Failure> {
+        let pulls = self
+            .store
+            .pulls_with_head(head.repository().get(), head.bytes())
+            .await?;
+        let open = pulls.into_iter().filter(|(_, record)| record.open);
+        let looks: Vec<Put> = open.map(|(pull, _)| head.look(pull)).collect();
+        if looks.is_empty() {
+            return Ok(Outcome::Ignored(reason::UNKNOWN_HEAD));
+        }
+        let pulls = looks.iter().map(name).collect();
+        let accepted = stream::iter(looks)
+            .map(|look| self.accept(look))
+            .buffer_unordered(SIDE_BY_SIDE);
+        let known = accepted
+            .try_fold(true, async |all, known| Ok(all && known))
+            .await?;
+        Ok(Outcome::Accepted { pulls, known })
+    }
+
+    /// Whether the event was known already. Either way it is on disk.
+    async fn accept(&self, put: Put) -> Result<bool, Failure> {
+        let pull = put.pull();
+        let arrival = put.arrival((self.now)()).map_err(|_| Failure::Unwritable)?;
+        let known = matches!(self.store.accept(arrival).await?, Acceptance::Known);
+        tracing::debug!(
+            repository = pull.repository,
+            number = pull.number,
+            known,
+            "taken in"
+        );
+        if !known {
+            (self.wake)(pull);
+        }
+        Ok(known)
+    }
+}
+
+/// The webhook with the room that its deliveries share.
+#[derive(Clone)]
+struct Door {
+    webhook: Arc<Webhook>,
+    room: Arc<Semaphore>,
+}
+
+async fn receive(State(door): State<Door>, request: Request) -> Response {
+    let outcome = door.receive(request).await;
+    if let Err(failure) = &outcome {
+        tracing::warn!(%failure, cause = failure.cause(), "a delivery was not taken in");
+    }
+    outcome.map_or_else(|failure| failure.answer(), Outcome::answer)
+}
+
+async fn only_post() -> Response {
+    answer::message(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "deliveries are sent with POST",
+    )
+}
+
+impl Door {
+    /// The body is read before anything is refused: a sender that is still writing hears no answer.
+    async fn receive(self, request: Request) -> Result<Outcome, Failure> {
+        if self.webhook.stopping.is_cancelled() {
+            return Err(Failure::Stopping);
+        }
+        let (head, body) = request.into_parts();
+        let bounds = self.webhook.bounds;
+        let permit = self.reserve(&head.headers)?;
+        let body = fetch_body(body, bounds).await.map_err(|why| match why {
+            NoBody::TooLarge => Failure::TooLarge(bounds.size),
+            NoBody::TooSlow => Failure::TooSlow,
+            NoBody::Broken => Failure::Broken,
+        })?;
+        if !is_json(&head.headers) {
+            return Err(Failure::NotJson);
+        }
+        self.finish(head.headers, body, permit).await
+    }
+
+    /// Runs to its end even if Gitea hangs up: what is written must also wake the worker.
+    async fn finish(
+        self,
+        headers: HeaderMap,
+        body: Bytes,
+        permit: OwnedSemaphorePermit,
+    ) -> Result<Outcome, Failure> {
+        let taking = tokio::spawn(async move {
+            let outcome = self.webhook.take(&headers, &body).await;
+            drop(permit);
+            outcome
+        });
+        taking.await.unwrap_or(Err(Failure::Unwritable))
+    }
+
+    fn reserve(&self, headers: &HeaderMap) -> Result<OwnedSemaphorePermit, Failure> {
+        let length = headers
+            .get(header::CONTENT_LENGTH)
+            .and_then(|value| value.to_str().ok()?.parse().ok());
+        let most = self.webhook.bounds.size;
+        let permits =
+            u32::try_from(kib(length.unwrap_or(most).min(most))).map_err(|_| Failure::TooMany)?;
+        Arc::clone(&self.room)
+            .try_acquire_many_owned(permits)
+            .map_err(|_| Failure::TooMany)
+    }
+}
+
+impl fmt::Debug for Webhook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Webhook")
+            .field("secrets", &self.secrets)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How people name what an event concerns.
+fn name(put: &Put) -> String {
+    format!("{}#{}", put.event.repo, put.event.number)
+}
+
+/// Gitea sends exactly `application/json`; a charset behind it does no harm.
+fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let kind = kind
+        .and_then(|kind| kind.split(';').next())
+        .unwrap_or_default();
+    kind.trim().eq_ignore_ascii_case("application/json")
+}
+
+/// Whole KiB, at least one: an empty body is a delivery too.
+fn kib(bytes: usize) -> usize {
+    bytes.div_ceil(1024).max(1)
+}
+
+#[cfg(test)]
+mod tests;

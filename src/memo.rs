@@ -1,0 +1,160 @@
+//! What the store remembers beside records: small typed values, each with its key.
+//!
+//! The store only sees bytes; this is the one place that knows what they mean. **Invariant:** a
+//! memo may be lost: it saves calls or narrows what counts, and never grants anything.
+
+use crate::model::{CommentId, Digest, Posted, RepositoryId, Sha, UserId};
+use crate::gate::policy::GateName;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use state::{Memo, MemoKey, PullKey, Write};
+
+/// A kind of memo: which key it has and what it holds.
+pub trait Kind: Serialize + DeserializeOwned {
+    /// The kind's number in the store; never re-used for another meaning.
+    const KIND: u8;
+    /// `IfAbsent`: the first telling stands.
+    const WRITE: Write = Write::Always;
+
+    /// The memo to write under this key.
+    fn memo(&self, key: MemoKey) -> Memo {
+        let value = serde_json::to_vec(self).unwrap_or_default();
+        Memo { key, value, write: Self::WRITE }
+    }
+
+    /// Reads what was written. `None`: it cannot be read, which is the same as not being there.
+    #[must_use]
+    fn read(bytes: &[u8]) -> Option<Self> {
+        serde_json::from_slice(bytes).ok()
+    }
+}
+
+/// A comment as its signed `created` event told it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Created(pub Digest);
+
+impl Kind for Created {
+    const KIND: u8 = 1;
+    const WRITE: Write = Write::IfAbsent;
+}
+
+/// An `edited` event was heard: whatever the comment declares is void for good.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Edited {
+    /// The login of whoever edited it, as the first event told.
+    pub by: Option<String>,
+}
+
+impl Kind for Edited {
+    const KIND: u8 = 2;
+    const WRITE: Write = Write::IfAbsent;
+}
+
+/// A reply that stands in the conversation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answered {
+    /// The reply's own id. `None`: it was given up.
+    pub reply: Option<CommentId>,
+    /// Digest of the outcome that it tells.
+    pub outcome: String,
+}
+
+impl Kind for Answered {
+    const KIND: u8 = 3;
+}
+
+impl Kind for Posted {
+    const KIND: u8 = 4;
+}
+
+/// How far the sweep of a repository has come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cursor {
+    /// Comments that changed before this (server time) were seen.
+    pub comments: Timestamp,
+    /// Pull requests that changed before this (server time) were seen.
+    pub pulls: Timestamp,
+}
+
+impl Kind for Cursor {
+    const KIND: u8 = 5;
+}
+
+/// When all open pull requests of a repository were last known, by our clock.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listed {
+    /// The moment.
+    pub at: Timestamp,
+}
+
+impl Kind for Listed {
+    const KIND: u8 = 6;
+}
+
+/// A comment that was given the reaction `eyes`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Eyed;
+
+impl Kind for Eyed {
+    const KIND: u8 = 7;
+}
+
+/// A revocation that a signed `created` event told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Revoked {
+    /// Who wrote it.
+    pub by: UserId,
+    /// The gates whose declarations it withdraws.
+    pub gates: Vec<GateName>,
+}
+
+impl Kind for Revoked {
+    const KIND: u8 = 8;
+    const WRITE: Write = Write::IfAbsent;
+}
+
+/// The beginning of all keys of a kind that belong to one pull request.
+#[must_use]
+pub const fn all_of_pull<K: Kind>(pull: PullKey) -> MemoKey {
+    MemoKey { repository: pull.repository, pull: Some(pull.number), kind: K::KIND, id: Vec::new() }
+}
+
+/// The comment that a key made by [`of_comment`] is about.
+#[must_use]
+pub fn comment_of(key: &MemoKey) -> Option<CommentId> {
+    let id: [u8; 8] = key.id.as_slice().try_into().ok()?;
+    Some(CommentId::new(u64::from_be_bytes(id)))
+}
+
+/// A memo under this key that says nothing any more.
+#[must_use]
+pub const fn blank(key: MemoKey) -> Memo {
+    Memo { key, value: Vec::new(), write: Write::Always }
+}
+
+/// The key of what is known about one comment.
+#[must_use]
+pub fn of_comment<K: Kind>(pull: PullKey, comment: CommentId) -> MemoKey {
+    let id = comment.get().to_be_bytes().to_vec();
+    MemoKey { repository: pull.repository, pull: Some(pull.number), kind: K::KIND, id }
+}
+
+/// The key of an answer to something that is not a comment, named by a digest.
+#[must_use]
+pub fn of_text<K: Kind>(pull: PullKey, digest: &str) -> MemoKey {
+    let id = digest.as_bytes().to_vec();
+    MemoKey { repository: pull.repository, pull: Some(pull.number), kind: K::KIND, id }
+}
+
+/// The key of a status; with an empty context the beginning of all keys of that commit.
+#[must_use]
+pub fn of_status(repository: RepositoryId, sha: &Sha, context: &str) -> MemoKey {
+    let id = [sha.as_str().as_bytes(), b"\0", context.as_bytes()].concat();
+    MemoKey { repository: repository.get(), pull: None, kind: Posted::KIND, id }
+}
+
+/// The key of what is known about a whole repository.
+#[must_use]
+pub const fn of_repository<K: Kind>(repository: RepositoryId) -> MemoKey {
+    MemoKey { repository: repository.get(), pull: None, kind: K::KIND, id: Vec::new() }
+}

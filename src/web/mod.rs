@@ -1,0 +1,5 @@
+//! What the process shows of itself over HTTP. Deliveries come in through `intake::webhook`.
+
+pub mod health;
+
+pub use health::Health;

@@ -1,0 +1,78 @@
+//! What a turn is about: the events that wait for a pull request, and what is remembered of it.
+
+use crate::decide::record::PullRecord;
+use crate::intake::{Event, Topic};
+use crate::model::{Account, CommentId, Digest, PullRef, RepositoryId};
+use jiff::Timestamp;
+use state::{Claim, ItemId, Millis, PullKey};
+
+/// One turn's task.
+#[derive(Clone, Debug)]
+pub struct Errand {
+    /// Whose turn it is.
+    pub key: PullKey,
+    /// The same for people.
+    pub pull: PullRef,
+    /// The items that are done with it.
+    pub items: Vec<ItemId>,
+    /// Comments that want an answer, with the time when they were written.
+    pub comments: Vec<(CommentId, Timestamp)>,
+    /// Reviews whose bodies hold commands.
+    pub reviews: Vec<(Account, Digest)>,
+    /// Comments on a plain issue that hold commands.
+    pub on_issue: Vec<(CommentId, Timestamp)>,
+    /// Whether every gate has to be looked at.
+    pub look: bool,
+    /// When the oldest item came in. `None`: there is none, the clock woke it.
+    pub since: Option<Millis>,
+    /// What is remembered.
+    pub record: Option<PullRecord>,
+}
+
+impl Errand {
+    /// Reads a claim. `None`: there is nothing to do, or nothing that can be understood.
+    #[must_use]
+    pub fn of(key: PullKey, claim: &Claim) -> Option<Self> {
+        let read = |bytes: &Vec<u8>| serde_json::from_slice::<PullRecord>(bytes).ok();
+        let record = claim.record.as_ref().and_then(|record| read(&record.bytes));
+        let events: Vec<Event> =
+            claim.items.iter().filter_map(|item| serde_json::from_slice(&item.payload).ok()).collect();
+        let named = events.last().map(|event| PullRef { repo: event.repo.clone(), number: event.number });
+        let pull = named.or_else(|| record.as_ref().map(|record| record.pull.reference()))?;
+        let mut errand = Self {
+            key,
+            pull,
+            items: claim.items.iter().map(|item| item.id).collect(),
+            comments: Vec::new(),
+            reviews: Vec::new(),
+            on_issue: Vec::new(),
+            look: claim.items.is_empty(),
+            since: claim.items.iter().map(|item| item.at).min(),
+            record,
+        };
+        events.into_iter().for_each(|event| errand.hear(event));
+        Some(errand)
+    }
+
+    fn hear(&mut self, event: Event) {
+        match event.topic {
+            Topic::Comment { comment, created_at, on_issue: true } => {
+                self.on_issue.push((comment, created_at));
+            }
+            Topic::Comment { comment, created_at, on_issue: false } => {
+                self.comments.push((comment, created_at));
+            }
+            Topic::ReviewBody { reviewer, digest } => {
+                self.look = true;
+                self.reviews.push((reviewer, digest));
+            }
+            Topic::Look => self.look = true,
+        }
+    }
+
+    /// The repository's number.
+    #[must_use]
+    pub const fn repository(&self) -> RepositoryId {
+        RepositoryId::new(self.key.repository)
+    }
+}

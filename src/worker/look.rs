@@ -1,0 +1,235 @@
+//! One look at a pull request: the only place of the worker that reads facts.
+
+use super::Shared;
+use crate::decide::needs::needs;
+use crate::decide::record::{PullRecord, Said, TimelineMemory};
+use crate::decide::reply::Addressee;
+use crate::decide::timeline::{Ears, Reading};
+use crate::gate::facts::{Facts, Hearing, Revocations, Says, Spoken};
+use crate::gitea::{CallError, Lookup, Session};
+use crate::memo::{self, Created, Edited, Kind, Revoked};
+use crate::model::{Account, Comment, CommentId, Pull, PullRef, Reviews};
+use jiff::Timestamp;
+use state::{PullKey, StoreError};
+use std::collections::{BTreeSet, HashMap};
+
+/// Revocations of one pull request that are remembered by themselves.
+const MOST_REVOKED: usize = 1_000;
+
+/// What one look found.
+#[derive(Debug)]
+pub struct Found {
+    /// The pull request.
+    pub pull: Pull,
+    /// Its reviews.
+    pub reviews: Reviews,
+    /// What is remembered of its timeline from now on.
+    pub memory: TimelineMemory,
+    /// Revocations, those seen before included.
+    pub revocations: Revocations,
+    /// The comments that ask, as they stand.
+    pub asked: HashMap<CommentId, Comment>,
+    /// Our own replies.
+    pub replies: HashMap<Addressee, (CommentId, Timestamp)>,
+    /// When the head was first seen.
+    pub head_seen_at: Timestamp,
+    /// When the look ended.
+    pub read_at: Timestamp,
+}
+
+/// Reads the reviews and the timeline of a pull request that was just read: everything that is not
+/// known yet, and every declaration that may decide.
+///
+/// # Errors
+/// The call that failed; nothing of the look may be used then.
+pub async fn look(
+    shared: &Shared,
+    session: &Session,
+    pull: Pull,
+    before: Before<'_>,
+) -> Result<Found, CallError> {
+    let reference = pull.reference();
+    let reviews = session.fetch_reviews(&reference).await?;
+    let heard = listen(shared, session, &reference, before).await?;
+    Ok(Found {
+        head_seen_at: head_seen_at(before.record, &pull),
+        pull,
+        reviews,
+        memory: heard.memory,
+        revocations: heard.revocations,
+        asked: heard.asked,
+        replies: heard.replies,
+        read_at: Timestamp::now(),
+    })
+}
+
+/// What the conversation holds.
+#[derive(Debug)]
+pub struct Conversation {
+    /// What is remembered of the timeline from now on.
+    pub memory: TimelineMemory,
+    /// Revocations, those seen before included.
+    pub revocations: Revocations,
+    /// The comments that ask, as they stand.
+    pub asked: HashMap<CommentId, Comment>,
+    /// Our own replies.
+    pub replies: HashMap<Addressee, (CommentId, Timestamp)>,
+}
+
+/// Reads the timeline alone.
+///
+/// # Errors
+/// The call that failed.
+pub async fn listen(
+    shared: &Shared,
+    session: &Session,
+    pull: &PullRef,
+    before: Before<'_>,
+) -> Result<Conversation, CallError> {
+    let times: Vec<Timestamp> = before.asked.iter().map(|(_, at)| *at).collect();
+    let needs = needs(before.record, &times);
+    let bots = session.gitea().own_accounts();
+    let ears = Ears { policy: &shared.policy, gates: &shared.gates, bots: &bots };
+    let wanted = before.asked.iter().map(|(id, _)| *id).collect();
+    let mut reading = Reading::new(ears, remembered(before.record), wanted);
+    session.fetch_timeline(pull, needs.since, |entry| reading.take(entry)).await?;
+    for id in &needs.verify {
+        if let Lookup::Plain(comment) = session.fetch_comment(&pull.repo, *id).await? {
+            reading.take_comment(comment);
+        }
+    }
+    reading.close(needs.since, &needs.verify);
+    Ok(Conversation::of(reading))
+}
+
+/// Reads a conversation of which nothing is remembered, from a moment on.
+///
+/// # Errors
+/// The call that failed.
+pub async fn listen_since(
+    shared: &Shared,
+    session: &Session,
+    pull: &PullRef,
+    since: Option<Timestamp>,
+    wanted: BTreeSet<CommentId>,
+) -> Result<Conversation, CallError> {
+    let bots = session.gitea().own_accounts();
+    let ears = Ears { policy: &shared.policy, gates: &shared.gates, bots: &bots };
+    let mut reading = Reading::new(ears, remembered(None), wanted);
+    session.fetch_timeline(pull, since, |entry| reading.take(entry)).await?;
+    reading.close(since, &[]);
+    Ok(Conversation::of(reading))
+}
+
+impl Conversation {
+    fn of(reading: Reading<'_>) -> Self {
+        let Reading { memory, revocations, asked, replies, .. } = reading;
+        Self { memory, revocations, asked, replies }
+    }
+}
+
+/// What is known before a look.
+#[derive(Clone, Copy, Debug)]
+pub struct Before<'a> {
+    /// What is remembered.
+    pub record: Option<&'a PullRecord>,
+    /// Comments that want an answer, with the time when they were written.
+    pub asked: &'a [(CommentId, Timestamp)],
+}
+
+fn remembered(record: Option<&PullRecord>) -> (TimelineMemory, Revocations) {
+    let revocations = record.map(|record| record.revocations.clone()).unwrap_or_default();
+    (record.and_then(|record| record.timeline.clone()).unwrap_or_default(), revocations)
+}
+
+fn head_seen_at(record: Option<&PullRecord>, pull: &Pull) -> Timestamp {
+    let same = record.filter(|record| record.pull.head == pull.head);
+    same.map_or_else(Timestamp::now, |record| record.head_seen_at)
+}
+
+/// Makes facts of what was found; what was heard of the comments comes from the store.
+///
+/// # Errors
+/// The store cannot be read.
+pub async fn facts(
+    shared: &Shared,
+    key: PullKey,
+    found: &Found,
+    openers: Vec<Account>,
+) -> Result<Facts, StoreError> {
+    let mut spoken = Vec::new();
+    for said in &found.memory.said {
+        spoken.push(Spoken {
+            comment: said.comment,
+            author: said.author.clone(),
+            created_at: said.created_at,
+            updated_at: said.updated_at,
+            directives: said.directives.clone(),
+            hearing: hearing(shared, key, said).await?,
+        });
+    }
+    let mut revocations = found.revocations.clone();
+    for (key, bytes) in shared.store.recall_all(&memo::all_of_pull::<Revoked>(key), MOST_REVOKED).await? {
+        let revoked = Revoked::read(&bytes).zip(memo::comment_of(&key));
+        if let Some((Revoked { by, gates }, comment)) = revoked {
+            for gate in gates {
+                let newest = revocations.entry((by, gate)).or_insert(comment.into());
+                *newest = (*newest).max(comment.into());
+            }
+        }
+    }
+    Ok(Facts {
+        pull: found.pull.clone(),
+        reviews: found.reviews.clone(),
+        history: found.memory.history.clone(),
+        spoken,
+        revocations,
+        bots: shared.gitea.own_accounts(),
+        openers,
+        head_seen_at: found.head_seen_at,
+        read_at: found.read_at,
+    })
+}
+
+/// An `edited` event once heard is final; so is a body that differs from the one that was heard.
+async fn hearing(shared: &Shared, key: PullKey, said: &Said) -> Result<Hearing, StoreError> {
+    if !said.directives.iter().any(|d| matches!(d.says, Says::Declare { .. })) {
+        return Ok(Hearing::Unheard);
+    }
+    if let Some(edited) = recall::<Edited>(shared, key, said.comment).await? {
+        return Ok(Hearing::Edited(edited.by));
+    }
+    Ok(match recall::<Created>(shared, key, said.comment).await? {
+        Some(Created(heard)) if heard == said.body => Hearing::Heard,
+        Some(_) => Hearing::Edited(None),
+        None => Hearing::Unheard,
+    })
+}
+
+async fn recall<K: Kind>(
+    shared: &Shared,
+    key: PullKey,
+    comment: CommentId,
+) -> Result<Option<K>, StoreError> {
+    let bytes = shared.store.recall(&memo::of_comment::<K>(key, comment)).await?;
+    Ok(bytes.and_then(|bytes| K::read(&bytes)))
+}
+
+/// Comments that ask but do not stand in the timeline: what stands behind their ids.
+///
+/// # Errors
+/// The call that failed.
+pub async fn strays(
+    session: &Session,
+    pull: &PullRef,
+    found: &Found,
+    asked: &[(CommentId, Timestamp)],
+) -> Result<BTreeSet<CommentId>, CallError> {
+    let mut inline = BTreeSet::new();
+    for (id, _) in asked.iter().filter(|(id, _)| !found.asked.contains_key(id)) {
+        if session.fetch_comment(&pull.repo, *id).await? == Lookup::OtherKind {
+            inline.insert(*id);
+        }
+    }
+    Ok(inline)
+}

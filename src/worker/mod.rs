@@ -1,0 +1,209 @@
+//! The worker: one pull request's events in order, one turn at a time; different pull requests side
+//! by side, so many at once and no more.
+//!
+//! A turn is the way of one comment, and [`turn`](turn::turn) shows it on one screen; a push, a
+//! review and a sweep run the same turn without a command in it. **Invariant:** what a turn has not
+//! committed has not happened: its items stay in the inbox, and the next turn begins anew.
+
+pub mod board;
+mod errand;
+mod judge;
+mod look;
+mod neighbours;
+pub mod once;
+mod post;
+mod refuse;
+pub mod tempo;
+mod turn;
+mod turns;
+mod unread;
+
+pub use neighbours::note_listing;
+
+use crate::effect::Dispatcher;
+use crate::gate::policy::Policy;
+use crate::gitea::Gitea;
+use crate::intake::{Event, Put, Told, Topic};
+use crate::model::{Digest, PullRef, RepositoryId};
+use board::Board;
+use commands::GateTable;
+use jiff::Timestamp;
+use state::{Acceptance, Millis, PullKey, Store, StoreError};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tempo::Tempo;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use turns::Turns;
+
+/// Pull requests that have a turn at the same time.
+const SIDE_BY_SIDE: usize = 8;
+
+/// What all turns share.
+#[derive(Debug)]
+pub struct Shared {
+    /// The forge.
+    pub gitea: Gitea,
+    /// Inbox, outbox and memory.
+    pub store: Arc<dyn Store>,
+    /// The rules.
+    pub policy: Arc<Policy>,
+    /// The gates that commands may name.
+    pub gates: Arc<GateTable>,
+    /// The waits.
+    pub tempo: Tempo,
+    /// Whose turn it is.
+    pub board: Arc<Board>,
+    /// Counts turns, so that a look which comes in during one is not taken for one before it.
+    pub epoch: Arc<AtomicU64>,
+    /// Who performs the effects.
+    pub dispatcher: Arc<Dispatcher>,
+    turns: Turns<(RepositoryId, String)>,
+    failures: Mutex<HashMap<PullKey, u32>>,
+}
+
+impl Shared {
+    /// Puts the parts together.
+    pub fn new(gitea: Gitea, store: Arc<dyn Store>, policy: Arc<Policy>, tempo: Tempo) -> Arc<Self> {
+        let now = u64::try_from(Timestamp::now().as_millisecond()).unwrap_or_default();
+        let board = Arc::new(Board::default());
+        let epoch = Arc::new(AtomicU64::new(now));
+        Arc::new(Self {
+            gates: Arc::new(crate::decide::directive::gate_table(&policy)),
+            dispatcher: Arc::new(Dispatcher::new(gitea.clone(), Arc::clone(&store), tempo.clone())),
+            gitea,
+            store,
+            policy,
+            tempo,
+            board,
+            epoch,
+            turns: Turns::default(),
+            failures: Mutex::default(),
+        })
+    }
+
+    /// Puts a look into the inbox and wakes the pull request's turn.
+    ///
+    /// # Errors
+    /// The inbox is full, or the store fails.
+    pub async fn look_again(
+        &self,
+        repository: RepositoryId,
+        pull: &PullRef,
+        told: Told,
+    ) -> Result<(), StoreError> {
+        let event =
+            Event { repository, repo: pull.repo.clone(), number: pull.number, topic: Topic::Look, told };
+        self.put(&event, &Digest::of("")).await
+    }
+
+    /// Puts an event into the inbox and wakes the pull request's turn.
+    ///
+    /// # Errors
+    /// The inbox is full, or the store fails.
+    pub async fn put(&self, event: &Event, body: &Digest) -> Result<(), StoreError> {
+        let put = Put::new(event.clone(), body, self.epoch.load(Ordering::SeqCst));
+        let key = put.pull();
+        let arrival = put.arrival(Timestamp::now()).map_err(|e| StoreError::Failed(e.to_string()))?;
+        if let Acceptance::New(_) = self.store.accept(arrival).await? {
+            self.board.wake(key);
+        }
+        Ok(())
+    }
+
+    /// How often the turn of this pull request has failed in a row, this time included.
+    fn failed(&self, key: PullKey) -> u32 {
+        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = failures.entry(key).or_default();
+        *count = count.saturating_add(1);
+        *count
+    }
+
+    /// How often the turn of this pull request has failed in a row before.
+    fn failures(&self, key: PullKey) -> u32 {
+        let failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        failures.get(&key).copied().unwrap_or_default()
+    }
+
+    fn succeeded(&self, key: PullKey) {
+        self.failures.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
+    }
+}
+
+/// Now, as the store counts.
+pub fn now() -> Millis {
+    Millis::new(Timestamp::now().as_millisecond())
+}
+
+/// Takes turns until it is told to stop; then waits for those under way, at most `tempo.end`.
+///
+/// # Errors
+/// The store cannot say what waits.
+pub async fn run(shared: Arc<Shared>, stop: CancellationToken) -> Result<(), StoreError> {
+    refill(&shared).await?;
+    let places = Arc::new(Semaphore::new(SIDE_BY_SIDE));
+    let tasks = TaskTracker::new();
+    loop {
+        let next = async {
+            let place = Arc::clone(&places).acquire_owned().await;
+            (place, shared.board.next().await)
+        };
+        let (place, key) = tokio::select! {
+            biased;
+            () = stop.cancelled() => break,
+            next = next => next,
+        };
+        let shared = Arc::clone(&shared);
+        tasks.spawn(async move {
+            take_turn(&shared, key).await;
+            shared.board.done(key);
+            drop(place);
+        });
+    }
+    tasks.close();
+    let _ = tokio::time::timeout(shared.tempo.end, tasks.wait()).await;
+    Ok(())
+}
+
+/// What the store remembers goes back on the board.
+async fn refill(shared: &Shared) -> Result<(), StoreError> {
+    for key in shared.store.waiting().await? {
+        shared.board.wake(key);
+    }
+    for (key, at) in shared.store.wakes().await? {
+        let at = Timestamp::from_millisecond(at.get()).unwrap_or_else(|_| Timestamp::now());
+        shared.board.wake_at(key, at);
+    }
+    Ok(())
+}
+
+async fn take_turn(shared: &Shared, key: PullKey) {
+    match turn::turn(shared, key).await {
+        Ok(()) => shared.succeeded(key),
+        Err(trouble) => {
+            let tries = shared.failed(key);
+            let wait = shared.tempo.wait(tries.saturating_sub(1));
+            tracing::warn!(repository = key.repository, number = key.number, tries, %trouble,
+                "a turn could not be ended and is taken again");
+            shared.board.wake_at(key, after(wait));
+        }
+    }
+}
+
+fn after(wait: Duration) -> Timestamp {
+    Timestamp::now().saturating_add(wait).unwrap_or(Timestamp::MAX)
+}
+
+/// Why a turn could not be ended. Its items stay.
+#[derive(Debug, thiserror::Error)]
+pub enum Trouble {
+    /// The store.
+    #[error("the store: {0}")]
+    Store(#[from] StoreError),
+    /// Gitea.
+    #[error("Gitea: {0}")]
+    Call(#[from] crate::gitea::CallError),
+}

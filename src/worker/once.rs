@@ -1,0 +1,192 @@
+//! One evaluation without store or webhook: the same look and the same core as a turn.
+//!
+//! Nothing is written unless it is asked for. Without a memory no comment has been heard, so that
+//! declarations count as the configuration says of unheard ones.
+
+use super::look::{self, Before, Found};
+use super::{Shared, judge, tempo::Tempo};
+use crate::decide::reply::{self, Addressee, Letter, Part};
+use crate::decide::statuses::{Standing, wanted};
+use crate::effect::Effect;
+use crate::gate::Answers;
+use crate::gate::policy::{GateName, Policy};
+use crate::gate::verdict::GateVerdict;
+use crate::gitea::{CallError, Gitea, Listing, Session, Which, cause_of};
+use crate::model::{CommentId, Pull, PullNumber, PullRef, PullState};
+use state::{Limits, MemoryStore, PullKey};
+use std::sync::Arc;
+
+/// Pages of 50 open pull requests that are searched for the same head.
+const PAGES: u64 = 200;
+
+/// One evaluation.
+#[derive(Debug)]
+pub struct Once {
+    /// The forge.
+    pub gitea: Gitea,
+    /// The rules.
+    pub policy: Arc<Policy>,
+    /// The pull request.
+    pub pull: PullRef,
+}
+
+/// What came out of it.
+#[derive(Debug)]
+pub struct Report {
+    /// The head. `None`: it could not be read.
+    pub head: Option<String>,
+    /// Each gate that was asked for.
+    pub verdicts: Vec<GateReport>,
+    /// The same in sentences.
+    pub told: String,
+    /// Whether a status that was to be posted could not be.
+    pub unposted: bool,
+}
+
+/// One gate in words.
+#[derive(Debug)]
+pub struct GateReport {
+    /// Its name.
+    pub gate: String,
+    /// `satisfied`, `rejected`, `missing` or `unknown`.
+    pub word: &'static str,
+    /// Why, sentence by sentence.
+    pub reasons: Vec<String>,
+}
+
+impl Once {
+    /// Evaluates these gates; with `post`, their statuses are posted too.
+    pub async fn evaluate(&self, gates: &[GateName], post: bool) -> Report {
+        let _ = self.gitea.introduce(&[]).await;
+        let session = self.gitea.session();
+        match self.judge(&session, gates).await {
+            Ok((pull, standings)) => self.report(&session, &pull, standings, post).await,
+            Err(error) => unread(gates, &error),
+        }
+    }
+
+    async fn judge(
+        &self,
+        session: &Session,
+        gates: &[GateName],
+    ) -> Result<(Pull, Vec<Standing>), CallError> {
+        let pull = session.fetch_pull(&self.pull).await?;
+        let mut pulls = vec![pull.clone()];
+        pulls.extend(self.neighbours(session, &pull).await?);
+        let shared = self.shared();
+        let mut standings = Vec::new();
+        let mut answers = Answers::default();
+        for one in &pulls {
+            let before = Before { record: None, asked: &[] };
+            let found = look::look(&shared, session, one.clone(), before).await?;
+            let openers = pulls.iter().filter(|other| other.number != one.number);
+            let openers = openers.map(|other| other.author.clone()).collect();
+            let verdicts = self.verdicts(&shared, session, &found, (openers, gates), &mut answers).await;
+            standings.push(Standing { number: one.number, base: one.base.clone(), verdicts });
+        }
+        Ok((pull, standings))
+    }
+
+    async fn verdicts(
+        &self,
+        shared: &Shared,
+        session: &Session,
+        found: &Found,
+        (openers, gates): (Vec<crate::model::Account>, &[GateName]),
+        answers: &mut Answers,
+    ) -> Vec<GateVerdict> {
+        let id = found.pull.repository.id.get();
+        let key = PullKey { repository: id, number: found.pull.number.get() };
+        match look::facts(shared, key, found, openers).await {
+            Ok(facts) => judge::verdicts(session, &self.policy, &facts, gates, answers).await,
+            Err(_) => Vec::new(),
+        }
+    }
+
+    /// Other open pull requests in scope with the same head.
+    async fn neighbours(&self, session: &Session, pull: &Pull) -> Result<Vec<Pull>, CallError> {
+        if pull.state != PullState::Open {
+            return Ok(Vec::new());
+        }
+        let listing = Listing { which: Which::Open, until: None, pages: PAGES };
+        let open = session.fetch_pulls(&pull.repository.name, listing).await?;
+        let same = open.into_iter().filter(|other| {
+            other.number != pull.number && other.head == pull.head && self.policy.guards(&other.base)
+        });
+        Ok(same.collect())
+    }
+
+    /// The parts of a turn that the same look needs; its store remembers nothing.
+    fn shared(&self) -> Arc<Shared> {
+        let store = Arc::new(MemoryStore::new(Limits::default()));
+        Shared::new(self.gitea.clone(), store, Arc::clone(&self.policy), Tempo::default())
+    }
+
+    async fn report(
+        &self,
+        session: &Session,
+        pull: &Pull,
+        standings: Vec<Standing>,
+        post: bool,
+    ) -> Report {
+        let own = standings.first().map(|own| own.verdicts.clone()).unwrap_or_default();
+        let shares = standings.iter().skip(1).map(|other| other.number).collect();
+        let unposted = post && !self.post(session, pull, &standings).await;
+        let letter = letter(own.iter().cloned().map(Part::Gate).collect(), shares, session);
+        Report {
+            head: pull.head.as_ref().map(ToString::to_string),
+            verdicts: own.iter().map(|verdict| gate_report(verdict, &letter)).collect(),
+            told: reply::tell(&letter),
+            unposted,
+        }
+    }
+
+    /// Posts what differs from what stands. `false`: something could not be posted.
+    async fn post(&self, session: &Session, pull: &Pull, standings: &[Standing]) -> bool {
+        let Some(head) = pull.head.as_ref().filter(|_| pull.state == PullState::Open) else { return false };
+        let mut posted = true;
+        for wanted in wanted(&self.policy, head, standings, false) {
+            let done = Effect::post_now(session, &pull.repository.name, &wanted.status).await;
+            if let Err(error) = done {
+                tracing::error!(%error, "a status could not be posted");
+                posted = false;
+            }
+        }
+        posted
+    }
+}
+
+fn gate_report(verdict: &GateVerdict, letter: &Letter) -> GateReport {
+    let reasons = reply::reasons(verdict, letter);
+    GateReport { gate: verdict.gate.to_string(), word: verdict.verdict.word(), reasons }
+}
+
+fn letter(parts: Vec<Part>, shares: Vec<PullNumber>, session: &Session) -> Letter {
+    Letter {
+        to: Addressee::Comment(CommentId::new(0)),
+        parts,
+        shares,
+        hidden_drafts: 0,
+        again_in: None,
+        calls: session.evidence(),
+    }
+}
+
+fn unread(gates: &[GateName], error: &CallError) -> Report {
+    let part = Part::CannotLook((*error.evidence).clone(), cause_of(error));
+    let letter = Letter {
+        to: Addressee::Comment(CommentId::new(0)),
+        parts: vec![part],
+        shares: Vec::new(),
+        hidden_drafts: 0,
+        again_in: None,
+        calls: Vec::new(),
+    };
+    let told = reply::tell(&letter);
+    let verdicts = gates.iter().map(|gate| GateReport {
+        gate: gate.to_string(),
+        word: "unknown",
+        reasons: vec![told.clone()],
+    });
+    Report { head: None, verdicts: verdicts.collect(), told, unposted: false }
+}

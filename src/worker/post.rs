@@ -1,0 +1,272 @@
+//! Which statuses really have to be posted, and which have to be taken back.
+
+use super::errand::Errand;
+use super::{Shared, Trouble, neighbours, now};
+use crate::decide::answer::{Asked, refired};
+use crate::decide::record::PullRecord;
+use crate::decide::reply::Addressee;
+use crate::decide::statuses::{Left, Need, Rows, Standing, Wanted, need, withdrawn};
+use crate::effect::{Act, Effect};
+use crate::gate::facts::History;
+use crate::gate::verdict::{Ground, Verdict};
+use crate::gitea::Session;
+use crate::intake::Told;
+use crate::memo::{self, Eyed, Kind};
+use crate::model::{CommitState, Posted, Pull, Sha, StatusRow};
+use jiff::Timestamp;
+use state::{Commit, PullKey};
+use std::future::Future;
+use std::time::Duration;
+
+/// Contexts of one commit that are remembered.
+const MOST: usize = 256;
+
+/// What we posted on the head.
+///
+/// # Errors
+/// The store.
+pub(super) async fn remembered(shared: &Shared, pull: &Pull) -> Result<Vec<Posted>, Trouble> {
+    match &pull.head {
+        Some(head) => posted_on(shared, pull, head).await,
+        None => Ok(Vec::new()),
+    }
+}
+
+async fn posted_on(shared: &Shared, pull: &Pull, sha: &Sha) -> Result<Vec<Posted>, Trouble> {
+    let prefix = memo::of_status(pull.repository.id, sha, "");
+    let memos = shared.store.recall_all(&prefix, MOST).await?;
+    Ok(memos.iter().filter_map(|(_, bytes)| Posted::read(bytes)).collect())
+}
+
+/// The part of a turn that compares what shall stand with what stands.
+#[derive(Clone, Copy)]
+pub(super) struct Step<'a> {
+    pub(super) shared: &'a Shared,
+    pub(super) session: &'a Session,
+    pub(super) pull: &'a Pull,
+    pub(super) record: Option<&'a PullRecord>,
+}
+
+impl Step<'_> {
+    /// What has to be posted: what differs from what we posted, what a re-check asks for, and what
+    /// does not stand as the newest row any more. Rows are read only where nothing else tells.
+    pub(super) async fn needed(
+        &self,
+        wanted: Vec<Wanted>,
+        posted: &[Posted],
+        asked: &[Asked],
+        standings: &[Standing],
+    ) -> Vec<Wanted> {
+        let is_own = |row: &StatusRow| self.is_own(row);
+        let mut post = Vec::new();
+        let mut open = Vec::new();
+        for wanted in wanted {
+            let forced = self.is_forced(&wanted, asked) || is_news(&wanted, posted, asked, standings);
+            match need(&wanted.status, Rows::Remembered(posted), &is_own) {
+                _ if forced => post.push(wanted),
+                Need::Post => post.push(wanted),
+                Need::Nothing => {}
+                Need::Look => open.push(wanted),
+            }
+        }
+        post.extend(self.missing(open, posted).await);
+        post.sort_by_key(|wanted| wanted.rank);
+        post
+    }
+
+    /// Of those that may stand already the ones that do not.
+    async fn missing(&self, open: Vec<Wanted>, posted: &[Posted]) -> Vec<Wanted> {
+        let Some(head) = self.pull.head.as_ref().filter(|_| !open.is_empty()) else {
+            return Vec::new();
+        };
+        let contexts: Vec<String> = open.iter().map(|w| w.status.context.clone()).collect();
+        let read = self.session.fetch_statuses(&self.pull.repository.name, head, &contexts).await;
+        let is_own = |row: &StatusRow| self.is_own(row);
+        let is_missing = |wanted: &Wanted| match &read {
+            Ok(rows) => need(&wanted.status, Rows::Read(rows), &is_own) == Need::Post,
+            Err(_) => !posted.iter().any(|posted| posted.context == wanted.status.context),
+        };
+        open.into_iter().filter(is_missing).collect()
+    }
+
+    fn is_own(&self, row: &StatusRow) -> bool {
+        row.creator.as_ref().is_some_and(|creator| self.shared.gitea.is_own(creator))
+    }
+
+    /// A re-check always posts its gate's status, but a storm of them does not (I12).
+    fn is_forced(&self, wanted: &Wanted, asked: &[Asked]) -> bool {
+        let Some(gate) = &wanted.gate else { return false };
+        let asks = asked.iter().any(|a| refired(&a.reading, &self.shared.policy).contains(gate));
+        let last = self.record.and_then(|record| record.refired.get(gate));
+        let passed = last.map(|last| Timestamp::now().duration_since(*last));
+        let rested = passed.and_then(|passed| Duration::try_from(passed).ok());
+        asks && rested.is_none_or(|rested| rested >= self.shared.tempo.cooldown)
+    }
+
+    /// Successes on commits that this pull request has left: the head moved on, or the base changed.
+    ///
+    /// # Errors
+    /// The store.
+    pub(super) async fn left_behind(
+        &self,
+        key: PullKey,
+        history: &History,
+        look: bool,
+    ) -> Result<Vec<Wanted>, Trouble> {
+        let Some(record) = self.record.filter(|record| record.timeline.is_some()) else {
+            let left = self.left_by_push(history).filter(|_| look && self.record.is_none());
+            return match left {
+                Some(left) => self.withdraw_unremembered(key, left, Left::Moved).await,
+                None => Ok(Vec::new()),
+            };
+        };
+        match &record.pull.head {
+            Some(left) if self.pull.head.as_ref() != Some(left) => {
+                self.withdraw(key, left, Left::Moved).await
+            }
+            Some(head) if record.pull.base != self.pull.base => {
+                self.withdraw_base(head, &record.pull.base).await
+            }
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    /// The head before the present one, where the timeline still names it.
+    fn left_by_push<'h>(&self, history: &'h History) -> Option<&'h Sha> {
+        let head = self.pull.head.as_ref()?;
+        history.pushes.iter().rev().filter_map(|push| push.last.as_ref()).find(|last| *last != head)
+    }
+
+    /// Takes back what we posted on a commit, unless another open pull request has it as its head:
+    /// that one gets a turn of its own.
+    ///
+    /// # Errors
+    /// The store.
+    pub(super) async fn withdraw(
+        &self,
+        key: PullKey,
+        sha: &Sha,
+        left: Left,
+    ) -> Result<Vec<Wanted>, Trouble> {
+        let standing = posted_on(self.shared, self.pull, sha).await?;
+        if standing.is_empty() && self.record.is_none_or(|record| record.evaluated.is_none()) {
+            return self.withdraw_unremembered(key, sha, left).await;
+        }
+        if self.is_shared(key, sha).await? {
+            return Ok(Vec::new());
+        }
+        Ok(withdrawn(&self.shared.policy, sha, &standing, left))
+    }
+
+    async fn withdraw_unremembered(
+        &self,
+        key: PullKey,
+        sha: &Sha,
+        left: Left,
+    ) -> Result<Vec<Wanted>, Trouble> {
+        if self.is_shared(key, sha).await? {
+            return Ok(Vec::new());
+        }
+        let rows = self.session.fetch_statuses(&self.pull.repository.name, sha, &[]).await?;
+        let newest = |row: &&StatusRow| {
+            !rows.iter().any(|other| other.context == row.context && other.id > row.id)
+        };
+        let ours = rows.iter().filter(newest).filter(|row| self.is_own(row));
+        let standing: Vec<Posted> = ours.filter_map(success).collect();
+        Ok(withdrawn(&self.shared.policy, sha, &standing, left))
+    }
+
+    async fn is_shared(&self, key: PullKey, sha: &Sha) -> Result<bool, Trouble> {
+        let others = neighbours::others(self.shared, key, sha).await?;
+        for (_, other) in &others {
+            let id = other.pull.repository.id;
+            self.shared.look_again(id, &other.pull.reference(), Told::Self_).await?;
+        }
+        Ok(!others.is_empty())
+    }
+
+    /// Contexts that name the base: those of the old base are left behind on the same commit.
+    async fn withdraw_base(&self, head: &Sha, old: &str) -> Result<Vec<Wanted>, Trouble> {
+        let policy = &self.shared.policy;
+        let templates = policy.gates.iter().flat_map(|gate| &gate.contexts);
+        let templates = templates.chain(std::iter::once(&policy.declarations.context));
+        let left: Vec<String> = templates
+            .filter(|template| template.for_base(old) != template.for_base(&self.pull.base))
+            .map(|template| template.for_base(old))
+            .collect();
+        let mut standing = posted_on(self.shared, self.pull, head).await?;
+        standing.retain(|posted| left.contains(&posted.context));
+        Ok(withdrawn(policy, head, &standing, Left::Retargeted))
+    }
+}
+
+fn success(row: &StatusRow) -> Option<Posted> {
+    (row.state == CommitState::Success.as_str()).then(|| Posted {
+        context: row.context.clone(),
+        state: CommitState::Success,
+        description: row.description.clone(),
+        at: Timestamp::now(),
+    })
+}
+
+/// A declaration that is answered for the first time is what its statuses speak of, and nothing is
+/// remembered of them: they cannot stand already, so there is no need to look.
+fn is_news(wanted: &Wanted, posted: &[Posted], asked: &[Asked], standings: &[Standing]) -> bool {
+    let known = posted.iter().any(|posted| posted.context == wanted.status.context);
+    let Some(own) = standings.first().filter(|_| !known) else { return false };
+    let mut verdicts = own.verdicts.iter().filter(|verdict| match &wanted.gate {
+        Some(gate) => verdict.gate == *gate,
+        None => true,
+    });
+    verdicts.any(|verdict| match &verdict.verdict {
+        Verdict::Satisfied(Ground::Declaration { comment, .. }) => {
+            asked.iter().any(|asked| asked.to == Addressee::Comment(*comment))
+        }
+        _ => false,
+    })
+}
+
+/// Runs a turn; when its comments have waited too long for an answer, they are given eyes meanwhile.
+pub(super) async fn with_eyes(
+    shared: &Shared,
+    errand: &Errand,
+    turn: impl Future<Output = Result<(), Trouble>>,
+) -> Result<(), Trouble> {
+    if errand.comments.is_empty() {
+        return turn.await;
+    }
+    let since = errand.since.map_or_else(|| now().get(), state::Millis::get);
+    let waited = u64::try_from(now().get().saturating_sub(since)).unwrap_or_default();
+    let wait = shared.tempo.eyes_after.saturating_sub(Duration::from_millis(waited));
+    tokio::pin!(turn);
+    tokio::select! {
+        biased;
+        ended = &mut turn => return ended,
+        () = tokio::time::sleep(wait) => {}
+    }
+    if let Err(error) = give_eyes(shared, errand).await {
+        tracing::debug!(%error, "no reaction was given");
+    }
+    turn.await
+}
+
+async fn give_eyes(shared: &Shared, errand: &Errand) -> Result<(), Trouble> {
+    let mut commit = Commit::new(errand.key, now());
+    for (comment, _) in &errand.comments {
+        let key = memo::of_comment::<Eyed>(errand.key, *comment);
+        if shared.store.recall(&key).await?.is_some() {
+            continue;
+        }
+        let effect = Effect {
+            repository: errand.repository(),
+            repo: errand.pull.repo.clone(),
+            number: errand.pull.number,
+            act: Act::React { comment: *comment },
+        };
+        commit.effects.push(effect.queued(Timestamp::now()));
+        commit.memos.push(Eyed.memo(key));
+    }
+    shared.store.commit(commit).await?;
+    shared.dispatcher.wake();
+    Ok(())
+}

@@ -1,0 +1,159 @@
+//! Commands in a place where they do not work, and pull requests that no gate guards (any more).
+
+use super::errand::Errand;
+use super::look::{self, Before, Conversation};
+use super::turn::{commit, ids, plain};
+use super::{Shared, Trouble, post};
+use crate::decide::conclude::{Findings, Told, conclude};
+use crate::decide::record::PullRecord;
+use crate::decide::reply::{Addressee, Letter, Part, render};
+use crate::decide::scope::Scope;
+use crate::decide::statuses::{Left, Wanted};
+use crate::effect::{Act, Effect};
+use crate::gitea::Session;
+use crate::model::{CommentId, Pull, PullState};
+use jiff::Timestamp;
+use state::{Commit, Wake};
+use std::collections::BTreeSet;
+
+/// Reviews whose bodies hold commands.
+pub(super) fn reviews(errand: &Errand) -> Vec<Told> {
+    let to = |digest: &crate::model::Digest| Addressee::Review(digest.to_string());
+    let told = errand.reviews.iter().map(|(_, digest)| {
+        plain(to(digest), Timestamp::UNIX_EPOCH, Part::NotAComment)
+    });
+    told.collect()
+}
+
+/// Replies to inline comments, which are no comments of the conversation (gitea-facts §6.2).
+pub(super) fn inline(errand: &Errand, inline: &BTreeSet<CommentId>) -> Vec<Told> {
+    let asked = errand.comments.iter().filter(|(id, _)| inline.contains(id));
+    asked.map(|(id, at)| plain(Addressee::Comment(*id), *at, Part::NotAComment)).collect()
+}
+
+/// A pull request that is closed, merged, or into a branch that is not guarded: what we left on its
+/// head is taken back, and who asks is told.
+pub(super) async fn out_of_scope(
+    shared: &Shared,
+    session: &Session,
+    errand: &Errand,
+    pull: Pull,
+) -> Result<(), Trouble> {
+    let before = Before { record: errand.record.as_ref(), asked: &errand.comments };
+    let asks = !errand.comments.is_empty();
+    let heard = if asks {
+        Some(look::listen(shared, session, &pull.reference(), before).await?)
+    } else {
+        None
+    };
+    let part = match pull.state {
+        PullState::Open => Part::NotGuarded(pull.base.clone()),
+        state => Part::NotOpen(state),
+    };
+    let mut told = heard.as_ref().map(|heard| answers(shared, heard, &part)).unwrap_or_default();
+    told.extend(reviews(errand));
+    let post = taken_back(shared, session, errand, &pull).await?;
+    let mut record =
+        errand.record.clone().unwrap_or_else(|| PullRecord::new(pull.clone(), Timestamp::now()));
+    record.pull = pull.clone();
+    record.evaluated = None;
+    record.unknown.clear();
+    record.open_answers.clear();
+    let replies = heard.map(|heard| heard.replies).unwrap_or_default();
+    let findings = Findings {
+        policy: &shared.policy,
+        facts_at: Timestamp::now(),
+        now: Timestamp::now(),
+        pull: &pull,
+        scope: &Scope { gates: Vec::new(), all: false, declarations: false },
+        verdicts: &[],
+        told,
+        post,
+        shares: Vec::new(),
+        hidden_drafts: 0,
+        calls: session.evidence(),
+        replies: &replies,
+        wait: &|tries| shared.tempo.wait(tries),
+    };
+    let mut decision = conclude(findings, record);
+    decision.again = None;
+    commit(shared, errand, decision).await
+}
+
+/// A merge takes nothing back; everything else that leaves the scope does.
+async fn taken_back(
+    shared: &Shared,
+    session: &Session,
+    errand: &Errand,
+    pull: &Pull,
+) -> Result<Vec<Wanted>, Trouble> {
+    let was_open = errand.record.as_ref().is_some_and(|record| record.pull.state == PullState::Open);
+    let leaves = pull.state != PullState::Merged && (errand.look || was_open);
+    let Some(head) = pull.head.as_ref().filter(|_| leaves) else { return Ok(Vec::new()) };
+    let left = if pull.state == PullState::Open { Left::Retargeted } else { Left::Closed };
+    let step = post::Step { shared, session, pull, record: errand.record.as_ref() };
+    let mut post = step.withdraw(errand.key, head, left).await?;
+    let before = errand.record.as_ref().and_then(|record| record.pull.head.as_ref());
+    if let Some(before) = before.filter(|before| *before != head) {
+        post.extend(step.withdraw(errand.key, before, Left::Moved).await?);
+    }
+    Ok(post)
+}
+
+/// Those who ask and have no answer that is younger than their comment.
+fn answers(shared: &Shared, heard: &Conversation, part: &Part) -> Vec<Told> {
+    let unanswered = heard.asked.values().filter(|comment| {
+        let reply = heard.replies.get(&Addressee::Comment(comment.id));
+        reply.is_none_or(|(_, at)| *at < comment.updated_at)
+    });
+    let asks = |body: &str| !commands::parse(body, &shared.gates).is_empty();
+    let asking = unanswered.filter(|comment| asks(&comment.body));
+    asking
+        .map(|comment| plain(Addressee::Comment(comment.id), comment.created_at, part.clone()))
+        .collect()
+}
+
+/// Commands on a plain issue get one sentence.
+pub(super) async fn on_issue(
+    shared: &Shared,
+    session: &Session,
+    errand: &Errand,
+) -> Result<(), Trouble> {
+    let before = Before { record: None, asked: &errand.on_issue };
+    let since = errand.on_issue.iter().map(|(_, at)| *at).min();
+    let heard = look::listen_since(shared, session, &errand.pull, since, ids(before.asked)).await?;
+    let mut item = Commit::new(errand.key, super::now());
+    item.done.clone_from(&errand.items);
+    item.wake = Wake::Clear;
+    for told in answers(shared, &heard, &Part::NotAPull) {
+        let effect = effect(errand, session, &told, &heard);
+        item.effects.push(effect.queued(Timestamp::now()));
+    }
+    shared.store.commit(item).await?;
+    shared.dispatcher.wake();
+    Ok(())
+}
+
+fn effect(errand: &Errand, session: &Session, told: &Told, heard: &Conversation) -> Effect {
+    let to = told.asked.to.clone();
+    let letter = Letter {
+        to: to.clone(),
+        parts: told.parts.clone(),
+        shares: Vec::new(),
+        hidden_drafts: 0,
+        again_in: None,
+        calls: session.evidence(),
+    };
+    let reply = render(&letter);
+    let act = Act::Reply {
+        reply: heard.replies.get(&to).map(|(id, _)| *id),
+        to,
+        since: told.asked.created_at,
+        body: reply.body,
+        outcome: reply.outcome,
+        search: false,
+        after: None,
+    };
+    let (repository, repo) = (errand.repository(), errand.pull.repo.clone());
+    Effect { repository, repo, number: errand.pull.number, act }
+}

@@ -1,0 +1,51 @@
+//! How long things wait. One table, so that tests can run the same steps faster.
+
+use std::time::Duration;
+
+/// The waits of the worker and the dispatcher.
+#[derive(Clone, Debug)]
+pub struct Tempo {
+    /// After what an unknown verdict, an unread fact or a failed write is tried again.
+    pub again: Vec<Duration>,
+    /// After what it is tried from then on.
+    pub then: Duration,
+    /// When a comment that has no answer yet gets the reaction `eyes`.
+    pub eyes_after: Duration,
+    /// A success from older facts is evaluated again before it is posted.
+    pub facts_age: Duration,
+    /// How often a refused write is tried before it is given up.
+    pub refused_tries: u32,
+    /// How long a write is tried while Gitea is away.
+    pub away: Duration,
+    /// Equal statuses are not posted again by a re-check within this time (I12).
+    pub cooldown: Duration,
+    /// How long a listing of the open pull requests is good for.
+    pub listing_age: Duration,
+    /// How long what is under way may take at the end.
+    pub end: Duration,
+}
+
+impl Default for Tempo {
+    fn default() -> Self {
+        Self {
+            again: [1, 2, 4, 8, 15, 30].map(Duration::from_secs).to_vec(),
+            then: Duration::from_secs(60),
+            eyes_after: Duration::from_secs(3),
+            facts_age: Duration::from_secs(30),
+            refused_tries: 6,
+            away: Duration::from_secs(24 * 60 * 60),
+            cooldown: Duration::from_secs(3),
+            listing_age: Duration::from_secs(10 * 60),
+            end: Duration::from_secs(10),
+        }
+    }
+}
+
+impl Tempo {
+    /// The wait before the next try, given how many there were.
+    #[must_use]
+    pub fn wait(&self, tries: u32) -> Duration {
+        let at = usize::try_from(tries).unwrap_or(usize::MAX);
+        self.again.get(at).copied().unwrap_or(self.then)
+    }
+}

@@ -1,0 +1,296 @@
+//! The way of one comment, on one screen.
+
+use super::errand::Errand;
+use super::judge::{self, Judged};
+use super::look::{self, Before, Found};
+use super::neighbours::Neighbour;
+use super::{Shared, Trouble, neighbours, now, post, refuse, unread};
+use crate::decide::answer::Asked;
+use crate::decide::conclude::{Decision, Findings, Told, conclude};
+use crate::decide::record::PullRecord;
+use crate::decide::reply::{Addressee, Part};
+use crate::decide::scope::{Scope, contradicts, scope};
+use crate::decide::statuses::{Standing, wanted};
+use crate::gate::Answers;
+use crate::gate::facts::Facts;
+use crate::gitea::Session;
+use crate::memo::{self, Kind};
+use crate::model::{CommentId, Posted, Pull, PullState};
+use jiff::Timestamp;
+use state::{Commit, Millis, PullKey, Record, Wake};
+use std::collections::BTreeSet;
+
+/// Items of one pull request that one turn takes.
+const AT_ONCE: usize = 64;
+
+/// Claim, read, judge, decide, commit. Everything that is decided from one look is committed in one
+/// transaction; the dispatcher does the rest.
+pub(super) async fn turn(shared: &Shared, key: PullKey) -> Result<(), Trouble> {
+    shared.epoch.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+    let claim = shared.store.claim(key, AT_ONCE).await?;
+    let Some(errand) = Errand::of(key, &claim) else { return discard(shared, key, &claim).await };
+    post::with_eyes(shared, &errand, run(shared, &errand)).await
+}
+
+async fn run(shared: &Shared, errand: &Errand) -> Result<(), Trouble> {
+    let session = shared.gitea.session();
+    if !errand.on_issue.is_empty() {
+        return refuse::on_issue(shared, &session, errand).await;
+    }
+    let pull = match session.fetch_pull(&errand.pull).await {
+        Ok(pull) => pull,
+        Err(error) => return unread::pull(shared, errand, error).await,
+    };
+    if pull.state != PullState::Open || !shared.policy.guards(&pull.base) {
+        return refuse::out_of_scope(shared, &session, errand, pull).await;
+    }
+    let head = pull.head.as_ref().map(ToString::to_string).unwrap_or_default();
+    let _turn = shared.turns.turn((errand.repository(), head)).await;
+    let before = Before { record: errand.record.as_ref(), asked: &errand.comments };
+    match look::look(shared, &session, pull.clone(), before).await {
+        Ok(found) => Turn { shared, session: &session, errand, found: &found }.take().await,
+        Err(error) => unread::facts(shared, errand, &pull, error).await,
+    }
+}
+
+struct Turn<'a> {
+    shared: &'a Shared,
+    session: &'a Session,
+    errand: &'a Errand,
+    found: &'a Found,
+}
+
+impl Turn<'_> {
+    async fn take(&self) -> Result<(), Trouble> {
+        let Self { shared, session, errand, found } = *self;
+        let policy = &shared.policy;
+        let neighbours = neighbours::find(shared, session, errand.key, &found.pull).await?;
+        let openers = neighbours.iter().map(|other| other.pull.author.clone()).collect();
+        let facts = look::facts(shared, errand.key, found, openers).await?;
+        let inline = look::strays(session, &errand.pull, found, &errand.comments).await?;
+        let mut asked = self.fresh();
+        let posted = post::remembered(shared, &found.pull).await?;
+        let mut answers = Answers::default();
+        let mut scope = self.scope(&facts, &asked);
+        let mut verdicts = judge::verdicts(session, policy, &facts, &scope.gates, &mut answers).await;
+        let declared: Vec<_> = verdicts.iter().map(|v| (v.gate.clone(), v.is_declared())).collect();
+        if !scope.declarations && contradicts(policy, &facts, &posted, &declared) {
+            scope = Scope::everything(policy);
+            verdicts = judge::verdicts(session, policy, &facts, &scope.gates, &mut answers).await;
+        }
+        let mut standings = vec![standing(&found.pull, verdicts.clone())];
+        standings.extend(self.others(&neighbours, &scope, &mut answers).await?);
+        let post = self.statuses(&standings, &scope, &posted, &asked).await?;
+        if scope.all {
+            asked.extend(self.reopened());
+        }
+        let mut told = self.tell(&facts, &verdicts, &mut answers, asked).await;
+        told.extend(refuse::inline(errand, &inline));
+        told.extend(refuse::reviews(errand));
+        let findings = Findings {
+            policy,
+            facts_at: found.read_at,
+            now: Timestamp::now(),
+            pull: &found.pull,
+            scope: &scope,
+            verdicts: &verdicts,
+            told,
+            post,
+            shares: neighbours.iter().map(|other| other.pull.number).collect(),
+            hidden_drafts: found.reviews.hidden_drafts,
+            calls: session.evidence(),
+            replies: &found.replies,
+            wait: &|tries| shared.tempo.wait(tries),
+        };
+        commit(shared, errand, conclude(findings, self.record())).await
+    }
+
+    fn scope(&self, facts: &Facts, asked: &[Asked]) -> Scope {
+        let policy = &self.shared.policy;
+        if self.errand.look {
+            return Scope::everything(policy);
+        }
+        scope(policy, facts, asked, self.errand.record.as_ref())
+    }
+
+    /// Comments that want an answer and have none that is younger than they are.
+    fn fresh(&self) -> Vec<Asked> {
+        let born = self.found.pull.repository.created_at;
+        let mut ids: Vec<CommentId> = self.errand.comments.iter().map(|(id, _)| *id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let live = ids.iter().filter_map(|id| self.found.asked.get(id));
+        let wanted = live.filter(|comment| comment.created_at >= born).filter(|comment| {
+            let reply = self.found.replies.get(&Addressee::Comment(comment.id));
+            reply.is_none_or(|(_, at)| *at < comment.updated_at)
+        });
+        let asked = wanted.filter_map(|comment| {
+            let reading = commands::parse(&comment.body, &self.shared.gates);
+            Some(Asked {
+                to: Addressee::Comment(comment.id),
+                author: comment.author.clone()?,
+                created_at: comment.created_at,
+                body: comment.body.clone(),
+                reading,
+                fresh: true,
+            })
+        });
+        asked.filter(|asked| !asked.reading.is_empty()).collect()
+    }
+
+    /// Answers given before that may read differently now.
+    fn reopened(&self) -> Vec<Asked> {
+        let record = self.errand.record.as_ref();
+        let open = record.into_iter().flat_map(|record| &record.open_answers);
+        open.filter(|open| !self.errand.comments.iter().any(|(id, _)| *id == open.comment))
+            .map(|open| Asked {
+                to: Addressee::Comment(open.comment),
+                author: open.author.clone(),
+                created_at: open.created_at,
+                body: open.body.clone(),
+                reading: commands::parse(&open.body, &self.shared.gates),
+                fresh: false,
+            })
+            .collect()
+    }
+
+    async fn tell(
+        &self,
+        facts: &Facts,
+        verdicts: &[crate::gate::verdict::GateVerdict],
+        answers: &mut Answers,
+        asked: Vec<Asked>,
+    ) -> Vec<Told> {
+        let mut told = Vec::new();
+        for asked in asked {
+            let judged = Judged { facts, verdicts, answers };
+            let parts = judge::parts(self.session, &self.shared.policy, judged, &asked).await;
+            told.push(Told { asked, parts });
+        }
+        told
+    }
+
+    /// How the other pull requests with this head stand.
+    async fn others(
+        &self,
+        neighbours: &[Neighbour],
+        scope: &Scope,
+        answers: &mut Answers,
+    ) -> Result<Vec<Standing>, Trouble> {
+        let mut standings = Vec::new();
+        for other in neighbours {
+            let mut openers: Vec<_> = neighbours.iter().map(|n| n.pull.author.clone()).collect();
+            openers.push(self.found.pull.author.clone());
+            let verdicts = match &other.found {
+                Some(found) => {
+                    let facts = look::facts(self.shared, other.key, found, openers).await?;
+                    let policy = &self.shared.policy;
+                    judge::verdicts(self.session, policy, &facts, &scope.gates, answers).await
+                }
+                None => Vec::new(),
+            };
+            standings.push(standing(&other.pull, verdicts));
+        }
+        Ok(standings)
+    }
+
+    async fn statuses(
+        &self,
+        standings: &[Standing],
+        scope: &Scope,
+        posted: &[Posted],
+        asked: &[Asked],
+    ) -> Result<Vec<crate::decide::statuses::Wanted>, Trouble> {
+        let Some(head) = &self.found.pull.head else { return Ok(Vec::new()) };
+        let wanted = wanted(&self.shared.policy, head, standings, scope.declarations);
+        let step = post::Step {
+            shared: self.shared,
+            session: self.session,
+            pull: &self.found.pull,
+            record: self.errand.record.as_ref(),
+        };
+        let mut post = step.needed(wanted, posted, asked, standings).await;
+        post.extend(step.left_behind(self.errand.key, &self.found.memory.history, self.errand.look).await?);
+        Ok(post)
+    }
+
+    /// The record as this look leaves it.
+    fn record(&self) -> PullRecord {
+        let found = self.found;
+        let mut record = self
+            .errand
+            .record
+            .clone()
+            .unwrap_or_else(|| PullRecord::new(found.pull.clone(), found.head_seen_at));
+        record.pull = found.pull.clone();
+        record.head_seen_at = found.head_seen_at;
+        record.timeline = Some(found.memory.clone());
+        record.revocations = found.revocations.clone();
+        record
+    }
+}
+
+fn standing(pull: &Pull, verdicts: Vec<crate::gate::verdict::GateVerdict>) -> Standing {
+    Standing { number: pull.number, base: pull.base.clone(), verdicts }
+}
+
+/// Record, effects, memos and finished items in one transaction; then those are told who wait.
+pub(super) async fn commit(
+    shared: &Shared,
+    errand: &Errand,
+    decision: Decision,
+) -> Result<(), Trouble> {
+    let at = Timestamp::now();
+    let again = decision.again.map(super::after);
+    let open = decision.record.pull.state == PullState::Open
+        && shared.policy.guards(&decision.record.pull.base);
+    let head = decision.record.pull.head.as_ref().map(ToString::to_string).unwrap_or_default();
+    let memos = decision.posted.iter().map(|(sha, posted)| {
+        posted.memo(memo::of_status(errand.repository(), sha, &posted.context))
+    });
+    let record = Record {
+        bytes: serde_json::to_vec(&decision.record).unwrap_or_default(),
+        head: head.into_bytes(),
+        open,
+    };
+    let commit = Commit {
+        record: Some(record),
+        wake: again.map_or(Wake::Clear, |at| Wake::At(Millis::new(at.as_millisecond()))),
+        done: errand.items.clone(),
+        effects: decision.effects.iter().map(|effect| effect.queued(at)).collect(),
+        memos: memos.collect(),
+        ..Commit::new(errand.key, now())
+    };
+    shared.store.commit(commit).await?;
+    match again {
+        Some(at) => shared.board.wake_at(errand.key, at),
+        None => shared.board.forget(errand.key),
+    }
+    shared.dispatcher.wake();
+    Ok(())
+}
+
+/// Items that nothing can be made of are not kept.
+async fn discard(shared: &Shared, key: PullKey, claim: &state::Claim) -> Result<(), Trouble> {
+    let done = claim.items.iter().map(|item| item.id).collect();
+    shared.store.commit(Commit { done, wake: Wake::Clear, ..Commit::new(key, now()) }).await?;
+    Ok(())
+}
+
+/// Comments that ask, by id.
+pub(super) fn ids(comments: &[(CommentId, Timestamp)]) -> BTreeSet<CommentId> {
+    comments.iter().map(|(id, _)| *id).collect()
+}
+
+/// A part told to a comment that is not judged.
+pub(super) fn plain(to: Addressee, created_at: Timestamp, part: Part) -> Told {
+    let asked = Asked {
+        to,
+        author: crate::model::Account::new(0, ""),
+        created_at,
+        body: String::new(),
+        reading: commands::Reading::default(),
+        fresh: true,
+    };
+    Told { asked, parts: vec![part] }
+}

@@ -1,0 +1,171 @@
+//! Opening: the lock, the schema's version, a first look at every row, and what
+//! is done about a damaged store.
+
+use std::fmt::Display;
+use std::fs::{File, TryLockError};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use sled::{Db, IVec};
+
+use super::audit::audit;
+use super::index::Index;
+use super::trees::{SCHEMA, SCHEMA_KEY, Trees};
+use super::{DiskStore, Opened, Settings, trees};
+use crate::{OpenError, StoreError};
+
+/// An opened database whose rows have been read.
+pub(super) struct Found {
+    pub(super) trees: Trees,
+    pub(super) index: Index,
+}
+
+/// Why a database could not be used.
+enum Trouble {
+    /// It is broken: it is to be moved aside.
+    Damaged(String),
+    /// It is not ours to touch, or the system refuses.
+    Refused(OpenError),
+}
+
+pub(super) fn open(settings: &Settings, stamp: &str) -> Result<Opened, OpenError> {
+    let (found, moved_aside) = match load(settings) {
+        Ok(found) => (found, None),
+        Err(Trouble::Refused(error)) => return Err(error),
+        Err(Trouble::Damaged(reason)) => {
+            let aside = move_aside(&settings.path, stamp)?;
+            tracing::error!(%reason, aside = %aside.display(), "the store was damaged; an empty one takes its place");
+            (load_empty(settings)?, Some(aside))
+        }
+    };
+    Ok(Opened {
+        store: DiskStore::start(settings, found),
+        moved_aside,
+    })
+}
+
+/// An [`OpenError::Failed`].
+pub(super) fn failed(path: &Path, reason: impl Display) -> OpenError {
+    OpenError::Failed {
+        path: path.to_owned(),
+        reason: reason.to_string(),
+    }
+}
+
+fn load_empty(settings: &Settings) -> Result<Found, OpenError> {
+    load(settings).map_err(|trouble| match trouble {
+        Trouble::Refused(error) => error,
+        Trouble::Damaged(reason) => failed(&settings.path, reason),
+    })
+}
+
+fn move_aside(path: &Path, stamp: &str) -> Result<PathBuf, OpenError> {
+    let mut aside = path.as_os_str().to_owned();
+    aside.push(format!(".damaged-{stamp}"));
+    let aside = PathBuf::from(aside);
+    std::fs::rename(path, &aside).map_err(|error| {
+        failed(
+            path,
+            format!("it is damaged and cannot be moved aside: {error}"),
+        )
+    })?;
+    Ok(aside)
+}
+
+/// A damaged database may show as a panic inside the library that reads it.
+fn load(settings: &Settings) -> Result<Found, Trouble> {
+    if is_locked(&settings.path) {
+        return Err(Trouble::Refused(OpenError::Locked(settings.path.clone())));
+    }
+    let reading = catch_unwind(AssertUnwindSafe(|| read(settings)));
+    reading.unwrap_or_else(|_| Err(Trouble::Damaged("reading it ended in a panic".to_owned())))
+}
+
+/// Whether somebody holds the lock on the database's file. Other reasons why
+/// it cannot be opened are left to show when it is.
+fn is_locked(path: &Path) -> bool {
+    File::open(path.join("db"))
+        .is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
+}
+
+/// The library's threads may hold the lock a moment longer than the database.
+/// Waits at most two seconds: another process may have taken it meanwhile.
+pub(super) fn wait_for_unlock(path: &Path) {
+    let deadline = Instant::now() + Duration::from_secs(2);
+    while is_locked(path) && Instant::now() < deadline {
+        thread::sleep(Duration::from_millis(1));
+    }
+}
+
+fn read(settings: &Settings) -> Result<Found, Trouble> {
+    let path = &settings.path;
+    let diagnosed = |error: StoreError| match error {
+        StoreError::Damaged(_) => Trouble::Damaged(error.to_string()),
+        error => Trouble::Refused(failed(path, error)),
+    };
+    let existed = std::fs::metadata(path.join("db")).is_ok_and(|file| file.len() > 0);
+    let db = open_database(settings).map_err(diagnosed)?;
+    match schema(&db).map_err(diagnosed)? {
+        // The library takes a file of which it understands nothing for a new one.
+        Schema::New if existed => {
+            return Err(Trouble::Damaged("its version is missing".to_owned()));
+        }
+        Schema::New | Schema::Known => {}
+        Schema::Other(found) => {
+            let path = path.clone();
+            return Err(Trouble::Refused(OpenError::Schema {
+                path,
+                found,
+                known: SCHEMA,
+            }));
+        }
+    }
+    let file = File::open(path.join("db"));
+    let file = file.map_err(|error| Trouble::Refused(failed(path, error)))?;
+    let trees = Trees::open(db, file).map_err(diagnosed)?;
+    let index = audit(&trees).map_err(diagnosed)?;
+    Ok(Found { trees, index })
+}
+
+fn open_database(settings: &Settings) -> Result<Db, StoreError> {
+    let config = sled::Config::new()
+        .path(&settings.path)
+        .cache_capacity(settings.cache)
+        // Flushing is the writing thread's business alone.
+        .flush_every_ms(None);
+    config.open().map_err(trees::failed)
+}
+
+/// Whose database this is.
+enum Schema {
+    /// Nobody's until now; our version has just been written.
+    New,
+    /// Ours, and of this version.
+    Known,
+    /// Of another version, or with trees that are not ours (`None`). It was
+    /// left alone.
+    Other(Option<u32>),
+}
+
+fn schema(db: &Db) -> Result<Schema, StoreError> {
+    let ours = |name: &IVec| *name == db.name() || Trees::NAMES.iter().any(|ours| *name == ours);
+    if !db.is_empty() || !db.tree_names().iter().all(ours) {
+        return Ok(Schema::Other(None));
+    }
+    let meta = db.open_tree("meta").map_err(trees::failed)?;
+    match meta.get(SCHEMA_KEY).map_err(trees::failed)? {
+        Some(found) if *found == SCHEMA.to_be_bytes() => Ok(Schema::Known),
+        Some(found) => {
+            let version = found.as_ref().try_into().ok().map(u32::from_be_bytes);
+            Ok(Schema::Other(version))
+        }
+        None => {
+            meta.insert(SCHEMA_KEY, &SCHEMA.to_be_bytes())
+                .map_err(trees::failed)?;
+            meta.flush().map_err(trees::failed)?;
+            Ok(Schema::New)
+        }
+    }
+}

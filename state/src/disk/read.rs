@@ -1,0 +1,218 @@
+//! The reading side: what waits from the index, everything else from the trees.
+
+use std::collections::HashSet;
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
+
+use sled::{IVec, Tree};
+
+use super::index::Index;
+use super::keys;
+use super::rows::{EffectRow, ItemRow, MemoRow, RecordRow, decode};
+use super::trees::{Trees, failed, number};
+use crate::{
+    Claim, Due, Effect, Item, MOST_WITH_ONE_HEAD, MemoKey, Millis, PullKey, Record, StoreError,
+};
+
+/// What readers and the writing thread have in common.
+#[derive(Debug)]
+pub(super) struct Shared {
+    /// `None`: closed. A reader holds the lock while it reads, so that closing
+    /// waits for it.
+    trees: RwLock<Option<Trees>>,
+    index: Mutex<Index>,
+}
+
+impl Shared {
+    pub(super) fn new(trees: Trees, index: Index) -> Self {
+        Self {
+            trees: RwLock::new(Some(trees)),
+            index: Mutex::new(index),
+        }
+    }
+
+    /// The index; an error if a panic may have left it half changed.
+    pub(super) fn index(&self) -> Result<MutexGuard<'_, Index>, StoreError> {
+        self.index
+            .lock()
+            .map_err(|_| StoreError::Failed("its index is broken".to_owned()))
+    }
+
+    /// What the index says, unless the store is closed.
+    pub(super) fn indexed<T>(&self, ask: impl FnOnce(&Index) -> T) -> Result<T, StoreError> {
+        self.with(|_| Ok(ask(&*self.index()?)))
+    }
+
+    /// Ends reading, and waits for the readers; false: it had ended before.
+    pub(super) fn let_go(&self) -> bool {
+        let mut trees = self.trees.write().unwrap_or_else(PoisonError::into_inner);
+        trees.take().is_some()
+    }
+
+    fn with<T>(&self, ask: impl FnOnce(&Trees) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let trees = self.trees.read().unwrap_or_else(PoisonError::into_inner);
+        ask(trees.as_ref().ok_or(StoreError::Closed)?)
+    }
+
+    pub(super) fn recall(&self, key: &MemoKey) -> Result<Option<Vec<u8>>, StoreError> {
+        self.with(|trees| {
+            let row = trees.memos.get(keys::memo(key)).map_err(failed)?;
+            row.map(|row| memo_value(&row)).transpose()
+        })
+    }
+
+    pub(super) fn recall_all(
+        &self,
+        prefix: &MemoKey,
+        limit: usize,
+    ) -> Result<Vec<(MemoKey, Vec<u8>)>, StoreError> {
+        self.with(|trees| {
+            let rows = trees.memos.scan_prefix(keys::memo(prefix)).take(limit);
+            rows.map(|row| {
+                let (key, row) = row.map_err(failed)?;
+                let key = keys::parse_memo(&key).ok_or(StoreError::Damaged("memos"))?;
+                Ok((key, memo_value(&row)?))
+            })
+            .collect()
+        })
+    }
+
+    pub(super) fn claim(&self, pull: PullKey, limit: usize) -> Result<Claim, StoreError> {
+        self.with(|trees| {
+            let waiting = self.index()?.items(pull, limit);
+            let items = waiting
+                .into_iter()
+                .filter_map(|id| item(trees, pull, id).transpose());
+            let wake = trees.wakes.get(keys::pull(pull)).map_err(failed)?;
+            Ok(Claim {
+                items: items.collect::<Result<_, _>>()?,
+                record: record(trees, pull)?,
+                wake: wake.map(|wake| moment(&wake)).transpose()?,
+            })
+        })
+    }
+
+    pub(super) fn pull(&self, pull: PullKey) -> Result<Option<Record>, StoreError> {
+        self.with(|trees| record(trees, pull))
+    }
+
+    pub(super) fn pulls_with_head(
+        &self,
+        repository: u64,
+        head: &[u8],
+    ) -> Result<Vec<(PullKey, Record)>, StoreError> {
+        self.with(|trees| {
+            let prefix = keys::head_prefix(repository, head);
+            let numbers = scan(&trees.heads, &prefix).take(MOST_WITH_ONE_HEAD + 1);
+            let pulls = numbers.map(|row| {
+                let (key, _) = row?;
+                let number = number("heads", key.get(prefix.len()..).unwrap_or_default())?;
+                Ok(PullKey { repository, number })
+            });
+            let pulls = pulls.collect::<Result<Vec<_>, _>>()?;
+            if pulls.len() > MOST_WITH_ONE_HEAD {
+                return Err(StoreError::TooMany(MOST_WITH_ONE_HEAD));
+            }
+            // A head that moved while this was read is somebody else's by now.
+            records(trees, pulls, |record| record.head == head)
+        })
+    }
+
+    pub(super) fn open_pulls(&self, repository: u64) -> Result<Vec<(PullKey, Record)>, StoreError> {
+        self.with(|trees| {
+            let pulls = scan(&trees.open, &repository.to_be_bytes()).map(|row| {
+                let (key, _) = row?;
+                pull_of("open", &key)
+            });
+            let pulls = pulls.collect::<Result<Vec<_>, _>>()?;
+            records(trees, pulls, |record| record.open)
+        })
+    }
+
+    pub(super) fn wakes(&self) -> Result<Vec<(PullKey, Millis)>, StoreError> {
+        self.with(|trees| {
+            let wakes = scan(&trees.wakes, &[]).map(|row| {
+                let (key, wake) = row?;
+                Ok((pull_of("wakes", &key)?, moment(&wake)?))
+            });
+            wakes.collect()
+        })
+    }
+
+    pub(super) fn due(
+        &self,
+        now: Millis,
+        limit: usize,
+        busy: &HashSet<Vec<u8>>,
+    ) -> Result<Due, StoreError> {
+        self.with(|trees| {
+            let picked = self.index()?.pick(now, limit, busy);
+            let effects = picked.effects.into_iter();
+            let effects = effects.filter_map(|(id, maybe)| effect(trees, id, maybe).transpose());
+            Ok(Due {
+                effects: effects.collect::<Result<_, _>>()?,
+                next: picked.next,
+            })
+        })
+    }
+}
+
+/// The rows whose keys begin with `prefix`.
+pub(super) fn scan(
+    tree: &Tree,
+    prefix: &[u8],
+) -> impl Iterator<Item = Result<(IVec, IVec), StoreError>> + use<> {
+    tree.scan_prefix(prefix).map(|row| row.map_err(failed))
+}
+
+/// The pull request that a whole key is.
+pub(super) fn pull_of(what: &'static str, key: &[u8]) -> Result<PullKey, StoreError> {
+    match keys::parse_pull(key) {
+        Some((pull, [])) => Ok(pull),
+        _ => Err(StoreError::Damaged(what)),
+    }
+}
+
+/// `None`: a commit has named it done meanwhile.
+fn item(trees: &Trees, pull: PullKey, id: u64) -> Result<Option<Item>, StoreError> {
+    let row = trees.items.get(keys::item(pull, id)).map_err(failed)?;
+    row.map(|row| Ok(decode::<ItemRow<'_>>("items", &row)?.item(pull, id)))
+        .transpose()
+}
+
+/// `None`: it was finished or replaced meanwhile.
+fn effect(trees: &Trees, id: u64, maybe: bool) -> Result<Option<Effect>, StoreError> {
+    let row = trees.outbox.get(id.to_be_bytes()).map_err(failed)?;
+    row.map(|row| Ok(decode::<EffectRow<'_>>("outbox", &row)?.effect(id, maybe)))
+        .transpose()
+}
+
+fn record(trees: &Trees, pull: PullKey) -> Result<Option<Record>, StoreError> {
+    let row = trees.records.get(keys::pull(pull)).map_err(failed)?;
+    row.map(|row| Ok(decode::<RecordRow<'_>>("records", &row)?.record()))
+        .transpose()
+}
+
+fn records(
+    trees: &Trees,
+    pulls: Vec<PullKey>,
+    wanted: impl Fn(&Record) -> bool,
+) -> Result<Vec<(PullKey, Record)>, StoreError> {
+    let mut found = Vec::new();
+    for pull in pulls {
+        found.extend(
+            record(trees, pull)?
+                .filter(&wanted)
+                .map(|record| (pull, record)),
+        );
+    }
+    Ok(found)
+}
+
+fn memo_value(row: &[u8]) -> Result<Vec<u8>, StoreError> {
+    Ok(decode::<MemoRow<'_>>("memos", row)?.value.to_vec())
+}
+
+fn moment(bytes: &[u8]) -> Result<Millis, StoreError> {
+    let bytes = bytes.try_into().map_err(|_| StoreError::Damaged("wakes"))?;
+    Ok(Millis::new(i64::from_be_bytes(bytes)))
+}

@@ -1,0 +1,110 @@
+//! One request's view of the trees: its own writes over those of its batch
+//! over what is on disk, and the rows that several requests write.
+
+use std::cell::RefCell;
+
+use sled::{IVec, Tree};
+
+use super::keys;
+use super::rows::{IdentityRow, MemoRow, RecordRow, decode, encode};
+use super::trees::{SEQUENCE_KEY, Tx, Writes, failed, number};
+use crate::{Memo, Millis, PullKey, StoreError, Write};
+
+/// One tree, under the writes of the batch, under those of one request.
+pub(super) struct Layer<'a> {
+    tree: &'a Tree,
+    batch: &'a Writes,
+    own: RefCell<Writes>,
+}
+
+impl<'a> Layer<'a> {
+    pub(super) fn new(tree: &'a Tree, batch: &'a Writes) -> Self {
+        Self {
+            tree,
+            batch,
+            own: RefCell::default(),
+        }
+    }
+
+    /// What was written here.
+    pub(super) fn into_writes(self) -> Writes {
+        self.own.into_inner()
+    }
+
+    pub(super) fn get(&self, key: impl AsRef<[u8]>) -> Result<Option<IVec>, StoreError> {
+        let key = key.as_ref();
+        if let Some(written) = self.own.borrow().get(key).or_else(|| self.batch.get(key)) {
+            return Ok(written.clone());
+        }
+        self.tree.get(key).map_err(failed)
+    }
+
+    pub(super) fn insert(&self, key: impl Into<IVec>, value: impl Into<IVec>) {
+        self.own.borrow_mut().insert(key.into(), Some(value.into()));
+    }
+
+    pub(super) fn remove(&self, key: impl Into<IVec>) {
+        self.own.borrow_mut().insert(key.into(), None);
+    }
+
+    /// Removes a row and returns what it was.
+    pub(super) fn take(&self, key: impl Into<IVec>) -> Result<Option<IVec>, StoreError> {
+        let key = key.into();
+        let row = self.get(&key)?;
+        if row.is_some() {
+            self.remove(key);
+        }
+        Ok(row)
+    }
+}
+
+impl Tx<'_> {
+    /// The next number of the sequence.
+    pub(super) fn next_number(&self) -> Result<u64, StoreError> {
+        let last = self.meta.get(SEQUENCE_KEY)?;
+        let next = 1 + last.map_or(Ok(0), |last| number("meta", &last))?;
+        self.meta.insert(SEQUENCE_KEY, &next.to_be_bytes());
+        Ok(next)
+    }
+
+    pub(super) fn identity(&self, key: &[u8]) -> Result<IdentityRow, StoreError> {
+        let row = self.identities.get(key)?;
+        row.map_or(Ok(IdentityRow::default()), |row| decode("identities", &row))
+    }
+
+    pub(super) fn save_identity(&self, key: &[u8], row: IdentityRow) -> Result<(), StoreError> {
+        if row == IdentityRow::default() {
+            self.identities.remove(key);
+        } else {
+            self.identities.insert(key, encode(&row)?);
+        }
+        Ok(())
+    }
+
+    pub(super) fn save_memos(&self, memos: &[Memo], at: Millis) -> Result<(), StoreError> {
+        for Memo { key, value, write } in memos {
+            let key = keys::memo(key);
+            if *write == Write::Always || self.memos.get(&key)?.is_none() {
+                self.memos.insert(
+                    key,
+                    encode(&MemoRow {
+                        written: at.get(),
+                        value,
+                    })?,
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes a record and what points to it, if there is one.
+    pub(super) fn remove_record(&self, pull: PullKey) -> Result<(), StoreError> {
+        let key = keys::pull(pull);
+        if let Some(row) = self.records.take(key.as_slice())? {
+            let row: RecordRow<'_> = decode("records", &row)?;
+            self.heads.remove(keys::head(pull, row.head));
+            self.open.remove(key);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,148 @@
+//! The contract that every backend keeps.
+
+use std::collections::HashSet;
+use std::fmt::Debug;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use crate::{
+    Acceptance, Arrival, Claim, Commit, Due, EffectId, Memo, MemoKey, Millis, PullKey, Record,
+    StoreError,
+};
+
+/// How long what is done is kept: 30 days.
+pub const KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// How many pull requests [`Store::pulls_with_head`] lists at most.
+pub const MOST_WITH_ONE_HEAD: usize = 1_000;
+
+/// How much may wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Items in the inbox.
+    pub inbox: usize,
+    /// Effects in the outbox.
+    pub outbox: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            inbox: 10_000,
+            outbox: 20_000,
+        }
+    }
+}
+
+/// What waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stats {
+    /// Items in the inbox.
+    pub inbox: u64,
+    /// Effects in the outbox.
+    pub outbox: u64,
+    /// When the oldest waiting item arrived; `None`: none waits.
+    pub oldest_item: Option<Millis>,
+    /// When the oldest queued effect was decided; `None`: none is queued.
+    pub oldest_effect: Option<Millis>,
+}
+
+/// What one call of cleaning up has done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Purged {
+    /// How many identities, records, memos, items and effects were removed.
+    pub removed: usize,
+    /// Whether there may be more: call again.
+    pub more: bool,
+}
+
+/// The inbox, the outbox and the memory.
+///
+/// A call that writes returns when what it wrote is on disk. It is finished
+/// even if its caller stops waiting.
+#[async_trait]
+pub trait Store: Send + Sync + Debug {
+    /// Takes in an arrival. [`Acceptance::Known`] and [`StoreError::InboxFull`]
+    /// leave the inbox as it is; the memos are written unless it is full.
+    async fn accept(&self, arrival: Arrival) -> Result<Acceptance, StoreError>;
+
+    /// Writes memos, all or none.
+    async fn remember(&self, memos: Vec<Memo>, at: Millis) -> Result<(), StoreError>;
+
+    /// The value of one memo; `None`: there is none.
+    async fn recall(&self, key: &MemoKey) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// The first `limit` memos whose id begins with that of `prefix`, in order.
+    async fn recall_all(
+        &self,
+        prefix: &MemoKey,
+        limit: usize,
+    ) -> Result<Vec<(MemoKey, Vec<u8>)>, StoreError>;
+
+    /// The pull requests that have items waiting.
+    async fn waiting(&self) -> Result<Vec<PullKey>, StoreError>;
+
+    /// The oldest `limit` items of a pull request, and what is remembered of
+    /// it. This only reads: the items stay until a commit names them done.
+    async fn claim(&self, pull: PullKey, limit: usize) -> Result<Claim, StoreError>;
+
+    /// Writes a commit in one transaction. [`StoreError::OutboxFull`] if more
+    /// effects than before would be queued, and more than may be.
+    async fn commit(&self, commit: Commit) -> Result<(), StoreError>;
+
+    /// What is remembered of a pull request; `None`: nothing.
+    async fn pull(&self, pull: PullKey) -> Result<Option<Record>, StoreError>;
+
+    /// The pull requests of a repository, open or not, whose record has this
+    /// head. [`StoreError::TooMany`] beyond [`MOST_WITH_ONE_HEAD`].
+    async fn pulls_with_head(
+        &self,
+        repository: u64,
+        head: &[u8],
+    ) -> Result<Vec<(PullKey, Record)>, StoreError>;
+
+    /// The pull requests of a repository whose record says that they are open.
+    async fn open_pulls(&self, repository: u64) -> Result<Vec<(PullKey, Record)>, StoreError>;
+
+    /// The pull requests that asked to be looked at again, and when.
+    async fn wakes(&self) -> Result<Vec<(PullKey, Millis)>, StoreError>;
+
+    /// The effects that can be performed at `now`: of each lane that is not in
+    /// `busy` the first by rank and number, if its time has come and the lane
+    /// that it waits for holds nothing older. At most `limit`, the oldest first.
+    async fn due(
+        &self,
+        now: Millis,
+        limit: usize,
+        busy: &HashSet<Vec<u8>>,
+    ) -> Result<Due, StoreError>;
+
+    /// An effect was performed, or given up: it is removed, and the memos are
+    /// written. One that has been replaced is fine: only the memos are written.
+    async fn finish(
+        &self,
+        effect: EffectId,
+        memos: Vec<Memo>,
+        at: Millis,
+    ) -> Result<(), StoreError>;
+
+    /// An attempt failed, perhaps after the effect was performed: it is not due
+    /// before `until`. One that has been replaced is fine.
+    async fn postpone(&self, effect: EffectId, until: Millis) -> Result<(), StoreError>;
+
+    /// Removes everything of a repository, a bounded amount per call.
+    async fn forget_repository(&self, repository: u64) -> Result<Purged, StoreError>;
+
+    /// Removes what has been kept for [`KEPT`], a bounded amount per call:
+    /// identities of items done then; and, written last then, records of pull
+    /// requests that are not open, and memos that belong to no open one.
+    async fn purge(&self, now: Millis) -> Result<Purged, StoreError>;
+
+    /// What waits.
+    async fn stats(&self) -> Result<Stats, StoreError>;
+
+    /// Ends the store: what was asked before is written, what is asked
+    /// afterwards is [`StoreError::Closed`]. Closing twice is fine.
+    async fn close(&self) -> Result<(), StoreError>;
+}

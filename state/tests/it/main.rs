@@ -1,0 +1,8 @@
+//! The tests of the store: one contract for both backends, and what is true of
+//! the one on disk alone.
+
+mod contract;
+mod given;
+mod killed;
+mod model;
+mod opening;

@@ -1,0 +1,154 @@
+//! The program as it is started: what goes to which stream, and what it exits with.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot start the program must fail"
+)]
+
+use std::{
+    io::Write,
+    process::{Command, Output, Stdio},
+};
+
+/// Starts the program in an empty folder with these variables only.
+fn refire(arguments: &[&str], variables: &[(&str, &str)], input: &str) -> Output {
+    let folder = tempfile::tempdir().unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_refire"))
+        .args(arguments)
+        .env_clear()
+        .envs(variables.iter().copied())
+        .current_dir(folder.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(input.as_bytes())
+        .unwrap();
+    child.wait_with_output().unwrap()
+}
+
+fn texts(output: &Output) -> (String, String) {
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    (text(&output.stdout), text(&output.stderr))
+}
+
+const FORGE: [(&str, &str); 2] = [
+    ("REFIRE_FORGE__URL", "http://127.0.0.1:1"),
+    ("REFIRE_FORGE__REPOSITORIES", r#"["acme/*"]"#),
+];
+
+#[test]
+fn mistakes_in_the_arguments_exit_with_64() {
+    for arguments in [
+        &[][..],
+        &["--nonsense"],
+        &["fly"],
+        &["check"],
+        &["check", "acme/widget"],
+        &["serve", "--config"],
+    ] {
+        let output = refire(arguments, &[], "");
+        let (answer, said) = texts(&output);
+        assert_eq!(
+            (output.status.code(), answer.as_str()),
+            (Some(64), ""),
+            "{arguments:?}"
+        );
+        assert!(!said.is_empty(), "{arguments:?}");
+    }
+}
+
+#[test]
+fn help_and_version_are_answers() {
+    for arguments in [
+        &["--help"][..],
+        &["--version"],
+        &["help", "check"],
+        &["serve", "--help"],
+    ] {
+        let output = refire(arguments, &[], "");
+        let (answer, said) = texts(&output);
+        assert_eq!(
+            (output.status.code(), said.as_str()),
+            (Some(0), ""),
+            "{arguments:?}"
+        );
+        assert!(answer.contains("refire"), "{arguments:?}");
+    }
+}
+
+#[test]
+fn parse_needs_no_configuration_and_exits_with_0() {
+    let broken = [("REFIRE_SWEEP__EVERY", "never ever")];
+    for (input, first) in [
+        ("/refire qa", "refire: "),
+        ("hello", "nothing: "),
+        ("/refire securty", "mistake: "),
+    ] {
+        let output = refire(&["parse"], &broken, input);
+        let (answer, said) = texts(&output);
+        assert_eq!(
+            (output.status.code(), said.as_str()),
+            (Some(0), ""),
+            "{input}"
+        );
+        assert!(answer.starts_with(first), "{answer}");
+    }
+    let (answer, _) = texts(&refire(&["parse", "--json"], &[], "/whoami-teams"));
+    assert!(
+        answer.contains("\"commands\"") && answer.contains("\"truncated\": false"),
+        "{answer}"
+    );
+}
+
+#[test]
+fn mistakes_in_the_configuration_exit_with_64_whatever_was_asked() {
+    for arguments in [
+        &["config"][..],
+        &["config", "--json"],
+        &["serve"],
+        &["check", "acme/widget#12"],
+    ] {
+        let output = refire(arguments, &[("REFIRE_SWEEP__EVERY", "soon")], "");
+        let (answer, said) = texts(&output);
+        assert_eq!(
+            (output.status.code(), answer.as_str()),
+            (Some(64), ""),
+            "{arguments:?}"
+        );
+        assert!(
+            said.lines()
+                .any(|line| line.starts_with("REFIRE_SWEEP__EVERY: sweep.every: ")),
+            "{said}"
+        );
+        assert!(
+            said.lines()
+                .any(|line| line.starts_with("forge.url: is missing")),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn config_needs_no_secrets_but_serve_and_check_do() {
+    let output = refire(&["config"], &FORGE, "");
+    let (answer, _) = texts(&output);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(
+        answer.contains("identity.refire.token_env = not set (env REFIRE_TOKEN)"),
+        "{answer}"
+    );
+    for arguments in [&["serve"][..], &["check", "acme/widget#12"]] {
+        let output = refire(arguments, &FORGE, "");
+        assert_eq!(output.status.code(), Some(64), "{arguments:?}");
+        assert_eq!(
+            texts(&output).1,
+            "identity.refire.token_env: the variable REFIRE_TOKEN is not set\n"
+        );
+    }
+}
