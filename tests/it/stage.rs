@@ -1,0 +1,139 @@
+//! Where the stories are played: a forge, the real bot beside it, and words for both.
+
+use forge::{Forge, PullHandle, Version};
+use refire::app::{self, Bot, Parts};
+use refire::config::{Config, Environment};
+use refire::worker::tempo::Tempo;
+use state::{Limits, MemoryStore, Store};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What deliveries are signed with.
+pub const SECRET: &str = "a secret of the stage";
+
+/// The longest that anything may take before a story has failed.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A forge with the bot beside it.
+pub struct Stage {
+    /// The forge.
+    pub forge: Forge,
+    /// The store, which outlives the bot.
+    pub store: Arc<dyn Store>,
+    bot: Option<Bot>,
+    extra: String,
+    token: String,
+    tempo: Tempo,
+    hooked: bool,
+}
+
+/// The waits of the stage: the same steps, faster.
+pub fn tempo() -> Tempo {
+    Tempo {
+        again: [10, 20, 40, 80].map(Duration::from_millis).to_vec(),
+        then: Duration::from_millis(200),
+        cooldown: Duration::ZERO,
+        refused_tries: 3,
+        end: Duration::from_secs(2),
+        ..Tempo::default()
+    }
+}
+
+impl Stage {
+    /// The usual stage: Gitea 1.26, the world of the recordings, a hook of the organisation.
+    pub async fn set() -> Self {
+        Self::with("").await
+    }
+
+    /// The same with more configuration.
+    pub async fn with(extra: &str) -> Self {
+        Self::on(Version::V1_26, extra).await
+    }
+
+    /// On another version of Gitea.
+    pub async fn on(version: Version, extra: &str) -> Self {
+        let forge = Forge::start(version).await;
+        forge.standard_world();
+        let store = Arc::new(MemoryStore::new(Limits::default()));
+        let token = forge.token("bot");
+        let mut stage = Self {
+            forge,
+            store,
+            bot: None,
+            extra: extra.to_owned(),
+            token,
+            tempo: tempo(),
+            hooked: false,
+        };
+        stage.enter().await;
+        stage
+    }
+
+    /// The bot comes (back) on stage.
+    pub async fn enter(&mut self) {
+        let sweep = if self.extra.contains("[sweep]") { "" } else { "[sweep]\nevery = \"off\"\nreconcile = \"off\"\n" };
+        let text = format!(
+            "[forge]\nurl = \"{}\"\nrepositories = [\"acme/*\"]\n\n[webhook]\nlisten = \"127.0.0.1:0\"\n\n{sweep}\n{}",
+            self.forge.url(),
+            self.extra
+        );
+        let variables = [("REFIRE_TOKEN", self.token.as_str()), ("REFIRE_WEBHOOK_SECRET", SECRET)];
+        let environment = Environment::of(variables);
+        let config = Config::from_toml(Some("refire.toml"), &text, &environment).expect("a configuration");
+        let secrets = config.resolve_secrets(&environment).expect("secrets");
+        let store = Arc::clone(&self.store);
+        let parts = Parts { config, secrets, store, tempo: self.tempo.clone() };
+        let bot = app::start(parts).await.expect("the bot starts");
+        if !self.hooked {
+            let url = format!("http://{}/webhook", bot.address);
+            self.forge.org("acme").hook(&url, SECRET);
+            self.hooked = true;
+        }
+        self.bot = Some(bot);
+        self.forge.take_calls();
+    }
+
+    /// Waits until everything that happened is answered.
+    pub async fn quiet(&self) {
+        let bot = self.bot.as_ref().expect("the bot is on stage");
+        let quiet = async {
+            loop {
+                self.forge.deliveries_idle().await;
+                if bot.is_quiet().await.expect("the store answers") {
+                    return;
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        if tokio::time::timeout(PATIENCE, quiet).await.is_err() {
+            let stats = self.store.stats().await.expect("the store answers");
+            panic!("the bot does not come to rest: {stats:?}; calls: {:#?}", self.forge.calls());
+        }
+    }
+
+    /// Somebody comments; gives the bot's reply, without what is folded.
+    pub async fn says(&self, pull: &PullHandle, who: &str, what: &str) -> String {
+        let before = pull.comments_by("refire").len();
+        pull.comment(who, what);
+        self.quiet().await;
+        let replies = pull.comments_by("refire");
+        replies.get(before).map(|reply| told(&reply.body)).unwrap_or_default()
+    }
+
+    /// The newest statuses of the head, as `context: state (description)`.
+    pub fn statuses(&self, pull: &PullHandle) -> String {
+        let mut rows: Vec<String> = pull
+            .statuses()
+            .iter()
+            .map(|row| format!("{}: {} ({})", row.context, row.state, row.description))
+            .collect();
+        rows.sort();
+        rows.join("\n")
+    }
+}
+
+/// A reply without the folded evidence and the marker.
+pub fn told(body: &str) -> String {
+    let open = body.find("<details>").or_else(|| body.find("<!--")).unwrap_or(body.len());
+    body[..open].trim().to_owned()
+}
