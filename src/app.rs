@@ -67,16 +67,20 @@ pub fn client(config: &Config, tokens: &[SecretString]) -> Result<Gitea, BuildEr
         timeout: config.forge.timeout,
         user_agent: config.forge.user_agent.clone(),
     };
-    let identities = config.identities.iter().zip(tokens).map(|(identity, token)| Identity {
-        name: identity.name.clone(),
-        token: token.clone(),
-        login: identity.login.clone(),
-        uses: Uses {
-            reads: identity.is_for(Use::Read),
-            teams: identity.is_for(Use::Teams),
-            writes: identity.is_for(Use::Write),
-        },
-    });
+    let identities = config
+        .identities
+        .iter()
+        .zip(tokens)
+        .map(|(identity, token)| Identity {
+            name: identity.name.clone(),
+            token: token.clone(),
+            login: identity.login.clone(),
+            uses: Uses {
+                reads: identity.is_for(Use::Read),
+                teams: identity.is_for(Use::Teams),
+                writes: identity.is_for(Use::Write),
+            },
+        });
     Gitea::new(&settings, identities.collect())
 }
 
@@ -111,20 +115,39 @@ pub struct Parts {
 /// # Errors
 /// Everything that an operator has to mend before it can run.
 pub async fn start(parts: Parts) -> Result<Bot, StartError> {
-    let Parts { config, secrets, store, tempo } = parts;
+    let Parts {
+        config,
+        secrets,
+        store,
+        tempo,
+    } = parts;
     let gitea = client(&config, &secrets.tokens)?;
     let shared = Shared::new(gitea, store, Arc::new(config.policy.clone()), tempo);
     let stop = CancellationToken::new();
     let address = config.webhook.listen;
-    let listener = TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })?;
+    let listener = TcpListener::bind(address)
+        .await
+        .map_err(|source| StartError::Listen { address, source })?;
     let address = listener.local_addr().unwrap_or(address);
     let known = introduce(&shared, &config).await?;
     let router = router(&shared, &config, secrets, &stop);
     let server = tokio::spawn(serve(listener, router, stop.clone(), shared.tempo.end));
     let (ticks, reconcile) = schedule(&config).await?;
-    let work = Work { shared: Arc::clone(&shared), config, stop: stop.clone(), reconcile, ticks };
+    let work = Work {
+        shared: Arc::clone(&shared),
+        config,
+        stop: stop.clone(),
+        reconcile,
+        ticks,
+    };
     let parts = tokio::spawn(work.run(known));
-    Ok(Bot { address, shared, stop, server, parts })
+    Ok(Bot {
+        address,
+        shared,
+        stop,
+        server,
+        parts,
+    })
 }
 
 impl Bot {
@@ -164,7 +187,13 @@ impl Bot {
 async fn introduce(shared: &Shared, config: &Config) -> Result<bool, StartError> {
     let teams: Vec<TeamName> = named_teams(config);
     let mut writer = false;
-    for (introduction, identity) in shared.gitea.introduce(&teams).await.into_iter().zip(&config.identities) {
+    for (introduction, identity) in shared
+        .gitea
+        .introduce(&teams)
+        .await
+        .into_iter()
+        .zip(&config.identities)
+    {
         match introduction.found {
             Found::Account(account) => {
                 tracing::info!(identity = introduction.identity, login = %account.login, "an identity is known");
@@ -176,7 +205,12 @@ async fn introduce(shared: &Shared, config: &Config) -> Result<bool, StartError>
             }
             Found::NeedsLogin => return Err(StartError::NeedsLogin(introduction.identity)),
             Found::Failed { cause, evidence } => {
-                tracing::warn!(identity = introduction.identity, ?cause, ?evidence, "an identity could not be asked");
+                tracing::warn!(
+                    identity = introduction.identity,
+                    ?cause,
+                    ?evidence,
+                    "an identity could not be asked"
+                );
             }
         }
     }
@@ -185,13 +219,20 @@ async fn introduce(shared: &Shared, config: &Config) -> Result<bool, StartError>
 
 /// Teams that the configuration names with their organisation; the bot may be in one of them.
 fn named_teams(config: &Config) -> Vec<TeamName> {
-    let owners: Vec<&str> = config.forge.repositories.iter().filter_map(|p| p.owner_literal()).collect();
+    let owners: Vec<&str> = config
+        .forge
+        .repositories
+        .iter()
+        .filter_map(|p| p.owner_literal())
+        .collect();
     let gates = config.policy.gates.iter();
     let refs = gates.flat_map(|gate| std::iter::once(&gate.team).chain(&gate.waivers));
     let mut teams: Vec<TeamName> = Vec::new();
     for team in refs {
         for owner in &owners {
-            let Ok(repo) = format!("{owner}/any").parse::<RepoName>() else { continue };
+            let Ok(repo) = format!("{owner}/any").parse::<RepoName>() else {
+                continue;
+            };
             let team = team.resolve(&repo);
             if !teams.contains(&team) {
                 teams.push(team);
@@ -201,9 +242,18 @@ fn named_teams(config: &Config) -> Vec<TeamName> {
     teams
 }
 
-fn router(shared: &Arc<Shared>, config: &Config, secrets: Secrets, stop: &CancellationToken) -> Router {
+fn router(
+    shared: &Arc<Shared>,
+    config: &Config,
+    secrets: Secrets,
+    stop: &CancellationToken,
+) -> Router {
     let patterns = config.forge.repositories.clone();
-    let (own, board, forge) = (shared.gitea.clone(), Arc::clone(&shared.board), shared.gitea.clone());
+    let (own, board, forge) = (
+        shared.gitea.clone(),
+        Arc::clone(&shared.board),
+        shared.gitea.clone(),
+    );
     let scope = crate::intake::Scope {
         gates: Arc::clone(&shared.gates),
         policy: Arc::clone(&shared.policy),
@@ -213,7 +263,10 @@ fn router(shared: &Arc<Shared>, config: &Config, secrets: Secrets, stop: &Cancel
     let webhook = webhook::Webhook {
         store: Arc::clone(&shared.store),
         secrets: signature::Secrets::new(secrets.webhook),
-        bounds: webhook::Bounds { size: config.webhook.max_body, arrival: ARRIVAL },
+        bounds: webhook::Bounds {
+            size: config.webhook.max_body,
+            arrival: ARRIVAL,
+        },
         scope,
         epoch: Arc::clone(&shared.epoch),
         wake: Arc::new(move |key| board.wake(key)),
@@ -226,7 +279,14 @@ fn router(shared: &Arc<Shared>, config: &Config, secrets: Secrets, stop: &Cancel
         last_answer: Arc::new(move || forge.last_answer()),
         ask_version: Arc::new(move || {
             let session = asked.session();
-            async move { session.fetch_version().await.map(|_| ()).map_err(|error| error.to_string()) }.boxed()
+            async move {
+                session
+                    .fetch_version()
+                    .await
+                    .map(|_| ())
+                    .map_err(|error| error.to_string())
+            }
+            .boxed()
         }),
         now: Timestamp::now,
         patience: health::PATIENCE,
@@ -236,7 +296,8 @@ fn router(shared: &Arc<Shared>, config: &Config, secrets: Secrets, stop: &Cancel
 
 async fn serve(listener: TcpListener, router: Router, stop: CancellationToken, end: Duration) {
     let asked = stop.clone();
-    let server = axum::serve(listener, router).with_graceful_shutdown(async move { asked.cancelled().await });
+    let server = axum::serve(listener, router)
+        .with_graceful_shutdown(async move { asked.cancelled().await });
     let late = async {
         stop.cancelled().await;
         tokio::time::sleep(end).await;
@@ -256,7 +317,9 @@ type Ticks = tokio::sync::mpsc::Receiver<()>;
 
 async fn schedule(config: &Config) -> Result<(Ticks, Option<JobScheduler>), StartError> {
     let (tick, ticks) = tokio::sync::mpsc::channel(1);
-    let Some(line) = &config.sweep.reconcile else { return Ok((ticks, None)) };
+    let Some(line) = &config.sweep.reconcile else {
+        return Ok((ticks, None));
+    };
     let scheduler = JobScheduler::new().await?;
     let job = Job::new(line.as_str(), move |_, _| {
         // A tick that finds another one waiting has nothing to add.
@@ -283,7 +346,9 @@ impl Work {
                 () = self.stop.cancelled() => return,
                 () = tokio::time::sleep(INTRODUCTION) => {}
             }
-            known = introduce(&self.shared, &self.config).await.unwrap_or_default();
+            known = introduce(&self.shared, &self.config)
+                .await
+                .unwrap_or_default();
         }
         let look = look(&self.shared);
         let stop = self.stop.clone();
@@ -333,7 +398,11 @@ impl Work {
 
     fn begin(&self) -> Sweep {
         let patterns = self.config.forge.repositories.clone();
-        Sweep::new(Arc::clone(&self.shared), patterns, self.config.sweep.lookback)
+        Sweep::new(
+            Arc::clone(&self.shared),
+            patterns,
+            self.config.sweep.lookback,
+        )
     }
 
     async fn end(self) {
@@ -349,8 +418,13 @@ fn look(shared: &Arc<Shared>) -> Look {
     Arc::new(move |effect: Effect| {
         let shared = Arc::clone(&shared);
         async move {
-            let pull = PullRef { repo: effect.repo, number: effect.number };
-            shared.look_again(effect.repository, &pull, Told::Self_).await
+            let pull = PullRef {
+                repo: effect.repo,
+                number: effect.number,
+            };
+            shared
+                .look_again(effect.repository, &pull, Told::Self_)
+                .await
         }
         .boxed()
     })

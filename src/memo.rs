@@ -3,8 +3,8 @@
 //! The store only sees bytes; this is the one place that knows what they mean. **Invariant:** a
 //! memo may be lost: it saves calls or narrows what counts, and never grants anything.
 
-use crate::model::{CommentId, Digest, Posted, RepositoryId, Sha, UserId};
 use crate::gate::policy::GateName;
+use crate::model::{CommentId, Digest, Posted, RepositoryId, Sha, UserId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use state::{Memo, MemoKey, PullKey, Write};
@@ -19,7 +19,11 @@ pub trait Kind: Serialize + DeserializeOwned {
     /// The memo to write under this key.
     fn memo(&self, key: MemoKey) -> Memo {
         let value = serde_json::to_vec(self).unwrap_or_default();
-        Memo { key, value, write: Self::WRITE }
+        Memo {
+            key,
+            value,
+            write: Self::WRITE,
+        }
     }
 
     /// Reads what was written. `None`: it cannot be read, which is the same as not being there.
@@ -116,7 +120,12 @@ impl Kind for Revoked {
 /// The beginning of all keys of a kind that belong to one pull request.
 #[must_use]
 pub const fn all_of_pull<K: Kind>(pull: PullKey) -> MemoKey {
-    MemoKey { repository: pull.repository, pull: Some(pull.number), kind: K::KIND, id: Vec::new() }
+    MemoKey {
+        repository: pull.repository,
+        pull: Some(pull.number),
+        kind: K::KIND,
+        id: Vec::new(),
+    }
 }
 
 /// The comment that a key made by [`of_comment`] is about.
@@ -129,32 +138,56 @@ pub fn comment_of(key: &MemoKey) -> Option<CommentId> {
 /// A memo under this key that says nothing any more.
 #[must_use]
 pub const fn blank(key: MemoKey) -> Memo {
-    Memo { key, value: Vec::new(), write: Write::Always }
+    Memo {
+        key,
+        value: Vec::new(),
+        write: Write::Always,
+    }
 }
 
 /// The key of what is known about one comment.
 #[must_use]
 pub fn of_comment<K: Kind>(pull: PullKey, comment: CommentId) -> MemoKey {
     let id = comment.get().to_be_bytes().to_vec();
-    MemoKey { repository: pull.repository, pull: Some(pull.number), kind: K::KIND, id }
+    MemoKey {
+        repository: pull.repository,
+        pull: Some(pull.number),
+        kind: K::KIND,
+        id,
+    }
 }
 
 /// The key of an answer to something that is not a comment, named by a digest.
 #[must_use]
 pub fn of_text<K: Kind>(pull: PullKey, digest: &str) -> MemoKey {
     let id = digest.as_bytes().to_vec();
-    MemoKey { repository: pull.repository, pull: Some(pull.number), kind: K::KIND, id }
+    MemoKey {
+        repository: pull.repository,
+        pull: Some(pull.number),
+        kind: K::KIND,
+        id,
+    }
 }
 
 /// The key of a status; with an empty context the beginning of all keys of that commit.
 #[must_use]
 pub fn of_status(repository: RepositoryId, sha: &Sha, context: &str) -> MemoKey {
     let id = [sha.as_str().as_bytes(), b"\0", context.as_bytes()].concat();
-    MemoKey { repository: repository.get(), pull: None, kind: Posted::KIND, id }
+    MemoKey {
+        repository: repository.get(),
+        pull: None,
+        kind: Posted::KIND,
+        id,
+    }
 }
 
 /// The key of what is known about a whole repository.
 #[must_use]
 pub const fn of_repository<K: Kind>(repository: RepositoryId) -> MemoKey {
-    MemoKey { repository: repository.get(), pull: None, kind: K::KIND, id: Vec::new() }
+    MemoKey {
+        repository: repository.get(),
+        pull: None,
+        kind: K::KIND,
+        id: Vec::new(),
+    }
 }

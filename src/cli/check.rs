@@ -78,22 +78,46 @@ fn asked(args: &CheckArgs, policy: &Policy) -> Result<Vec<GateName>, String> {
     let table = gate_table(policy);
     let mut asked = Vec::new();
     for word in &args.gates {
-        let known = || policy.gates.iter().map(|gate| gate.name.as_str()).collect::<Vec<_>>().join(", ");
+        let known = || {
+            policy
+                .gates
+                .iter()
+                .map(|gate| gate.name.as_str())
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
         let gate = table.find(word).and_then(ours);
-        asked.push(gate.ok_or_else(|| format!("there is no gate {word:?}; known are: {}", known()))?);
+        asked.push(
+            gate.ok_or_else(|| format!("there is no gate {word:?}; known are: {}", known()))?,
+        );
     }
     let all = policy.gates.iter().map(|gate| gate.name.clone());
-    Ok(all.filter(|gate| asked.is_empty() || asked.contains(gate)).collect())
+    Ok(all
+        .filter(|gate| asked.is_empty() || asked.contains(gate))
+        .collect())
 }
 
-async fn check(args: &CheckArgs, config: &Config, tokens: &[SecretString], gates: &[GateName]) -> Exit {
+async fn check(
+    args: &CheckArgs,
+    config: &Config,
+    tokens: &[SecretString],
+    gates: &[GateName],
+) -> Exit {
     let gitea = match app::client(config, tokens) {
         Ok(gitea) => gitea,
         Err(error) => return usage(&error.to_string()),
     };
-    let once = Once { gitea, policy: Arc::new(config.policy.clone()), pull: args.pull.clone() };
+    let once = Once {
+        gitea,
+        policy: Arc::new(config.policy.clone()),
+        pull: args.pull.clone(),
+    };
     let report = once.evaluate(gates, args.post).await;
-    let text = if args.json { json(args, &report) } else { report.told.clone() };
+    let text = if args.json {
+        json(args, &report)
+    } else {
+        report.told.clone()
+    };
     match output::answer(&format!("{text}\n")) {
         Exit::Done => exit(&report),
         failed => failed,

@@ -65,7 +65,9 @@ impl ConfigFile {
 
 /// What asynchronous subcommands run in.
 fn runtime() -> Result<tokio::runtime::Runtime, Exit> {
-    let built = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let built = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
     built.map_err(|error| {
         output::complain(&format!("refire: no threads can be had: {error}"));
         Exit::Failed

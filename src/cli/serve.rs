@@ -41,7 +41,12 @@ async fn serve(config: Config, secrets: Secrets) -> Exit {
         Ok(store) => store,
         Err(error) => return failed(&format!("the store {}: {error}", config.store.display())),
     };
-    let parts = Parts { config, secrets, store, tempo: Tempo::default() };
+    let parts = Parts {
+        config,
+        secrets,
+        store,
+        tempo: Tempo::default(),
+    };
     let mut bot = match app::start(parts).await {
         Ok(bot) => bot,
         Err(error @ (StartError::NeedsLogin(_) | StartError::Client(_))) => {
@@ -58,7 +63,9 @@ async fn serve(config: Config, secrets: Secrets) -> Exit {
     tracing::info!("refire ends");
     match bot.stop().await {
         Err(error) => failed(&format!("the store could not be closed: {error}")),
-        Ok(()) if ended_by_itself => failed("a part of the bot ended by itself; the log says which"),
+        Ok(()) if ended_by_itself => {
+            failed("a part of the bot ended by itself; the log says which")
+        }
         Ok(()) => Exit::Done,
     }
 }

@@ -55,10 +55,14 @@ pub fn gates_of(reading: &Reading, policy: &Policy) -> Vec<GateName> {
     let mut gates: Vec<GateName> = Vec::new();
     for command in &reading.commands {
         match command {
-            Command::Refire { gates: Selection::All } => gates.extend(all()),
+            Command::Refire {
+                gates: Selection::All,
+            } => gates.extend(all()),
             Command::Declare { gate, .. }
             | Command::Revoke { gate, .. }
-            | Command::Refire { gates: Selection::One(gate) } => gates.extend(ours(gate)),
+            | Command::Refire {
+                gates: Selection::One(gate),
+            } => gates.extend(ours(gate)),
             Command::WhoAmI | Command::Help => {}
         }
     }
@@ -76,8 +80,19 @@ pub fn speaks(reading: &Reading) -> bool {
 #[must_use]
 pub fn refired(reading: &Reading, policy: &Policy) -> Vec<GateName> {
     let only = |command: &Command| matches!(command, Command::Refire { .. });
-    let commands = reading.commands.iter().filter(|command| only(command)).cloned().collect();
-    gates_of(&Reading { commands, ..Reading::default() }, policy)
+    let commands = reading
+        .commands
+        .iter()
+        .filter(|command| only(command))
+        .cloned()
+        .collect();
+    gates_of(
+        &Reading {
+            commands,
+            ..Reading::default()
+        },
+        policy,
+    )
 }
 
 /// What the comment is told.
@@ -96,10 +111,16 @@ pub fn parts(known: Known<'_>, asked: &Asked) -> Result<Vec<Part>, Ask> {
 /// What is wrong with a comment beside its commands; needs nothing to be found out.
 #[must_use]
 pub fn slips(reading: &Reading, policy: &Policy) -> Vec<Part> {
-    let gates: Vec<(GateName, Vec<String>)> =
-        policy.gates.iter().map(|gate| (gate.name.clone(), gate.aliases.clone())).collect();
-    let mut parts: Vec<Part> =
-        reading.misuses.iter().map(|misuse| Part::Slip(misuse.clone(), gates.clone())).collect();
+    let gates: Vec<(GateName, Vec<String>)> = policy
+        .gates
+        .iter()
+        .map(|gate| (gate.name.clone(), gate.aliases.clone()))
+        .collect();
+    let mut parts: Vec<Part> = reading
+        .misuses
+        .iter()
+        .map(|misuse| Part::Slip(misuse.clone(), gates.clone()))
+        .collect();
     parts.extend((reading.refused > 0).then_some(Part::TooMany(reading.refused)));
     parts.extend(reading.truncated.then_some(Part::Truncated));
     parts
@@ -116,13 +137,20 @@ fn told(known: Known<'_>, asked: &Asked, command: &Command) -> Result<Vec<Part>,
 }
 
 fn verdict<'a>(known: Known<'a>, gate: &commands::GateName) -> Option<&'a GateVerdict> {
-    known.verdicts.iter().find(|verdict| verdict.gate.as_str() == gate.as_str())
+    known
+        .verdicts
+        .iter()
+        .find(|verdict| verdict.gate.as_str() == gate.as_str())
 }
 
 fn refire(known: Known<'_>, gates: &Selection) -> Vec<Part> {
     match gates {
         Selection::All => known.verdicts.iter().cloned().map(Part::Gate).collect(),
-        Selection::One(gate) => verdict(known, gate).cloned().map(Part::Gate).into_iter().collect(),
+        Selection::One(gate) => verdict(known, gate)
+            .cloned()
+            .map(Part::Gate)
+            .into_iter()
+            .collect(),
     }
 }
 
@@ -131,9 +159,15 @@ fn declaration(
     asked: &Asked,
     gate: &commands::GateName,
 ) -> Result<Vec<Part>, Ask> {
-    let Some(verdict) = verdict(known, gate) else { return Ok(Vec::new()) };
+    let Some(verdict) = verdict(known, gate) else {
+        return Ok(Vec::new());
+    };
     let stands = |comment| asked.to == Addressee::Comment(comment);
-    let declared = verdict.declarations.iter().find(|said| stands(said.comment)).cloned();
+    let declared = verdict
+        .declarations
+        .iter()
+        .find(|said| stands(said.comment))
+        .cloned();
     let counts = declared.as_ref().is_some_and(|said| said.standing.is_ok());
     let membership = if counts {
         member_of_any(known, &verdict.waivers, &asked.author)?
@@ -158,7 +192,9 @@ fn member_of_any(known: Known<'_>, teams: &[TeamName], who: &Account) -> Result<
             None => return Err(Ask(team.clone(), vec![who.clone()])),
             Some(Membership::Member) => return Ok(Membership::Member),
             Some(Membership::Unknown(tried)) => {
-                attempts.get_or_insert_with(Vec::new).extend(tried.iter().cloned());
+                attempts
+                    .get_or_insert_with(Vec::new)
+                    .extend(tried.iter().cloned());
             }
             Some(other) => otherwise = other.clone(),
         }
@@ -167,12 +203,18 @@ fn member_of_any(known: Known<'_>, teams: &[TeamName], who: &Account) -> Result<
 }
 
 fn revocation(known: Known<'_>, asked: &Asked, gate: &commands::GateName) -> Vec<Part> {
-    let Some(verdict) = verdict(known, gate) else { return Vec::new() };
+    let Some(verdict) = verdict(known, gate) else {
+        return Vec::new();
+    };
     let taken_back = |said: &&crate::gate::declaration::Declared| {
         said.by == asked.author && matches!(said.standing, Err(Refusal::Revoked))
     };
     let had = verdict.declarations.iter().any(|said| taken_back(&said));
-    vec![Part::Revocation { gate: verdict.gate.clone(), had, now: verdict.clone() }]
+    vec![Part::Revocation {
+        gate: verdict.gate.clone(),
+        had,
+        now: verdict.clone(),
+    }]
 }
 
 fn whoami(known: Known<'_>, asked: &Asked) -> Result<Part, Ask> {
@@ -185,12 +227,19 @@ fn whoami(known: Known<'_>, asked: &Asked) -> Result<Part, Ask> {
         }
     }
     let is_author = asked.author == known.facts.pull.author;
-    Ok(Part::WhoAmI { who: asked.author.clone(), is_author, teams })
+    Ok(Part::WhoAmI {
+        who: asked.author.clone(),
+        is_author,
+        teams,
+    })
 }
 
 fn named(known: Known<'_>, gate: &Gate) -> Vec<TeamName> {
     let repo = &known.facts.pull.repository.name;
-    std::iter::once(&gate.team).chain(&gate.waivers).map(|team| team.resolve(repo)).collect()
+    std::iter::once(&gate.team)
+        .chain(&gate.waivers)
+        .map(|team| team.resolve(repo))
+        .collect()
 }
 
 fn row(known: Known<'_>, who: &Account, team: TeamName) -> Result<TeamRow, Ask> {
@@ -199,11 +248,21 @@ fn row(known: Known<'_>, who: &Account, team: TeamName) -> Result<TeamRow, Ask> 
         return Err(Ask(team, vec![who.clone()]));
     };
     let gates = |is: &dyn Fn(&Gate) -> bool| {
-        known.policy.gates.iter().filter(|gate| is(gate)).map(|gate| gate.name.clone()).collect()
+        known
+            .policy
+            .gates
+            .iter()
+            .filter(|gate| is(gate))
+            .map(|gate| gate.name.clone())
+            .collect()
     };
     Ok(TeamRow {
         approves: gates(&|gate| gate.team.resolve(repo) == team),
-        waives: gates(&|gate| gate.waivers.iter().any(|waiver| waiver.resolve(repo) == team)),
+        waives: gates(&|gate| {
+            gate.waivers
+                .iter()
+                .any(|waiver| waiver.resolve(repo) == team)
+        }),
         membership: membership.clone(),
         team,
     })
@@ -222,9 +281,9 @@ pub fn stays_open(parts: &[Part]) -> bool {
             },
             None => false,
         },
-        Part::WhoAmI { teams, .. } => {
-            teams.iter().any(|row| matches!(row.membership, Membership::Unknown(_)))
-        }
+        Part::WhoAmI { teams, .. } => teams
+            .iter()
+            .any(|row| matches!(row.membership, Membership::Unknown(_))),
         Part::CannotLook(..) => true,
         _ => false,
     })

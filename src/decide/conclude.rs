@@ -79,19 +79,40 @@ pub fn conclude(findings: Findings<'_>, mut record: PullRecord) -> Decision {
     let unknown = !record.unknown.is_empty() || findings.told.iter().any(|told| waits(&told.parts));
     let open = findings.pull.state == PullState::Open;
     let again = (unknown && open).then(|| (findings.wait)(record.tries));
-    record.tries = if again.is_some() { record.tries.saturating_add(1) } else { 0 };
-    let mut effects: Vec<Effect> =
-        findings.post.iter().map(|wanted| status(&findings, wanted)).collect();
+    record.tries = if again.is_some() {
+        record.tries.saturating_add(1)
+    } else {
+        0
+    };
+    let mut effects: Vec<Effect> = findings
+        .post
+        .iter()
+        .map(|wanted| status(&findings, wanted))
+        .collect();
     effects.extend(replies(&findings, &mut record, again));
-    let posted = findings.post.iter().map(|wanted| posted(wanted, findings.now)).collect();
-    Decision { effects, posted, record, again }
+    let posted = findings
+        .post
+        .iter()
+        .map(|wanted| posted(wanted, findings.now))
+        .collect();
+    Decision {
+        effects,
+        posted,
+        record,
+        again,
+    }
 }
 
 fn remember_verdicts(findings: &Findings<'_>, record: &mut PullRecord) {
     let looked_at = |gate: &GateName| findings.scope.gates.contains(gate);
     record.unknown.retain(|gate| !looked_at(gate));
-    let unknown = findings.verdicts.iter().filter(|verdict| verdict.verdict.is_unknown());
-    record.unknown.extend(unknown.map(|verdict| verdict.gate.clone()));
+    let unknown = findings
+        .verdicts
+        .iter()
+        .filter(|verdict| verdict.verdict.is_unknown());
+    record
+        .unknown
+        .extend(unknown.map(|verdict| verdict.gate.clone()));
     if findings.scope.all && findings.scope.declarations {
         record.evaluated.clone_from(&findings.pull.head);
     }
@@ -107,7 +128,10 @@ fn waits(parts: &[Part]) -> bool {
     stays_open(parts)
         && parts.iter().any(|part| match part {
             Part::Declaration(said) => {
-                let refused = said.declared.as_ref().and_then(|declared| declared.standing.as_ref().err());
+                let refused = said
+                    .declared
+                    .as_ref()
+                    .and_then(|declared| declared.standing.as_ref().err());
                 matches!(said.membership, crate::model::Membership::Unknown(_))
                     || refused.is_some_and(super::super::gate::declaration::Refusal::is_unknown)
             }
@@ -127,7 +151,12 @@ fn status(findings: &Findings<'_>, wanted: &Wanted) -> Effect {
 
 fn effect(findings: &Findings<'_>, act: Act) -> Effect {
     let repository = &findings.pull.repository;
-    Effect { repository: repository.id, repo: repository.name.clone(), number: findings.pull.number, act }
+    Effect {
+        repository: repository.id,
+        repo: repository.name.clone(),
+        number: findings.pull.number,
+        act,
+    }
 }
 
 fn posted(wanted: &Wanted, now: Timestamp) -> (crate::model::Sha, Posted) {
@@ -141,17 +170,27 @@ fn posted(wanted: &Wanted, now: Timestamp) -> (crate::model::Sha, Posted) {
     (status.sha.clone(), posted)
 }
 
-fn replies(findings: &Findings<'_>, record: &mut PullRecord, again: Option<Duration>) -> Vec<Effect> {
+fn replies(
+    findings: &Findings<'_>,
+    record: &mut PullRecord,
+    again: Option<Duration>,
+) -> Vec<Effect> {
     let mut effects = Vec::new();
     for told in findings.told.iter().filter(|told| !told.parts.is_empty()) {
         let letter = letter(findings, told, again);
         let reply = reply::render(&letter);
         let before = remove_open(record, &told.asked.to);
-        if told.asked.fresh || before.as_ref().is_none_or(|before| before.outcome != reply.outcome) {
+        if told.asked.fresh
+            || before
+                .as_ref()
+                .is_none_or(|before| before.outcome != reply.outcome)
+        {
             effects.push(effect(findings, act(findings, told, &reply)));
         }
         if stays_open(&told.parts) {
-            record.open_answers.extend(open_answer(&told.asked, reply.outcome));
+            record
+                .open_answers
+                .extend(open_answer(&told.asked, reply.outcome));
         }
     }
     let surplus = record.open_answers.len().saturating_sub(MOST_OPEN);
@@ -183,17 +222,34 @@ fn act(findings: &Findings<'_>, told: &Told, reply: &reply::Reply) -> Act {
 }
 
 fn remove_open(record: &mut PullRecord, to: &Addressee) -> Option<OpenAnswer> {
-    let at = record.open_answers.iter().position(|open| Addressee::Comment(open.comment) == *to)?;
+    let at = record
+        .open_answers
+        .iter()
+        .position(|open| Addressee::Comment(open.comment) == *to)?;
     Some(record.open_answers.remove(at))
 }
 
 fn open_answer(asked: &Asked, outcome: String) -> Option<OpenAnswer> {
-    let Addressee::Comment(comment) = asked.to else { return None };
+    let Addressee::Comment(comment) = asked.to else {
+        return None;
+    };
     let body = if asked.body.len() <= MOST_KEPT {
         asked.body.clone()
     } else {
-        asked.reading.commands.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+        asked
+            .reading
+            .commands
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join("\n")
     };
     let (author, created_at) = (asked.author.clone(), asked.created_at);
-    Some(OpenAnswer { comment, author, body, created_at, outcome })
+    Some(OpenAnswer {
+        comment,
+        author,
+        body,
+        created_at,
+        outcome,
+    })
 }

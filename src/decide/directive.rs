@@ -8,7 +8,10 @@ use commands::{Command, GateTable, Reading};
 /// here too, so an empty table stands for a contradiction between the two and hears nothing.
 #[must_use]
 pub fn gate_table(policy: &Policy) -> GateTable {
-    let gates = policy.gates.iter().map(|gate| (gate.name.to_string(), gate.aliases.clone()));
+    let gates = policy
+        .gates
+        .iter()
+        .map(|gate| (gate.name.to_string(), gate.aliases.clone()));
     GateTable::new(gates).unwrap_or_default()
 }
 
@@ -20,12 +23,22 @@ pub fn directives(reading: &Reading) -> Vec<Directive> {
 
 fn directive(command: &Command) -> Option<Directive> {
     match command {
-        Command::Declare { gate, commit, reason } => {
+        Command::Declare {
+            gate,
+            commit,
+            reason,
+        } => {
             let commit = commit.as_ref().map(ToString::to_string);
             let reason = reason.as_ref().map(ToString::to_string);
-            Some(Directive { gate: ours(gate)?, says: Says::Declare { commit, reason } })
+            Some(Directive {
+                gate: ours(gate)?,
+                says: Says::Declare { commit, reason },
+            })
         }
-        Command::Revoke { gate, .. } => Some(Directive { gate: ours(gate)?, says: Says::Revoke }),
+        Command::Revoke { gate, .. } => Some(Directive {
+            gate: ours(gate)?,
+            says: Says::Revoke,
+        }),
         Command::Refire { .. } | Command::WhoAmI | Command::Help => None,
     }
 }

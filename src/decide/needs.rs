@@ -24,15 +24,37 @@ pub struct Needs {
 #[must_use]
 pub fn needs(record: Option<&PullRecord>, asked: &[Timestamp]) -> Needs {
     let Some(memory) = record.and_then(|record| record.timeline.as_ref()) else {
-        return Needs { since: None, verify: Vec::new() };
+        return Needs {
+            since: None,
+            verify: Vec::new(),
+        };
     };
-    let declares = |said: &&Said| said.directives.iter().any(|d| matches!(d.says, Says::Declare { .. }));
+    let declares = |said: &&Said| {
+        said.directives
+            .iter()
+            .any(|d| matches!(d.says, Says::Declare { .. }))
+    };
     let is_near = |said: &&Said| memory.entries.saturating_sub(said.entry) <= NEAR;
-    let (near, far): (Vec<&Said>, Vec<&Said>) = memory.said.iter().filter(declares).partition(is_near);
-    let mut since = memory.read_until.saturating_sub(OVERLAP).unwrap_or(Timestamp::MIN);
-    for at in near.iter().map(|said| said.updated_at).chain(asked.iter().copied()) {
+    let (near, far): (Vec<&Said>, Vec<&Said>) =
+        memory.said.iter().filter(declares).partition(is_near);
+    let mut since = memory
+        .read_until
+        .saturating_sub(OVERLAP)
+        .unwrap_or(Timestamp::MIN);
+    for at in near
+        .iter()
+        .map(|said| said.updated_at)
+        .chain(asked.iter().copied())
+    {
         since = since.min(at);
     }
-    let verify = far.iter().filter(|said| said.updated_at < since).map(|said| said.comment).collect();
-    Needs { since: Some(since), verify }
+    let verify = far
+        .iter()
+        .filter(|said| said.updated_at < since)
+        .map(|said| said.comment)
+        .collect();
+    Needs {
+        since: Some(since),
+        verify,
+    }
 }

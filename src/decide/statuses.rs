@@ -37,7 +37,11 @@ impl Wanted {
 
     fn of_gate(gate: &GateName, status: PostedStatus) -> Self {
         let rank = u8::from(status.state == CommitState::Success);
-        Self { status, gate: Some(gate.clone()), rank }
+        Self {
+            status,
+            gate: Some(gate.clone()),
+            rank,
+        }
     }
 }
 
@@ -45,13 +49,19 @@ impl Wanted {
 /// request in question; the others share its head. `list`: with the list of declarations.
 #[must_use]
 pub fn wanted(policy: &Policy, head: &Sha, standings: &[Standing], list: bool) -> Vec<Wanted> {
-    let Some(own) = standings.first() else { return Vec::new() };
+    let Some(own) = standings.first() else {
+        return Vec::new();
+    };
     let mut wanted = Vec::new();
     for verdict in &own.verdicts {
-        let Some(gate) = policy.gate(&verdict.gate) else { continue };
+        let Some(gate) = policy.gate(&verdict.gate) else {
+            continue;
+        };
         for template in &gate.contexts {
             let context = template.for_base(&own.base);
-            let shared = standings.iter().filter(|s| template.for_base(&s.base) == context);
+            let shared = standings
+                .iter()
+                .filter(|s| template.for_base(&s.base) == context);
             let status = worst(head, &context, &verdict.gate, shared.collect());
             wanted.push(Wanted::of_gate(&verdict.gate, status));
         }
@@ -64,17 +74,31 @@ pub fn wanted(policy: &Policy, head: &Sha, standings: &[Standing], list: bool) -
 fn worst(head: &Sha, context: &str, gate: &GateName, standings: Vec<&Standing>) -> PostedStatus {
     let own = standings.first().map(|standing| standing.number);
     let verdicts = standings.iter().map(|standing| {
-        (standing.number, standing.verdicts.iter().find(|verdict| verdict.gate == *gate))
+        (
+            standing.number,
+            standing
+                .verdicts
+                .iter()
+                .find(|verdict| verdict.gate == *gate),
+        )
     });
     let worst = verdicts.min_by_key(|(_, verdict)| verdict.map(|v| badness(&v.verdict)));
     let (state, description) = match worst {
         Some((number, Some(verdict))) => {
             let elsewhere = (Some(number) != own).then_some(number);
-            (verdict.verdict.state(), words::description(verdict, elsewhere))
+            (
+                verdict.verdict.state(),
+                words::description(verdict, elsewhere),
+            )
         }
         _ => (CommitState::Pending, words::not_looked_at()),
     };
-    PostedStatus { sha: head.clone(), context: context.to_owned(), state, description }
+    PostedStatus {
+        sha: head.clone(),
+        context: context.to_owned(),
+        state,
+        description,
+    }
 }
 
 /// The lower the worse; a pull request without a verdict is worse than all (`None`).
@@ -90,16 +114,36 @@ const fn badness(verdict: &Verdict) -> u8 {
 /// The declarations' status: always success, because it informs and does not block (I11).
 fn declared(policy: &Policy, head: &Sha, standings: &[Standing]) -> Wanted {
     let template = &policy.declarations.context;
-    let context = standings.first().map_or_else(String::new, |own| template.for_base(&own.base));
+    let context = standings
+        .first()
+        .map_or_else(String::new, |own| template.for_base(&own.base));
     let everywhere = |gate: &GateName| {
-        let mut shared = standings.iter().filter(|s| template.for_base(&s.base) == context);
-        shared.all(|s| s.verdicts.iter().any(|v| v.gate == *gate && v.is_declared()))
+        let mut shared = standings
+            .iter()
+            .filter(|s| template.for_base(&s.base) == context);
+        shared.all(|s| {
+            s.verdicts
+                .iter()
+                .any(|v| v.gate == *gate && v.is_declared())
+        })
     };
-    let gates = policy.gates.iter().map(|gate| &gate.name).filter(|gate| everywhere(gate));
+    let gates = policy
+        .gates
+        .iter()
+        .map(|gate| &gate.name)
+        .filter(|gate| everywhere(gate));
     let description = words::declarations(gates);
-    let status =
-        PostedStatus { sha: head.clone(), context, state: CommitState::Success, description };
-    Wanted { status, gate: None, rank: Wanted::LAST }
+    let status = PostedStatus {
+        sha: head.clone(),
+        context,
+        state: CommitState::Success,
+        description,
+    };
+    Wanted {
+        status,
+        gate: None,
+        rank: Wanted::LAST,
+    }
 }
 
 /// What is known of the rows that stand on a commit now.
@@ -127,8 +171,11 @@ pub enum Need {
 pub fn need(wanted: &PostedStatus, rows: Rows<'_>, is_own: &dyn Fn(&StatusRow) -> bool) -> Need {
     match rows {
         Rows::Remembered(posted) => {
-            let ours = posted.iter().find(|posted| posted.context == wanted.context);
-            let differs = ours.is_some_and(|ours| !says_same(wanted, ours.state.as_str(), &ours.description));
+            let ours = posted
+                .iter()
+                .find(|posted| posted.context == wanted.context);
+            let differs =
+                ours.is_some_and(|ours| !says_same(wanted, ours.state.as_str(), &ours.description));
             if differs { Need::Post } else { Need::Look }
         }
         Rows::Read(rows) => {
@@ -159,24 +206,37 @@ pub enum Left {
 /// Takes back the successes that stand on a commit which a pull request has left.
 #[must_use]
 pub fn withdrawn(policy: &Policy, sha: &Sha, standing: &[Posted], left: Left) -> Vec<Wanted> {
-    let successes = standing.iter().filter(|posted| posted.state == CommitState::Success);
-    successes.filter_map(|posted| withdraw(policy, sha, posted, left)).collect()
+    let successes = standing
+        .iter()
+        .filter(|posted| posted.state == CommitState::Success);
+    successes
+        .filter_map(|posted| withdraw(policy, sha, posted, left))
+        .collect()
 }
 
 fn withdraw(policy: &Policy, sha: &Sha, posted: &Posted, left: Left) -> Option<Wanted> {
-    let matches = |template: &crate::gate::policy::ContextTemplate| template.covers(&posted.context);
+    let matches =
+        |template: &crate::gate::policy::ContextTemplate| template.covers(&posted.context);
     let status = |state, description| PostedStatus {
         sha: sha.clone(),
         context: posted.context.clone(),
         state,
         description,
     };
-    if let Some(gate) = policy.gates.iter().find(|gate| gate.contexts.iter().any(matches)) {
+    if let Some(gate) = policy
+        .gates
+        .iter()
+        .find(|gate| gate.contexts.iter().any(matches))
+    {
         let status = status(CommitState::Pending, words::withdrawn(left));
         return Some(Wanted::of_gate(&gate.name, status));
     }
     let none = words::declarations(std::iter::empty());
     let told = matches(&policy.declarations.context) && posted.description != none;
     let status = status(CommitState::Success, none);
-    told.then_some(Wanted { status, gate: None, rank: Wanted::LAST })
+    told.then_some(Wanted {
+        status,
+        gate: None,
+        rank: Wanted::LAST,
+    })
 }

@@ -39,7 +39,13 @@ impl Ears<'_> {
     /// Whether it is one of the bot's accounts.
     #[must_use]
     pub fn is_bot(&self, account: &Account) -> bool {
-        self.bots.iter().any(|bot| if bot.id.is_real() { bot == account } else { bot.login == account.login })
+        self.bots.iter().any(|bot| {
+            if bot.id.is_real() {
+                bot == account
+            } else {
+                bot.login == account.login
+            }
+        })
     }
 }
 
@@ -70,7 +76,16 @@ impl<'a> Reading<'a> {
     ) -> Self {
         let newest = memory.newest;
         let (asked, replies) = (HashMap::new(), HashMap::new());
-        Self { ears, memory, revocations, asked, replies, wanted, seen: BTreeSet::new(), newest }
+        Self {
+            ears,
+            memory,
+            revocations,
+            asked,
+            replies,
+            wanted,
+            seen: BTreeSet::new(),
+            newest,
+        }
     }
 
     /// Takes one entry.
@@ -86,7 +101,12 @@ impl<'a> Reading<'a> {
             EntryKind::Push { pusher, last } => {
                 history.pushes.retain(|push| push.id != entry.id);
                 let pusher = pusher.map(|pusher| pusher.id);
-                history.pushes.push(Push { id: entry.id, at: entry.created_at, pusher, last });
+                history.pushes.push(Push {
+                    id: entry.id,
+                    at: entry.created_at,
+                    pusher,
+                    last,
+                });
             }
             EntryKind::Retarget => history.retarget = history.retarget.max(Some(entry.id)),
             EntryKind::Review(review) => {
@@ -98,7 +118,9 @@ impl<'a> Reading<'a> {
 
     /// Takes a comment that was asked for by itself.
     pub fn take_comment(&mut self, comment: Comment) {
-        let Some(author) = comment.author.clone() else { return };
+        let Some(author) = comment.author.clone() else {
+            return;
+        };
         if self.ears.is_bot(&author) {
             if let Some(to) = Addressee::named_in(&comment.body) {
                 self.replies.insert(to, (comment.id, comment.updated_at));
@@ -123,7 +145,10 @@ impl<'a> Reading<'a> {
         }
         let place = TimelineId::from(comment.id);
         for said in directives.iter().filter(|said| said.says == Says::Revoke) {
-            let newest = self.revocations.entry((author.id, said.gate.clone())).or_insert(place);
+            let newest = self
+                .revocations
+                .entry((author.id, said.gate.clone()))
+                .or_insert(place);
             *newest = (*newest).max(place);
         }
         self.memory.said.push(Said {
@@ -143,7 +168,9 @@ impl<'a> Reading<'a> {
         let covered = |said: &Said| {
             since.is_none_or(|since| said.updated_at >= since) || verified.contains(&said.comment)
         };
-        self.memory.said.retain(|said| seen.contains(&said.comment) || !covered(said));
+        self.memory
+            .said
+            .retain(|said| seen.contains(&said.comment) || !covered(said));
         self.memory.newest = self.newest;
         self.memory.said.sort_by_key(|said| said.comment);
         self.memory.history.pushes.sort_by_key(|push| push.id);

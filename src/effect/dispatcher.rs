@@ -4,8 +4,8 @@
 //! crash, a broken connection, a 5xx) is looked for before it is performed again, so that the forge
 //! ends in the same state as without the accident.
 
-use super::perform::{Ended, Performance};
 use super::Effect;
+use super::perform::{Ended, Performance};
 use crate::gitea::Gitea;
 use crate::worker::tempo::Tempo;
 use jiff::Timestamp;
@@ -38,7 +38,13 @@ impl Dispatcher {
     /// A dispatcher for this outbox.
     #[must_use]
     pub fn new(gitea: Gitea, store: Arc<dyn Store>, tempo: Tempo) -> Self {
-        Self { gitea, store, tempo, changed: Notify::new(), busy: Mutex::default() }
+        Self {
+            gitea,
+            store,
+            tempo,
+            changed: Notify::new(),
+            busy: Mutex::default(),
+        }
     }
 
     /// Something was put into the outbox.
@@ -79,7 +85,11 @@ impl Dispatcher {
     }
 
     /// Starts what is due, as far as there is room, and says how long to wait for more.
-    async fn start(self: &Arc<Self>, tasks: &TaskTracker, look: &Look) -> Result<Duration, StoreError> {
+    async fn start(
+        self: &Arc<Self>,
+        tasks: &TaskTracker,
+        look: &Look,
+    ) -> Result<Duration, StoreError> {
         let busy = self.busy().clone();
         let room = SIDE_BY_SIDE.saturating_sub(busy.len());
         if room == 0 {
@@ -101,7 +111,9 @@ impl Dispatcher {
             });
         }
         let wait = due.next.map(|next| next.get().saturating_sub(now));
-        let wait = wait.and_then(|wait| u64::try_from(wait).ok()).map(Duration::from_millis);
+        let wait = wait
+            .and_then(|wait| u64::try_from(wait).ok())
+            .map(Duration::from_millis);
         Ok(wait.unwrap_or(NAP).min(NAP))
     }
 
@@ -132,4 +144,6 @@ impl Dispatcher {
 }
 
 /// Puts a look at a pull request into the inbox.
-pub type Look = Arc<dyn Fn(Effect) -> futures::future::BoxFuture<'static, Result<(), StoreError>> + Send + Sync>;
+pub type Look = Arc<
+    dyn Fn(Effect) -> futures::future::BoxFuture<'static, Result<(), StoreError>> + Send + Sync,
+>;

@@ -70,20 +70,38 @@ impl Effect {
     #[must_use]
     pub fn queued(&self, now: Timestamp) -> NewEffect {
         let (lane, key, rank, after) = match &self.act {
-            Act::Status { status, rank, .. } => {
-                (self.status_lane(status.sha.as_str()), status.context.clone(), *rank, None)
-            }
+            Act::Status { status, rank, .. } => (
+                self.status_lane(status.sha.as_str()),
+                status.context.clone(),
+                *rank,
+                None,
+            ),
             Act::Reply { to, after, .. } => {
                 let after = after.as_ref().map(|sha| self.status_lane(sha).into_bytes());
-                (format!("reply/{}/{}/{to}", self.repository, self.number), String::from("reply"), 0, after)
+                (
+                    format!("reply/{}/{}/{to}", self.repository, self.number),
+                    String::from("reply"),
+                    0,
+                    after,
+                )
             }
-            Act::React { comment } => {
-                (format!("react/{}/{comment}", self.repository), String::from("eyes"), 0, None)
-            }
+            Act::React { comment } => (
+                format!("react/{}/{comment}", self.repository),
+                String::from("eyes"),
+                0,
+                None,
+            ),
         };
         let payload = serde_json::to_vec(self).unwrap_or_default();
         let at = Millis::new(now.as_millisecond());
-        NewEffect { lane: lane.into_bytes(), key: key.into_bytes(), rank, after, payload, at }
+        NewEffect {
+            lane: lane.into_bytes(),
+            key: key.into_bytes(),
+            rank,
+            after,
+            payload,
+            at,
+        }
     }
 
     /// Posts a status at once, without outbox, unless it stands already.

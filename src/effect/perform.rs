@@ -35,14 +35,20 @@ pub(super) struct Performance<'a> {
 impl Performance<'_> {
     pub(super) async fn perform(&self) -> Result<Ended, StoreError> {
         match &self.effect.act {
-            Act::Status { status, facts_at, .. } => self.status(status, *facts_at).await,
+            Act::Status {
+                status, facts_at, ..
+            } => self.status(status, *facts_at).await,
             Act::Reply { .. } => self.reply().await,
             Act::React { comment } => Ok(self.react(*comment).await),
         }
     }
 
     /// A success from old facts is not posted: the pull request is looked at again instead.
-    async fn status(&self, status: &PostedStatus, facts_at: Timestamp) -> Result<Ended, StoreError> {
+    async fn status(
+        &self,
+        status: &PostedStatus,
+        facts_at: Timestamp,
+    ) -> Result<Ended, StoreError> {
         let key = memo::of_status(self.effect.repository, &status.sha, &status.context);
         if status.state == CommitState::Success && self.is_old(facts_at) {
             (self.look)(self.effect.clone()).await?;
@@ -51,10 +57,12 @@ impl Performance<'_> {
         if self.queued.maybe_performed && stands(self.session, &self.effect.repo, status).await {
             return Ok(Ended::Done(Vec::new()));
         }
-        Ok(match self.session.post_status(&self.effect.repo, status).await {
-            Ok(_) => Ended::Done(Vec::new()),
-            Err(error) => self.failed(&error, vec![memo::blank(key)]),
-        })
+        Ok(
+            match self.session.post_status(&self.effect.repo, status).await {
+                Ok(_) => Ended::Done(Vec::new()),
+                Err(error) => self.failed(&error, vec![memo::blank(key)]),
+            },
+        )
     }
 
     fn is_old(&self, facts_at: Timestamp) -> bool {
@@ -63,11 +71,24 @@ impl Performance<'_> {
     }
 
     async fn reply(&self) -> Result<Ended, StoreError> {
-        let Act::Reply { to, since, body, outcome, reply, search, .. } = &self.effect.act else {
+        let Act::Reply {
+            to,
+            since,
+            body,
+            outcome,
+            reply,
+            search,
+            ..
+        } = &self.effect.act
+        else {
             return Ok(Ended::Done(Vec::new()));
         };
         let key = self.answered(to);
-        let known = self.store.recall(&key).await?.and_then(|bytes| Answered::read(&bytes));
+        let known = self
+            .store
+            .recall(&key)
+            .await?
+            .and_then(|bytes| Answered::read(&bytes));
         let mut standing = reply.or(known.and_then(|known| known.reply));
         if standing.is_none() && (*search || self.queued.maybe_performed) {
             standing = match self.find(to, *since).await {
@@ -75,10 +96,24 @@ impl Performance<'_> {
                 Err(error) => return Ok(self.failed(&error, Vec::new())),
             };
         }
-        let told = |reply| Answered { reply, outcome: outcome.clone() }.memo(key.clone());
+        let told = |reply| {
+            Answered {
+                reply,
+                outcome: outcome.clone(),
+            }
+            .memo(key.clone())
+        };
         let written = match standing {
-            Some(id) => self.session.edit_comment(&self.effect.repo, id, body).await.map(|()| id),
-            None => self.session.post_comment(&self.pull(), body).await.map(|comment| comment.id),
+            Some(id) => self
+                .session
+                .edit_comment(&self.effect.repo, id, body)
+                .await
+                .map(|()| id),
+            None => self
+                .session
+                .post_comment(&self.pull(), body)
+                .await
+                .map(|comment| comment.id),
         };
         Ok(match written {
             Ok(id) => Ended::Done(vec![told(Some(id))]),
@@ -95,18 +130,28 @@ impl Performance<'_> {
         let gitea = self.session.gitea();
         let mut found = None;
         let look = |entry: crate::model::Entry| {
-            let EntryKind::Comment(comment) = entry.kind else { return };
-            let own = comment.author.as_ref().is_some_and(|author| gitea.is_own(author));
+            let EntryKind::Comment(comment) = entry.kind else {
+                return;
+            };
+            let own = comment
+                .author
+                .as_ref()
+                .is_some_and(|author| gitea.is_own(author));
             if own && Addressee::named_in(&comment.body).as_ref() == Some(to) {
                 found = Some(comment.id);
             }
         };
-        self.session.fetch_timeline(&self.pull(), Some(since), look).await?;
+        self.session
+            .fetch_timeline(&self.pull(), Some(since), look)
+            .await?;
         Ok(found)
     }
 
     async fn react(&self, comment: CommentId) -> Ended {
-        let reacted = self.session.post_reaction(&self.effect.repo, comment, "eyes").await;
+        let reacted = self
+            .session
+            .post_reaction(&self.effect.repo, comment, "eyes")
+            .await;
         let key = memo::of_comment::<Eyed>(self.key(), comment);
         match reacted {
             Ok(()) => Ended::Done(vec![Eyed.memo(key)]),
@@ -122,7 +167,8 @@ impl Performance<'_> {
     fn failed(&self, error: &CallError, memos: Vec<Memo>) -> Ended {
         let attempts = self.queued.attempts;
         let now = Timestamp::now().as_millisecond();
-        let waited = u64::try_from(now.saturating_sub(self.queued.queued_at.get())).unwrap_or_default();
+        let waited =
+            u64::try_from(now.saturating_sub(self.queued.queued_at.get())).unwrap_or_default();
         let refused = matches!(
             error.kind,
             ErrorKind::Refused
@@ -150,21 +196,35 @@ impl Performance<'_> {
     }
 
     fn key(&self) -> PullKey {
-        PullKey { repository: self.effect.repository.get(), number: self.effect.number.get() }
+        PullKey {
+            repository: self.effect.repository.get(),
+            number: self.effect.number.get(),
+        }
     }
 
     fn pull(&self) -> PullRef {
-        PullRef { repo: self.effect.repo.clone(), number: self.effect.number }
+        PullRef {
+            repo: self.effect.repo.clone(),
+            number: self.effect.number,
+        }
     }
 }
 
 /// Whether the status is the newest row of its context already. When that cannot be read, it is not.
 pub(super) async fn stands(session: &Session, repo: &RepoName, status: &PostedStatus) -> bool {
     let context = [status.context.clone()];
-    let Ok(rows) = session.fetch_statuses(repo, &status.sha, &context).await else { return false };
-    let newest = rows.iter().filter(|row| row.context == status.context).max_by_key(|row| row.id);
+    let Ok(rows) = session.fetch_statuses(repo, &status.sha, &context).await else {
+        return false;
+    };
+    let newest = rows
+        .iter()
+        .filter(|row| row.context == status.context)
+        .max_by_key(|row| row.id);
     newest.is_some_and(|row| {
-        let own = row.creator.as_ref().is_some_and(|who| session.gitea().is_own(who));
+        let own = row
+            .creator
+            .as_ref()
+            .is_some_and(|who| session.gitea().is_own(who));
         own && row.state == status.state.as_str() && row.description == status.description
     })
 }

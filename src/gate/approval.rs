@@ -68,7 +68,12 @@ pub struct Judged {
 /// Judges every approval and every request for changes; all other reviews say nothing.
 #[must_use]
 pub fn judge(policy: &Policy, facts: &Facts) -> Vec<Judged> {
-    facts.reviews.rows.iter().filter_map(|review| judge_one(policy, facts, review)).collect()
+    facts
+        .reviews
+        .rows
+        .iter()
+        .filter_map(|review| judge_one(policy, facts, review))
+        .collect()
 }
 
 /// Of the valid rows each person's latest, in the order in which they were given.
@@ -107,23 +112,39 @@ fn judge_one(policy: &Policy, facts: &Facts, review: &Review) -> Option<Judged> 
         .and_then(|()| row(policy, facts, review))
         .and_then(|()| pusher(policy, facts, &reviewer));
     let place = facts.history.reviews.get(&review.id).copied();
-    Some(Judged { review: review.id, reviewer, voice, commit: review.commit.clone(), standing, place })
+    Some(Judged {
+        review: review.id,
+        reviewer,
+        voice,
+        commit: review.commit.clone(),
+        standing,
+        place,
+    })
 }
 
 fn person(policy: &Policy, facts: &Facts, reviewer: &Account) -> Result<(), Discount> {
     refuse_if(!reviewer.id.is_real(), Discount::NobodyReal)?;
     refuse_if(*reviewer == facts.pull.author, Discount::Author)?;
     refuse_if(facts.is_bot(reviewer), Discount::Bot)?;
-    refuse_if(policy.is_service_account(reviewer.login.as_str()), Discount::ServiceAccount)?;
+    refuse_if(
+        policy.is_service_account(reviewer.login.as_str()),
+        Discount::ServiceAccount,
+    )?;
     refuse_if(facts.opened_another(reviewer), Discount::OpenedAnother)
 }
 
 fn row(policy: &Policy, facts: &Facts, review: &Review) -> Result<(), Discount> {
     let born = facts.pull.repository.created_at;
-    refuse_if(review.submitted_at.is_none_or(|at| at < born), Discount::Migrated)?;
+    refuse_if(
+        review.submitted_at.is_none_or(|at| at < born),
+        Discount::Migrated,
+    )?;
     refuse_if(review.dismissed != Some(false), Discount::Dismissed)?;
     let head = facts.pull.head.as_ref();
-    refuse_if(head.is_none() || review.commit.as_ref() != head, Discount::OtherCommit(review.commit.clone()))?;
+    refuse_if(
+        head.is_none() || review.commit.as_ref() != head,
+        Discount::OtherCommit(review.commit.clone()),
+    )?;
     refuse_if(review.stale != Some(false), Discount::Stale)?;
     refuse_if(!after_retarget(facts, review.id), Discount::BeforeRetarget)?;
     let official = !policy.approvals.require_official || review.official == Some(true);
@@ -131,8 +152,14 @@ fn row(policy: &Policy, facts: &Facts, review: &Review) -> Result<(), Discount> 
 }
 
 fn after_retarget(facts: &Facts, review: ReviewId) -> bool {
-    let Some(retarget) = facts.history.retarget else { return true };
-    facts.history.reviews.get(&review).is_some_and(|place| *place > retarget)
+    let Some(retarget) = facts.history.retarget else {
+        return true;
+    };
+    facts
+        .history
+        .reviews
+        .get(&review)
+        .is_some_and(|place| *place > retarget)
 }
 
 fn pusher(policy: &Policy, facts: &Facts, reviewer: &Account) -> Result<(), Discount> {

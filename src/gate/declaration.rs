@@ -90,7 +90,11 @@ pub struct Declared {
 #[must_use]
 pub fn judge(policy: &Policy, facts: &Facts, gate: &GateName) -> Vec<Declared> {
     let of_gate = |spoken: &Spoken| {
-        let directive = spoken.directives.iter().rfind(|said| said.gate == *gate)?.clone();
+        let directive = spoken
+            .directives
+            .iter()
+            .rfind(|said| said.gate == *gate)?
+            .clone();
         Some((spoken.clone(), directive))
     };
     facts
@@ -101,8 +105,15 @@ pub fn judge(policy: &Policy, facts: &Facts, gate: &GateName) -> Vec<Declared> {
         .collect()
 }
 
-fn judge_one(policy: &Policy, facts: &Facts, spoken: &Spoken, said: &Directive) -> Option<Declared> {
-    let Says::Declare { commit, reason } = &said.says else { return None };
+fn judge_one(
+    policy: &Policy,
+    facts: &Facts,
+    spoken: &Spoken,
+    said: &Directive,
+) -> Option<Declared> {
+    let Says::Declare { commit, reason } = &said.says else {
+        return None;
+    };
     let standing = person(policy, facts, &spoken.author)
         .and_then(|()| comment(policy, facts, spoken))
         .and_then(|()| words(policy, facts, spoken, said))
@@ -120,27 +131,49 @@ fn person(policy: &Policy, facts: &Facts, by: &Account) -> Result<(), Refusal> {
     refuse_if(!by.id.is_real(), Refusal::NobodyReal)?;
     refuse_if(*by == facts.pull.author, Refusal::Author)?;
     refuse_if(facts.is_bot(by), Refusal::Bot)?;
-    refuse_if(policy.is_service_account(by.login.as_str()), Refusal::ServiceAccount)?;
+    refuse_if(
+        policy.is_service_account(by.login.as_str()),
+        Refusal::ServiceAccount,
+    )?;
     refuse_if(facts.opened_another(by), Refusal::OpenedAnother)
 }
 
 fn comment(policy: &Policy, facts: &Facts, spoken: &Spoken) -> Result<(), Refusal> {
-    refuse_if(spoken.created_at < facts.pull.repository.created_at, Refusal::Migrated)?;
+    refuse_if(
+        spoken.created_at < facts.pull.repository.created_at,
+        Refusal::Migrated,
+    )?;
     if let Hearing::Edited(by) = &spoken.hearing {
         return Err(Refusal::Edited(by.clone()));
     }
-    refuse_if(spoken.updated_at != spoken.created_at, Refusal::Edited(None))?;
+    refuse_if(
+        spoken.updated_at != spoken.created_at,
+        Refusal::Edited(None),
+    )?;
     let unheard = spoken.hearing == Hearing::Unheard;
-    refuse_if(unheard && policy.declarations.unheard == Unheard::Refuse, Refusal::Unheard)
+    refuse_if(
+        unheard && policy.declarations.unheard == Unheard::Refuse,
+        Refusal::Unheard,
+    )
 }
 
 fn words(policy: &Policy, facts: &Facts, spoken: &Spoken, said: &Directive) -> Result<(), Refusal> {
     let place = TimelineId::from(spoken.comment);
-    let revoked = facts.revocations.get(&(spoken.author.id, said.gate.clone()));
-    refuse_if(revoked.is_some_and(|revocation| *revocation > place), Refusal::Revoked)?;
+    let revoked = facts
+        .revocations
+        .get(&(spoken.author.id, said.gate.clone()));
+    refuse_if(
+        revoked.is_some_and(|revocation| *revocation > place),
+        Refusal::Revoked,
+    )?;
     refuse_if(said_again(facts, spoken, &said.gate), Refusal::Superseded)?;
-    let Says::Declare { reason, .. } = &said.says else { return Ok(()) };
-    refuse_if(policy.declarations.require_reason && reason.is_none(), Refusal::NoReason)
+    let Says::Declare { reason, .. } = &said.says else {
+        return Ok(());
+    };
+    refuse_if(
+        policy.declarations.require_reason && reason.is_none(),
+        Refusal::NoReason,
+    )
 }
 
 /// The newest directive of a person for a gate wins, so an older one says nothing any more.
@@ -152,10 +185,18 @@ fn said_again(facts: &Facts, spoken: &Spoken, gate: &GateName) -> bool {
     })
 }
 
-fn code(policy: &Policy, facts: &Facts, spoken: &Spoken, commit: Option<&str>) -> Result<(), Refusal> {
+fn code(
+    policy: &Policy,
+    facts: &Facts,
+    spoken: &Spoken,
+    commit: Option<&str>,
+) -> Result<(), Refusal> {
     let place = TimelineId::from(spoken.comment);
     refuse_if(facts.history.pushed(&spoken.author), Refusal::Pusher)?;
-    refuse_if(facts.history.retarget.is_some_and(|at| at > place), Refusal::Retargeted)?;
+    refuse_if(
+        facts.history.retarget.is_some_and(|at| at > place),
+        Refusal::Retargeted,
+    )?;
     let head = match settled(facts) {
         Settled::Yes { head, .. } => head,
         Settled::Empty => return Err(Refusal::Empty),
@@ -171,19 +212,36 @@ fn code(policy: &Policy, facts: &Facts, spoken: &Spoken, commit: Option<&str>) -
 fn names_head(commit: Option<&str>, head: &Sha) -> Result<(), Refusal> {
     let Some(named) = commit else { return Ok(()) };
     let other = !head.as_str().starts_with(named);
-    refuse_if(other, Refusal::OtherCommit { named: named.to_owned(), head: head.clone() })
+    refuse_if(
+        other,
+        Refusal::OtherCommit {
+            named: named.to_owned(),
+            head: head.clone(),
+        },
+    )
 }
 
 /// Whether the writer can have looked at what stands there now.
 fn looked_at(policy: &Policy, facts: &Facts, spoken: &Spoken, named: bool) -> Result<(), Refusal> {
-    let Settled::Yes { head, push } = settled(facts) else { return Ok(()) };
-    refuse_if(push.id > TimelineId::from(spoken.comment), Refusal::PushedAfter { head: head.clone() })?;
+    let Settled::Yes { head, push } = settled(facts) else {
+        return Ok(());
+    };
+    refuse_if(
+        push.id > TimelineId::from(spoken.comment),
+        Refusal::PushedAfter { head: head.clone() },
+    )?;
     if named || is_opening(facts, push.id) {
         return Ok(());
     }
     let passed = seconds_between(push.at, spoken.created_at);
     let soon = Duration::from_secs(passed) < policy.declarations.grace;
-    refuse_if(soon, Refusal::TooSoon { seconds: passed, head: head.clone() })
+    refuse_if(
+        soon,
+        Refusal::TooSoon {
+            seconds: passed,
+            head: head.clone(),
+        },
+    )
 }
 
 /// Gitea writes the first push within seconds of the opening (gitea-facts §13.2).

@@ -20,13 +20,20 @@ pub struct Answers(Vec<(TeamName, Account, Membership)>);
 impl Answers {
     /// Adds what was found out.
     pub fn add(&mut self, team: &TeamName, found: Vec<(Account, Membership)>) {
-        self.0.extend(found.into_iter().map(|(who, membership)| (team.clone(), who, membership)));
+        self.0.extend(
+            found
+                .into_iter()
+                .map(|(who, membership)| (team.clone(), who, membership)),
+        );
     }
 
     /// What was answered. `None`: not asked yet.
     #[must_use]
     pub fn get(&self, team: &TeamName, who: &Account) -> Option<&Membership> {
-        self.0.iter().find(|(t, a, _)| t == team && a == who).map(|(_, _, membership)| membership)
+        self.0
+            .iter()
+            .find(|(t, a, _)| t == team && a == who)
+            .map(|(_, _, membership)| membership)
     }
 }
 
@@ -58,7 +65,12 @@ pub fn evaluate(case: Case<'_>, answers: &Answers) -> Step {
         case,
         answers,
         team: case.gate.team.resolve(repo),
-        waivers: case.gate.waivers.iter().map(|team| team.resolve(repo)).collect(),
+        waivers: case
+            .gate
+            .waivers
+            .iter()
+            .map(|team| team.resolve(repo))
+            .collect(),
         reviews: approval::judge(case.policy, case.facts),
         declarations: declaration::judge(case.policy, case.facts, &case.gate.name),
     };
@@ -93,14 +105,19 @@ impl Hearing<'_> {
         if !because.is_empty() {
             return Ok(Verdict::Unknown(because));
         }
-        Ok(match self.first_member(&self.team, &self.voices(Voice::Rejects))? {
-            Some(by) => Verdict::Rejected(by),
-            None => self.missing(),
-        })
+        Ok(
+            match self.first_member(&self.team, &self.voices(Voice::Rejects))? {
+                Some(by) => Verdict::Rejected(by),
+                None => self.missing(),
+            },
+        )
     }
 
     fn declared(&self) -> Result<Option<Ground>, Ask> {
-        let counting = self.declarations.iter().filter(|said| said.standing.is_ok());
+        let counting = self
+            .declarations
+            .iter()
+            .filter(|said| said.standing.is_ok());
         let candidates: Vec<Account> = distinct(counting.map(|said| said.by.clone()));
         for team in &self.waivers {
             if let Some(by) = self.first_member(team, &candidates)? {
@@ -111,7 +128,10 @@ impl Hearing<'_> {
     }
 
     fn declaration_of(&self, by: &Account, team: &TeamName) -> Option<Ground> {
-        let said = self.declarations.iter().find(|said| said.by == *by && said.standing.is_ok())?;
+        let said = self
+            .declarations
+            .iter()
+            .find(|said| said.by == *by && said.standing.is_ok())?;
         Some(Ground::Declaration {
             by: by.clone(),
             team: team.clone(),
@@ -122,71 +142,127 @@ impl Hearing<'_> {
     }
 
     fn approved(&self) -> Result<Option<Ground>, Ask> {
-        let Some(head) = self.case.facts.pull.head.clone() else { return Ok(None) };
+        let Some(head) = self.case.facts.pull.head.clone() else {
+            return Ok(None);
+        };
         let by = self.first_member(&self.team, &self.voices(Voice::Approves))?;
-        Ok(by.map(|by| Ground::Approval { by, team: self.team.clone(), head }))
+        Ok(by.map(|by| Ground::Approval {
+            by,
+            team: self.team.clone(),
+            head,
+        }))
     }
 
     /// Who says so with a review that counts.
     fn voices(&self, voice: Voice) -> Vec<Account> {
         let latest = approval::latest(&self.reviews).into_iter();
-        distinct(latest.filter(|row| row.voice == voice).map(|row| row.reviewer.clone()))
+        distinct(
+            latest
+                .filter(|row| row.voice == voice)
+                .map(|row| row.reviewer.clone()),
+        )
     }
 
     /// The first proven member among the candidates, or the question that is still open.
-    fn first_member(&self, team: &TeamName, candidates: &[Account]) -> Result<Option<Account>, Ask> {
+    fn first_member(
+        &self,
+        team: &TeamName,
+        candidates: &[Account],
+    ) -> Result<Option<Account>, Ask> {
         let asked = |who: &&Account| self.answers.get(team, who) == Some(&Membership::Member);
         if let Some(member) = candidates.iter().find(asked) {
             return Ok(Some(member.clone()));
         }
-        let open: Vec<Account> =
-            candidates.iter().filter(|who| self.answers.get(team, who).is_none()).cloned().collect();
-        if open.is_empty() { Ok(None) } else { Err(Ask(team.clone(), open)) }
+        let open: Vec<Account> = candidates
+            .iter()
+            .filter(|who| self.answers.get(team, who).is_none())
+            .cloned()
+            .collect();
+        if open.is_empty() {
+            Ok(None)
+        } else {
+            Err(Ask(team.clone(), open))
+        }
     }
 
     /// Everything that was left open and could have satisfied the gate.
     fn doubts(&self) -> Vec<Because> {
-        let mut doubts: Vec<Because> = self.lateness().map(Because::Unsettled).into_iter().collect();
-        let declarers = self.declarations.iter().filter(|d| d.standing.is_ok()).map(|d| &d.by);
+        let mut doubts: Vec<Because> = self
+            .lateness()
+            .map(Because::Unsettled)
+            .into_iter()
+            .collect();
+        let declarers = self
+            .declarations
+            .iter()
+            .filter(|d| d.standing.is_ok())
+            .map(|d| &d.by);
         let approvers = self.voices(Voice::Approves);
         let waived = declarers.flat_map(|who| self.waivers.iter().map(move |team| (team, who)));
         let approved = approvers.iter().map(|who| (&self.team, who));
         for (team, who) in waived.chain(approved) {
-            doubts.extend(self.doubt(team, who).filter(|doubt| !doubts.contains(doubt)));
+            doubts.extend(
+                self.doubt(team, who)
+                    .filter(|doubt| !doubts.contains(doubt)),
+            );
         }
         doubts
     }
 
     fn doubt(&self, team: &TeamName, who: &Account) -> Option<Because> {
-        let Some(Membership::Unknown(attempts)) = self.answers.get(team, who) else { return None };
+        let Some(Membership::Unknown(attempts)) = self.answers.get(team, who) else {
+            return None;
+        };
         let login = who.login.to_string();
-        Some(Because::Probe { who: who.id, login, attempts: attempts.clone() })
+        Some(Because::Probe {
+            who: who.id,
+            login,
+            attempts: attempts.clone(),
+        })
     }
 
     /// Whether anything that would count otherwise waits for the timeline.
     fn lateness(&self) -> Option<Late> {
-        let waiting = self.declarations.iter().find_map(|said| match said.standing {
-            Err(declaration::Refusal::Unsettled(late)) => Some(late),
-            _ => None,
-        });
-        waiting.or_else(|| self.reviews.iter().find_map(|row| match row.standing {
-            Err(Discount::Unsettled(late)) => Some(late),
-            _ => None,
-        }))
+        let waiting = self
+            .declarations
+            .iter()
+            .find_map(|said| match said.standing {
+                Err(declaration::Refusal::Unsettled(late)) => Some(late),
+                _ => None,
+            });
+        waiting.or_else(|| {
+            self.reviews.iter().find_map(|row| match row.standing {
+                Err(Discount::Unsettled(late)) => Some(late),
+                _ => None,
+            })
+        })
     }
 
     /// Nobody approved; but where a rejection could not be verified, that is said.
     fn missing(&self) -> Verdict {
         let rejecting = self.voices(Voice::Rejects);
-        let doubts: Vec<Because> = rejecting.iter().filter_map(|who| self.doubt(&self.team, who)).collect();
-        if doubts.is_empty() { Verdict::Missing } else { Verdict::Unknown(doubts) }
+        let doubts: Vec<Because> = rejecting
+            .iter()
+            .filter_map(|who| self.doubt(&self.team, who))
+            .collect();
+        if doubts.is_empty() {
+            Verdict::Missing
+        } else {
+            Verdict::Unknown(doubts)
+        }
     }
 
     fn close(self, verdict: Verdict) -> GateVerdict {
         let ours = |team: &TeamName| *team == self.team || self.waivers.contains(team);
         GateVerdict {
             gate: self.case.gate.name.clone(),
-            answers: self.answers.0.iter().filter(|(team, _, _)| ours(team)).cloned().collect(),
+            answers: self
+                .answers
+                .0
+                .iter()
+                .filter(|(team, _, _)| ours(team))
+                .cloned()
+                .collect(),
             team: self.team,
             waivers: self.waivers,
             verdict,

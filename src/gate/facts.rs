@@ -35,7 +35,11 @@ impl Facts {
     #[must_use]
     pub fn is_bot(&self, account: &Account) -> bool {
         self.bots.iter().any(|bot| {
-            if bot.id.is_real() { bot.id == account.id } else { bot.login == account.login }
+            if bot.id.is_real() {
+                bot.id == account.id
+            } else {
+                bot.login == account.login
+            }
         })
     }
 
@@ -70,7 +74,9 @@ impl History {
     /// Whether this account pushed to the pull request.
     #[must_use]
     pub fn pushed(&self, account: &Account) -> bool {
-        self.pushes.iter().any(|push| push.pusher == Some(account.id))
+        self.pushes
+            .iter()
+            .any(|push| push.pusher == Some(account.id))
     }
 }
 

@@ -12,7 +12,9 @@ pub struct GateName(String);
 
 /// The text is not a gate's name.
 #[derive(Debug, thiserror::Error)]
-#[error("a gate's name is 1 to 64 letters, digits, `.`, `_` or `-`, beginning with a letter or digit")]
+#[error(
+    "a gate's name is 1 to 64 letters, digits, `.`, `_` or `-`, beginning with a letter or digit"
+)]
 pub struct GateNameError;
 
 impl GateName {
@@ -28,8 +30,14 @@ impl TryFrom<String> for GateName {
 
     fn try_from(text: String) -> Result<Self, GateNameError> {
         let starts = text.starts_with(|c: char| c.is_ascii_alphanumeric());
-        let only = text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'));
-        if starts && only && text.len() <= 64 { Ok(Self(text)) } else { Err(GateNameError) }
+        let only = text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'));
+        if starts && only && text.len() <= 64 {
+            Ok(Self(text))
+        } else {
+            Err(GateNameError)
+        }
     }
 }
 
@@ -91,10 +99,15 @@ impl ContextTemplate {
     /// Whether some base branch makes this context of the template.
     #[must_use]
     pub fn covers(&self, context: &str) -> bool {
-        let Some((before, _)) = self.0.split_once("{base}") else { return self.0 == context };
-        let Some(rest) = context.strip_prefix(before) else { return false };
+        let Some((before, _)) = self.0.split_once("{base}") else {
+            return self.0 == context;
+        };
+        let Some(rest) = context.strip_prefix(before) else {
+            return false;
+        };
         let ends = rest.char_indices().map(|(at, c)| at + c.len_utf8());
-        ends.filter_map(|end| rest.get(..end)).any(|base| self.for_base(base) == context)
+        ends.filter_map(|end| rest.get(..end))
+            .any(|base| self.for_base(base) == context)
     }
 
     /// The context for a pull request into this base branch.
@@ -186,7 +199,9 @@ impl Policy {
     /// Whether a pull request into this branch is guarded.
     #[must_use]
     pub fn guards(&self, base: &str) -> bool {
-        self.base_branches.iter().any(|pattern| pattern.is_match(base))
+        self.base_branches
+            .iter()
+            .any(|pattern| pattern.is_match(base))
     }
 
     /// Whether this login belongs to a machine.

@@ -41,7 +41,9 @@ pub enum Late {
 /// Looks whether the newest push names the head.
 #[must_use]
 pub fn settled(facts: &Facts) -> Settled<'_> {
-    let Some(head) = &facts.pull.head else { return Settled::No(Late::NoHead) };
+    let Some(head) = &facts.pull.head else {
+        return Settled::No(Late::NoHead);
+    };
     match facts.history.newest_push() {
         Some(push) if push.last.as_ref() == Some(head) => Settled::Yes { head, push },
         _ if facts.pull.empty => Settled::Empty,

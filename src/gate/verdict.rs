@@ -4,7 +4,9 @@ use super::approval::Judged;
 use super::declaration::Declared;
 use super::policy::GateName;
 use super::settled::Late;
-use crate::model::{Account, Attempt, CommentId, CommitState, Evidence, Membership, Sha, TeamName, UserId};
+use crate::model::{
+    Account, Attempt, CommentId, CommitState, Evidence, Membership, Sha, TeamName, UserId,
+};
 
 /// Whether a gate is satisfied. Nothing here can be read as "yes" by default.
 #[derive(Clone, Debug, PartialEq, Eq)]

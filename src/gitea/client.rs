@@ -127,7 +127,9 @@ impl Gitea {
             Some(Account::new(0, login.as_str()))
         };
         let identities = 0..self.0.identities.len();
-        identities.filter_map(|by| known(by).or_else(|| configured(by))).collect()
+        identities
+            .filter_map(|by| known(by).or_else(|| configured(by)))
+            .collect()
     }
 
     /// Whether this account is one of ours: by id where ours is known, by login otherwise.

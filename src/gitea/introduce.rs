@@ -72,7 +72,9 @@ impl Session {
         if self.gitea().page_size().is_some() {
             return;
         }
-        let limits = self.get::<WireLimits>(self.reader(), Ask::of(LIMITS, &[])).await;
+        let limits = self
+            .get::<WireLimits>(self.reader(), Ask::of(LIMITS, &[]))
+            .await;
         if let Ok(WireLimits { max_response_items }) = limits {
             self.gitea().learn_page_size(max_response_items);
         }

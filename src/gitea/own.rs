@@ -22,14 +22,4 @@ impl OwnAccounts {
     pub(super) fn of(&self, by: usize) -> Option<Account> {
         open(&self.0).get(by).cloned().flatten()
     }
-
-    pub(super) fn known(&self) -> Vec<Account> {
-        let mut known: Vec<Account> = Vec::new();
-        for account in open(&self.0).iter().flatten() {
-            if !known.contains(account) {
-                known.push(account.clone());
-            }
-        }
-        known
-    }
 }

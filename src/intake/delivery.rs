@@ -8,9 +8,9 @@ pub mod reason;
 
 use super::Put;
 use super::payload::{Comment, CommentChange, Delivery, Happening, PullChange, Target};
-use crate::gate::policy::Policy;
 use crate::decide::directive::ours;
 use crate::gate::policy::GateName;
+use crate::gate::policy::Policy;
 use crate::memo::{Created, Edited, Revoked};
 use crate::model::{Account, Digest, RepoName, Sha};
 use commands::{Command, GateTable};

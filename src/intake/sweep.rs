@@ -51,7 +51,14 @@ impl Sweep {
     /// A sweep that has not begun.
     #[must_use]
     pub fn new(shared: Arc<Shared>, patterns: Vec<RepoPattern>, lookback: Duration) -> Self {
-        Self { shared, patterns, lookback, known: Vec::new(), listed: None, swept: HashSet::new() }
+        Self {
+            shared,
+            patterns,
+            lookback,
+            known: Vec::new(),
+            listed: None,
+            swept: HashSet::new(),
+        }
     }
 
     /// One round over all repositories. One that fails does not hold up the others. With
@@ -72,7 +79,9 @@ impl Sweep {
     /// The repositories that the patterns name, asked again every hour.
     async fn list(&mut self, session: &Session) -> Result<(), CallError> {
         let age = self.listed.map(|at| Timestamp::now().duration_since(at));
-        let fresh = age.and_then(|age| Duration::try_from(age).ok()).is_some_and(|a| a < REPOSITORIES);
+        let fresh = age
+            .and_then(|age| Duration::try_from(age).ok())
+            .is_some_and(|a| a < REPOSITORIES);
         if fresh {
             return Ok(());
         }
@@ -96,15 +105,33 @@ impl Sweep {
         everything: bool,
     ) -> Result<(), SweepError> {
         let key = memo::of_repository::<Cursor>(repository.id);
-        let cursor = self.shared.store.recall(&key).await?.and_then(|bytes| Cursor::read(&bytes));
-        let round = Round { shared: &self.shared, session, repository };
+        let cursor = self
+            .shared
+            .store
+            .recall(&key)
+            .await?
+            .and_then(|bytes| Cursor::read(&bytes));
+        let round = Round {
+            shared: &self.shared,
+            session,
+            repository,
+        };
         let (comments, bumps) = round.comments(cursor.as_ref(), self.lookback).await?;
         // What happened while nobody listened may hide behind a later comment.
         let first = self.swept.insert(repository.id.get());
         let explained = if first { HashMap::new() } else { bumps };
-        let pulls = round.pulls(cursor.as_ref().filter(|_| !everything), &explained, everything).await?;
+        let pulls = round
+            .pulls(
+                cursor.as_ref().filter(|_| !everything),
+                &explained,
+                everything,
+            )
+            .await?;
         let moved = Cursor { comments, pulls };
-        self.shared.store.remember(vec![moved.memo(key)], now()).await?;
+        self.shared
+            .store
+            .remember(vec![moved.memo(key)], now())
+            .await?;
         Ok(())
     }
 }
@@ -114,13 +141,19 @@ async fn fetch_matching(
     pattern: &RepoPattern,
 ) -> Result<Vec<Repository>, CallError> {
     if let Some(name) = pattern.exact() {
-        return session.fetch_repository(&name).await.map(|repository| vec![repository]);
+        return session
+            .fetch_repository(&name)
+            .await
+            .map(|repository| vec![repository]);
     }
     let all = match pattern.owner_literal() {
         Some(owner) => session.fetch_repositories(owner).await?,
         None => session.fetch_all_repositories().await?,
     };
-    Ok(all.into_iter().filter(|repository| pattern.matches(&repository.name)).collect())
+    Ok(all
+        .into_iter()
+        .filter(|repository| pattern.matches(&repository.name))
+        .collect())
 }
 
 /// One repository's turn in a round.
@@ -146,12 +179,19 @@ impl Round<'_> {
         };
         let since = since.unwrap_or(Timestamp::UNIX_EPOCH);
         let bots = self.shared.gitea.own_accounts();
-        let ears = Ears { policy: &self.shared.policy, gates: &self.shared.gates, bots: &bots };
+        let ears = Ears {
+            policy: &self.shared.policy,
+            gates: &self.shared.gates,
+            bots: &bots,
+        };
         let mut found: Vec<(Event, Digest)> = Vec::new();
         let mut rows: Vec<(PullNumber, PullKey, crate::model::CommentId, Timestamp)> = Vec::new();
         let sink = |row: RepoComment| {
             if let Some(pull) = row.pull {
-                let key = PullKey { repository: self.repository.id.get(), number: pull.get() };
+                let key = PullKey {
+                    repository: self.repository.id.get(),
+                    number: pull.get(),
+                };
                 rows.push((pull, key, row.comment.id, row.comment.updated_at));
             }
             found.extend(self.heard(ears, &row, cursor.is_none().then_some(since)));
@@ -173,7 +213,10 @@ impl Round<'_> {
         born_after: Option<Timestamp>,
     ) -> Option<(Event, Digest)> {
         let comment = &row.comment;
-        let author = comment.author.as_ref().filter(|author| ears.listens_to(author))?;
+        let author = comment
+            .author
+            .as_ref()
+            .filter(|author| ears.listens_to(author))?;
         let old = born_after.is_some_and(|limit| comment.created_at < limit);
         let migrated = comment.created_at < self.repository.created_at;
         if old || migrated || commands::parse(&comment.body, ears.gates).is_empty() {
@@ -187,7 +230,13 @@ impl Round<'_> {
         };
         let number = row.pull.or(row.issue)?;
         let (repository, repo) = (self.repository.id, self.repository.name.clone());
-        let event = Event { repository, repo, number, topic, told: Told::Sweep };
+        let event = Event {
+            repository,
+            repo,
+            number,
+            topic,
+            told: Told::Sweep,
+        };
         Some((event, Digest::of(&comment.body)))
     }
 
@@ -217,8 +266,16 @@ impl Round<'_> {
     ) -> Result<Timestamp, SweepError> {
         let name = &self.repository.name;
         let listing = match cursor {
-            Some(cursor) => Listing { which: Which::All, until: Some(cursor.pulls), pages: PAGES },
-            None => Listing { which: Which::Open, until: None, pages: PAGES },
+            Some(cursor) => Listing {
+                which: Which::All,
+                until: Some(cursor.pulls),
+                pages: PAGES,
+            },
+            None => Listing {
+                which: Which::Open,
+                until: None,
+                pages: PAGES,
+            },
         };
         let pulls = self.session.fetch_pulls(name, listing).await?;
         if cursor.is_none() {
@@ -242,8 +299,13 @@ impl Round<'_> {
         if self.shared.store.recall(&key).await?.is_none() {
             return Ok(());
         }
-        let listed = Listed { at: Timestamp::now() };
-        self.shared.store.remember(vec![listed.memo(key)], now()).await
+        let listed = Listed {
+            at: Timestamp::now(),
+        };
+        self.shared
+            .store
+            .remember(vec![listed.memo(key)], now())
+            .await
     }
 
     async fn look(&self, pull: &Pull) -> Result<(), StoreError> {
@@ -251,15 +313,22 @@ impl Round<'_> {
             repo: self.repository.name.clone(),
             number: pull.number,
         };
-        self.shared.look_again(self.repository.id, &reference, Told::Sweep).await
+        self.shared
+            .look_again(self.repository.id, &reference, Told::Sweep)
+            .await
     }
 
     async fn is_news(&self, pull: &Pull, explained: &Bumps) -> Result<bool, StoreError> {
-        let key = PullKey { repository: self.repository.id.get(), number: pull.number.get() };
+        let key = PullKey {
+            repository: self.repository.id.get(),
+            number: pull.number.get(),
+        };
         let record = self.shared.store.pull(key).await?;
         let record = record.and_then(|r| serde_json::from_slice::<PullRecord>(&r.bytes).ok());
         let guarded = pull.state == PullState::Open && self.shared.policy.guards(&pull.base);
-        let Some(record) = record else { return Ok(guarded) };
+        let Some(record) = record else {
+            return Ok(guarded);
+        };
         let was_guarded =
             record.pull.state == PullState::Open && self.shared.policy.guards(&record.pull.base);
         if !guarded {
@@ -268,7 +337,9 @@ impl Round<'_> {
         let unevaluated = record.evaluated.is_none() || record.evaluated != pull.head;
         let moved = record.pull.state != pull.state || record.pull.base != pull.base;
         let changed = pull.updated_at > record.pull.updated_at
-            && explained.get(&pull.number).is_none_or(|at| *at < pull.updated_at);
+            && explained
+                .get(&pull.number)
+                .is_none_or(|at| *at < pull.updated_at);
         Ok(unevaluated || moved || changed)
     }
 }

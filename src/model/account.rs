@@ -55,7 +55,10 @@ pub struct Account {
 impl Account {
     /// An account by id and login.
     pub fn new(id: i64, login: impl Into<String>) -> Self {
-        Self { id: UserId::new(id), login: Login::new(login) }
+        Self {
+            id: UserId::new(id),
+            login: Login::new(login),
+        }
     }
 }
 

@@ -50,7 +50,10 @@ pub struct TeamName {
 impl TeamName {
     /// A team of an organisation.
     pub fn new(org: impl Into<String>, team: impl Into<String>) -> Self {
-        Self { org: org.into(), team: team.into() }
+        Self {
+            org: org.into(),
+            team: team.into(),
+        }
     }
 
     /// The organisation's name.

@@ -80,6 +80,9 @@ impl Pull {
     /// How people name it.
     #[must_use]
     pub fn reference(&self) -> PullRef {
-        PullRef { repo: self.repository.name.clone(), number: self.number }
+        PullRef {
+            repo: self.repository.name.clone(),
+            number: self.number,
+        }
     }
 }

@@ -33,7 +33,11 @@ impl FromStr for Sha {
 
     fn from_str(text: &str) -> Result<Self, ShaError> {
         let whole = matches!(text.len(), 40 | 64) && text.bytes().all(|b| b.is_ascii_hexdigit());
-        if whole { Ok(Self(text.to_ascii_lowercase())) } else { Err(ShaError) }
+        if whole {
+            Ok(Self(text.to_ascii_lowercase()))
+        } else {
+            Err(ShaError)
+        }
     }
 }
 

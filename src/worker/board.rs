@@ -105,14 +105,20 @@ impl Slots {
             self.due.remove(&key);
             self.put(key);
         }
-        let free = self.ready.iter().position(|key| !self.running.contains(key));
+        let free = self
+            .ready
+            .iter()
+            .position(|key| !self.running.contains(key));
         if let Some(key) = free.and_then(|at| self.ready.remove(at)) {
             self.queued.remove(&key);
             self.running.insert(key);
             return Ok(key);
         }
         let next = self.later.first().map(|(at, _)| at.duration_since(now));
-        Err(next.and_then(|wait| Duration::try_from(wait).ok()).unwrap_or(NAP).min(NAP))
+        Err(next
+            .and_then(|wait| Duration::try_from(wait).ok())
+            .unwrap_or(NAP)
+            .min(NAP))
     }
 }
 
@@ -120,8 +126,14 @@ impl Slots {
 mod tests {
     use super::*;
 
-    const ONE: PullKey = PullKey { repository: 1, number: 1 };
-    const TWO: PullKey = PullKey { repository: 1, number: 2 };
+    const ONE: PullKey = PullKey {
+        repository: 1,
+        number: 1,
+    };
+    const TWO: PullKey = PullKey {
+        repository: 1,
+        number: 2,
+    };
 
     #[tokio::test]
     async fn one_pull_request_is_in_one_pair_of_hands() {

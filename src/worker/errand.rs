@@ -8,7 +8,7 @@ use state::{Claim, ItemId, Millis, PullKey};
 
 /// One turn's task.
 #[derive(Clone, Debug)]
-pub struct Errand {
+pub(super) struct Errand {
     /// Whose turn it is.
     pub key: PullKey,
     /// The same for people.
@@ -32,12 +32,18 @@ pub struct Errand {
 impl Errand {
     /// Reads a claim. `None`: there is nothing to do, or nothing that can be understood.
     #[must_use]
-    pub fn of(key: PullKey, claim: &Claim) -> Option<Self> {
+    pub(super) fn of(key: PullKey, claim: &Claim) -> Option<Self> {
         let read = |bytes: &Vec<u8>| serde_json::from_slice::<PullRecord>(bytes).ok();
         let record = claim.record.as_ref().and_then(|record| read(&record.bytes));
-        let events: Vec<Event> =
-            claim.items.iter().filter_map(|item| serde_json::from_slice(&item.payload).ok()).collect();
-        let named = events.last().map(|event| PullRef { repo: event.repo.clone(), number: event.number });
+        let events: Vec<Event> = claim
+            .items
+            .iter()
+            .filter_map(|item| serde_json::from_slice(&item.payload).ok())
+            .collect();
+        let named = events.last().map(|event| PullRef {
+            repo: event.repo.clone(),
+            number: event.number,
+        });
         let pull = named.or_else(|| record.as_ref().map(|record| record.pull.reference()))?;
         let mut errand = Self {
             key,
@@ -56,10 +62,18 @@ impl Errand {
 
     fn hear(&mut self, event: Event) {
         match event.topic {
-            Topic::Comment { comment, created_at, on_issue: true } => {
+            Topic::Comment {
+                comment,
+                created_at,
+                on_issue: true,
+            } => {
                 self.on_issue.push((comment, created_at));
             }
-            Topic::Comment { comment, created_at, on_issue: false } => {
+            Topic::Comment {
+                comment,
+                created_at,
+                on_issue: false,
+            } => {
                 self.comments.push((comment, created_at));
             }
             Topic::ReviewBody { reviewer, digest } => {
@@ -72,7 +86,7 @@ impl Errand {
 
     /// The repository's number.
     #[must_use]
-    pub const fn repository(&self) -> RepositoryId {
+    pub(super) const fn repository(&self) -> RepositoryId {
         RepositoryId::new(self.key.repository)
     }
 }

@@ -10,7 +10,7 @@ use crate::gitea::{CallError, Session, cause_of};
 use crate::model::{Account, Membership, Pull, TeamName};
 
 /// The verdicts of these gates, in their order.
-pub async fn verdicts(
+pub(super) async fn verdicts(
     session: &Session,
     policy: &Policy,
     facts: &Facts,
@@ -18,9 +18,20 @@ pub async fn verdicts(
     answers: &mut Answers,
 ) -> Vec<GateVerdict> {
     let mut verdicts = Vec::new();
-    for gate in policy.gates.iter().filter(|gate| gates.contains(&gate.name)) {
+    for gate in policy
+        .gates
+        .iter()
+        .filter(|gate| gates.contains(&gate.name))
+    {
         loop {
-            match evaluate(Case { policy, gate, facts }, answers) {
+            match evaluate(
+                Case {
+                    policy,
+                    gate,
+                    facts,
+                },
+                answers,
+            ) {
                 Step::Done(verdict) => break verdicts.push(*verdict),
                 Step::Ask(team, candidates) => prove(session, &team, &candidates, answers).await,
             }
@@ -30,15 +41,27 @@ pub async fn verdicts(
 }
 
 /// What the comment is told, every membership found out that its commands need.
-pub async fn parts(
+pub(super) async fn parts(
     session: &Session,
     policy: &Policy,
     judged: Judged<'_>,
     asked: &Asked,
 ) -> Vec<Part> {
-    let Judged { facts, verdicts, answers } = judged;
+    let Judged {
+        facts,
+        verdicts,
+        answers,
+    } = judged;
     loop {
-        match answer::parts(Known { policy, facts, verdicts, answers }, asked) {
+        match answer::parts(
+            Known {
+                policy,
+                facts,
+                verdicts,
+                answers,
+            },
+            asked,
+        ) {
             Ok(parts) => return parts,
             Err(Ask(team, candidates)) => prove(session, &team, &candidates, answers).await,
         }
@@ -47,7 +70,7 @@ pub async fn parts(
 
 /// A pull request with its verdicts.
 #[derive(Debug)]
-pub struct Judged<'a> {
+pub(super) struct Judged<'a> {
     /// The facts.
     pub facts: &'a Facts,
     /// The verdicts.
@@ -60,7 +83,9 @@ pub struct Judged<'a> {
 /// not be asked about stays unknown, so that the loops above come to an end.
 async fn prove(session: &Session, team: &TeamName, candidates: &[Account], answers: &mut Answers) {
     let mut found = session.prove(team, candidates).await;
-    let proven = found.iter().any(|(_, membership)| *membership == Membership::Member);
+    let proven = found
+        .iter()
+        .any(|(_, membership)| *membership == Membership::Member);
     if !proven {
         for who in candidates {
             if !found.iter().any(|(known, _)| known == who) {
@@ -73,9 +98,17 @@ async fn prove(session: &Session, team: &TeamName, candidates: &[Account], answe
 
 /// The verdict of each gate when the facts could not be read: unknown, and why.
 #[must_use]
-pub fn unread(policy: &Policy, pull: &Pull, gates: &[GateName], error: &CallError) -> Vec<GateVerdict> {
+pub(super) fn unread(
+    policy: &Policy,
+    pull: &Pull,
+    gates: &[GateName],
+    error: &CallError,
+) -> Vec<GateVerdict> {
     let repo = &pull.repository.name;
-    let gates = policy.gates.iter().filter(|gate| gates.contains(&gate.name));
+    let gates = policy
+        .gates
+        .iter()
+        .filter(|gate| gates.contains(&gate.name));
     gates
         .map(|gate| GateVerdict {
             gate: gate.name.clone(),

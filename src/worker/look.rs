@@ -18,7 +18,7 @@ const MOST_REVOKED: usize = 1_000;
 
 /// What one look found.
 #[derive(Debug)]
-pub struct Found {
+pub(super) struct Found {
     /// The pull request.
     pub pull: Pull,
     /// Its reviews.
@@ -42,7 +42,7 @@ pub struct Found {
 ///
 /// # Errors
 /// The call that failed; nothing of the look may be used then.
-pub async fn look(
+pub(super) async fn look(
     shared: &Shared,
     session: &Session,
     pull: Pull,
@@ -65,7 +65,7 @@ pub async fn look(
 
 /// What the conversation holds.
 #[derive(Debug)]
-pub struct Conversation {
+pub(super) struct Conversation {
     /// What is remembered of the timeline from now on.
     pub memory: TimelineMemory,
     /// Revocations, those seen before included.
@@ -80,7 +80,7 @@ pub struct Conversation {
 ///
 /// # Errors
 /// The call that failed.
-pub async fn listen(
+pub(super) async fn listen(
     shared: &Shared,
     session: &Session,
     pull: &PullRef,
@@ -89,10 +89,16 @@ pub async fn listen(
     let times: Vec<Timestamp> = before.asked.iter().map(|(_, at)| *at).collect();
     let needs = needs(before.record, &times);
     let bots = session.gitea().own_accounts();
-    let ears = Ears { policy: &shared.policy, gates: &shared.gates, bots: &bots };
+    let ears = Ears {
+        policy: &shared.policy,
+        gates: &shared.gates,
+        bots: &bots,
+    };
     let wanted = before.asked.iter().map(|(id, _)| *id).collect();
     let mut reading = Reading::new(ears, remembered(before.record), wanted);
-    session.fetch_timeline(pull, needs.since, |entry| reading.take(entry)).await?;
+    session
+        .fetch_timeline(pull, needs.since, |entry| reading.take(entry))
+        .await?;
     for id in &needs.verify {
         if let Lookup::Plain(comment) = session.fetch_comment(&pull.repo, *id).await? {
             reading.take_comment(comment);
@@ -106,7 +112,7 @@ pub async fn listen(
 ///
 /// # Errors
 /// The call that failed.
-pub async fn listen_since(
+pub(super) async fn listen_since(
     shared: &Shared,
     session: &Session,
     pull: &PullRef,
@@ -114,23 +120,40 @@ pub async fn listen_since(
     wanted: BTreeSet<CommentId>,
 ) -> Result<Conversation, CallError> {
     let bots = session.gitea().own_accounts();
-    let ears = Ears { policy: &shared.policy, gates: &shared.gates, bots: &bots };
+    let ears = Ears {
+        policy: &shared.policy,
+        gates: &shared.gates,
+        bots: &bots,
+    };
     let mut reading = Reading::new(ears, remembered(None), wanted);
-    session.fetch_timeline(pull, since, |entry| reading.take(entry)).await?;
+    session
+        .fetch_timeline(pull, since, |entry| reading.take(entry))
+        .await?;
     reading.close(since, &[]);
     Ok(Conversation::of(reading))
 }
 
 impl Conversation {
     fn of(reading: Reading<'_>) -> Self {
-        let Reading { memory, revocations, asked, replies, .. } = reading;
-        Self { memory, revocations, asked, replies }
+        let Reading {
+            memory,
+            revocations,
+            asked,
+            replies,
+            ..
+        } = reading;
+        Self {
+            memory,
+            revocations,
+            asked,
+            replies,
+        }
     }
 }
 
 /// What is known before a look.
 #[derive(Clone, Copy, Debug)]
-pub struct Before<'a> {
+pub(super) struct Before<'a> {
     /// What is remembered.
     pub record: Option<&'a PullRecord>,
     /// Comments that want an answer, with the time when they were written.
@@ -138,8 +161,15 @@ pub struct Before<'a> {
 }
 
 fn remembered(record: Option<&PullRecord>) -> (TimelineMemory, Revocations) {
-    let revocations = record.map(|record| record.revocations.clone()).unwrap_or_default();
-    (record.and_then(|record| record.timeline.clone()).unwrap_or_default(), revocations)
+    let revocations = record
+        .map(|record| record.revocations.clone())
+        .unwrap_or_default();
+    (
+        record
+            .and_then(|record| record.timeline.clone())
+            .unwrap_or_default(),
+        revocations,
+    )
 }
 
 fn head_seen_at(record: Option<&PullRecord>, pull: &Pull) -> Timestamp {
@@ -151,7 +181,7 @@ fn head_seen_at(record: Option<&PullRecord>, pull: &Pull) -> Timestamp {
 ///
 /// # Errors
 /// The store cannot be read.
-pub async fn facts(
+pub(super) async fn facts(
     shared: &Shared,
     key: PullKey,
     found: &Found,
@@ -169,7 +199,11 @@ pub async fn facts(
         });
     }
     let mut revocations = found.revocations.clone();
-    for (key, bytes) in shared.store.recall_all(&memo::all_of_pull::<Revoked>(key), MOST_REVOKED).await? {
+    for (key, bytes) in shared
+        .store
+        .recall_all(&memo::all_of_pull::<Revoked>(key), MOST_REVOKED)
+        .await?
+    {
         let revoked = Revoked::read(&bytes).zip(memo::comment_of(&key));
         if let Some((Revoked { by, gates }, comment)) = revoked {
             for gate in gates {
@@ -193,7 +227,11 @@ pub async fn facts(
 
 /// An `edited` event once heard is final; so is a body that differs from the one that was heard.
 async fn hearing(shared: &Shared, key: PullKey, said: &Said) -> Result<Hearing, StoreError> {
-    if !said.directives.iter().any(|d| matches!(d.says, Says::Declare { .. })) {
+    if !said
+        .directives
+        .iter()
+        .any(|d| matches!(d.says, Says::Declare { .. }))
+    {
         return Ok(Hearing::Unheard);
     }
     if let Some(edited) = recall::<Edited>(shared, key, said.comment).await? {
@@ -211,7 +249,10 @@ async fn recall<K: Kind>(
     key: PullKey,
     comment: CommentId,
 ) -> Result<Option<K>, StoreError> {
-    let bytes = shared.store.recall(&memo::of_comment::<K>(key, comment)).await?;
+    let bytes = shared
+        .store
+        .recall(&memo::of_comment::<K>(key, comment))
+        .await?;
     Ok(bytes.and_then(|bytes| K::read(&bytes)))
 }
 
@@ -219,7 +260,7 @@ async fn recall<K: Kind>(
 ///
 /// # Errors
 /// The call that failed.
-pub async fn strays(
+pub(super) async fn strays(
     session: &Session,
     pull: &PullRef,
     found: &Found,

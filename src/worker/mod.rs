@@ -67,13 +67,22 @@ pub struct Shared {
 
 impl Shared {
     /// Puts the parts together.
-    pub fn new(gitea: Gitea, store: Arc<dyn Store>, policy: Arc<Policy>, tempo: Tempo) -> Arc<Self> {
+    pub fn new(
+        gitea: Gitea,
+        store: Arc<dyn Store>,
+        policy: Arc<Policy>,
+        tempo: Tempo,
+    ) -> Arc<Self> {
         let now = u64::try_from(Timestamp::now().as_millisecond()).unwrap_or_default();
         let board = Arc::new(Board::default());
         let epoch = Arc::new(AtomicU64::new(now));
         Arc::new(Self {
             gates: Arc::new(crate::decide::directive::gate_table(&policy)),
-            dispatcher: Arc::new(Dispatcher::new(gitea.clone(), Arc::clone(&store), tempo.clone())),
+            dispatcher: Arc::new(Dispatcher::new(
+                gitea.clone(),
+                Arc::clone(&store),
+                tempo.clone(),
+            )),
             gitea,
             store,
             policy,
@@ -95,8 +104,13 @@ impl Shared {
         pull: &PullRef,
         told: Told,
     ) -> Result<(), StoreError> {
-        let event =
-            Event { repository, repo: pull.repo.clone(), number: pull.number, topic: Topic::Look, told };
+        let event = Event {
+            repository,
+            repo: pull.repo.clone(),
+            number: pull.number,
+            topic: Topic::Look,
+            told,
+        };
         self.put(&event, &Digest::of("")).await
     }
 
@@ -107,7 +121,9 @@ impl Shared {
     pub async fn put(&self, event: &Event, body: &Digest) -> Result<(), StoreError> {
         let put = Put::new(event.clone(), body, self.epoch.load(Ordering::SeqCst));
         let key = put.pull();
-        let arrival = put.arrival(Timestamp::now()).map_err(|e| StoreError::Failed(e.to_string()))?;
+        let arrival = put
+            .arrival(Timestamp::now())
+            .map_err(|e| StoreError::Failed(e.to_string()))?;
         if let Acceptance::New(_) = self.store.accept(arrival).await? {
             self.board.wake(key);
         }
@@ -129,7 +145,10 @@ impl Shared {
     }
 
     fn succeeded(&self, key: PullKey) {
-        self.failures.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
+        self.failures
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&key);
     }
 }
 
@@ -194,7 +213,9 @@ async fn take_turn(shared: &Shared, key: PullKey) {
 }
 
 fn after(wait: Duration) -> Timestamp {
-    Timestamp::now().saturating_add(wait).unwrap_or(Timestamp::MAX)
+    Timestamp::now()
+        .saturating_add(wait)
+        .unwrap_or(Timestamp::MAX)
 }
 
 /// Why a turn could not be ended. Its items stay.

@@ -17,7 +17,7 @@ const PAGES: u64 = 200;
 
 /// Another open pull request with the same head.
 #[derive(Debug)]
-pub struct Neighbour {
+pub(super) struct Neighbour {
     /// Which.
     pub key: PullKey,
     /// As it was read just now, or as it is remembered where it could not be.
@@ -30,15 +30,21 @@ pub struct Neighbour {
 ///
 /// # Errors
 /// The store, or the listing: without it nothing is known about neighbours.
-pub async fn find(
+pub(super) async fn find(
     shared: &Shared,
     session: &Session,
     key: PullKey,
     pull: &Pull,
 ) -> Result<Vec<Neighbour>, Trouble> {
-    let Some(head) = &pull.head else { return Ok(Vec::new()) };
+    let Some(head) = &pull.head else {
+        return Ok(Vec::new());
+    };
     if !is_listed(shared, pull.repository.id).await? {
-        let listing = Listing { which: Which::Open, until: None, pages: PAGES };
+        let listing = Listing {
+            which: Which::Open,
+            until: None,
+            pages: PAGES,
+        };
         let pulls = session.fetch_pulls(&pull.repository.name, listing).await?;
         note_listing(shared, pull.repository.id, &pulls).await?;
     }
@@ -52,7 +58,10 @@ pub async fn find(
 }
 
 async fn is_listed(shared: &Shared, repository: RepositoryId) -> Result<bool, StoreError> {
-    let bytes = shared.store.recall(&memo::of_repository::<Listed>(repository)).await?;
+    let bytes = shared
+        .store
+        .recall(&memo::of_repository::<Listed>(repository))
+        .await?;
     let listed = bytes.and_then(|bytes| Listed::read(&bytes));
     let age = SignedDuration::try_from(shared.tempo.listing_age).unwrap_or(SignedDuration::MAX);
     Ok(listed.is_some_and(|listed| Timestamp::now().duration_since(listed.at) <= age))
@@ -64,9 +73,16 @@ pub(super) async fn others(
     key: PullKey,
     head: &Sha,
 ) -> Result<Vec<(PullKey, PullRecord)>, StoreError> {
-    let found = shared.store.pulls_with_head(key.repository, head.as_str().as_bytes()).await?;
-    let open = found.into_iter().filter(|(other, record)| *other != key && record.open);
-    Ok(open.filter_map(|(key, record)| Some((key, read(&record)?))).collect())
+    let found = shared
+        .store
+        .pulls_with_head(key.repository, head.as_str().as_bytes())
+        .await?;
+    let open = found
+        .into_iter()
+        .filter(|(other, record)| *other != key && record.open);
+    Ok(open
+        .filter_map(|(key, record)| Some((key, read(&record)?)))
+        .collect())
 }
 
 fn read(record: &Record) -> Option<PullRecord> {
@@ -80,7 +96,13 @@ async fn meet(
     (key, record): (PullKey, PullRecord),
     met: usize,
 ) -> Option<Neighbour> {
-    let unseen = |pull| Some(Neighbour { key, pull, found: None });
+    let unseen = |pull| {
+        Some(Neighbour {
+            key,
+            pull,
+            found: None,
+        })
+    };
     if met >= MOST {
         return unseen(record.pull);
     }
@@ -89,12 +111,25 @@ async fn meet(
     };
     let moved = pull.head != record.pull.head;
     if moved || pull.state != PullState::Open || !shared.policy.guards(&pull.base) {
-        let again = shared.look_again(pull.repository.id, &pull.reference(), Told::Self_).await;
-        return if again.is_ok() { None } else { unseen(record.pull) };
+        let again = shared
+            .look_again(pull.repository.id, &pull.reference(), Told::Self_)
+            .await;
+        return if again.is_ok() {
+            None
+        } else {
+            unseen(record.pull)
+        };
     }
-    let before = Before { record: Some(&record), asked: &[] };
+    let before = Before {
+        record: Some(&record),
+        asked: &[],
+    };
     match look::look(shared, session, pull.clone(), before).await {
-        Ok(found) => Some(Neighbour { key, pull, found: Some(found) }),
+        Ok(found) => Some(Neighbour {
+            key,
+            pull,
+            found: Some(found),
+        }),
         Err(_) => unseen(pull),
     }
 }
@@ -111,21 +146,42 @@ pub async fn note_listing(
 ) -> Result<(), StoreError> {
     let known = shared.store.open_pulls(repository.get()).await?;
     for pull in pulls {
-        let key = PullKey { repository: repository.get(), number: pull.number.get() };
-        match known.iter().find(|(known, _)| *known == key).and_then(|(_, record)| read(record)) {
+        let key = PullKey {
+            repository: repository.get(),
+            number: pull.number.get(),
+        };
+        match known
+            .iter()
+            .find(|(known, _)| *known == key)
+            .and_then(|(_, record)| read(record))
+        {
             Some(record) if record.pull.head == pull.head && record.pull.base == pull.base => {}
-            Some(_) => shared.look_again(repository, &pull.reference(), Told::Sweep).await?,
+            Some(_) => {
+                shared
+                    .look_again(repository, &pull.reference(), Told::Sweep)
+                    .await?
+            }
             None => note(shared, key, pull).await?,
         }
     }
     for (key, record) in known {
         let listed = pulls.iter().any(|pull| pull.number.get() == key.number);
         if let Some(record) = read(&record).filter(|_| !listed) {
-            shared.look_again(repository, &record.pull.reference(), Told::Sweep).await?;
+            shared
+                .look_again(repository, &record.pull.reference(), Told::Sweep)
+                .await?;
         }
     }
-    let listed = Listed { at: Timestamp::now() };
-    shared.store.remember(vec![listed.memo(memo::of_repository::<Listed>(repository))], now()).await
+    let listed = Listed {
+        at: Timestamp::now(),
+    };
+    shared
+        .store
+        .remember(
+            vec![listed.memo(memo::of_repository::<Listed>(repository))],
+            now(),
+        )
+        .await
 }
 
 /// Remembers one that nothing is remembered of.
@@ -134,9 +190,20 @@ async fn note(shared: &Shared, key: PullKey, pull: &Pull) -> Result<(), StoreErr
     if !open || shared.store.pull(key).await?.is_some() {
         return Ok(());
     }
-    let head = pull.head.as_ref().map(ToString::to_string).unwrap_or_default().into_bytes();
+    let head = pull
+        .head
+        .as_ref()
+        .map(ToString::to_string)
+        .unwrap_or_default()
+        .into_bytes();
     let record = PullRecord::new(pull.clone(), Timestamp::now());
     let bytes = serde_json::to_vec(&record).unwrap_or_default();
     let record = Some(Record { bytes, head, open });
-    shared.store.commit(Commit { record, ..Commit::new(key, now()) }).await
+    shared
+        .store
+        .commit(Commit {
+            record,
+            ..Commit::new(key, now())
+        })
+        .await
 }

@@ -3,7 +3,7 @@
 //! Nothing is written unless it is asked for. Without a memory no comment has been heard, so that
 //! declarations count as the configuration says of unheard ones.
 
-use super::look::{self, Before, Found};
+use super::look::{self, Before};
 use super::{Shared, judge, tempo::Tempo};
 use crate::decide::reply::{self, Addressee, Letter, Part};
 use crate::decide::statuses::{Standing, wanted};
@@ -77,30 +77,31 @@ impl Once {
         let mut standings = Vec::new();
         let mut answers = Answers::default();
         for one in &pulls {
-            let before = Before { record: None, asked: &[] };
+            let before = Before {
+                record: None,
+                asked: &[],
+            };
             let found = look::look(&shared, session, one.clone(), before).await?;
             let openers = pulls.iter().filter(|other| other.number != one.number);
             let openers = openers.map(|other| other.author.clone()).collect();
-            let verdicts = self.verdicts(&shared, session, &found, (openers, gates), &mut answers).await;
-            standings.push(Standing { number: one.number, base: one.base.clone(), verdicts });
+            let id = one.repository.id.get();
+            let key = PullKey {
+                repository: id,
+                number: one.number.get(),
+            };
+            let verdicts = match look::facts(&shared, key, &found, openers).await {
+                Ok(facts) => {
+                    judge::verdicts(session, &self.policy, &facts, gates, &mut answers).await
+                }
+                Err(_) => Vec::new(),
+            };
+            standings.push(Standing {
+                number: one.number,
+                base: one.base.clone(),
+                verdicts,
+            });
         }
         Ok((pull, standings))
-    }
-
-    async fn verdicts(
-        &self,
-        shared: &Shared,
-        session: &Session,
-        found: &Found,
-        (openers, gates): (Vec<crate::model::Account>, &[GateName]),
-        answers: &mut Answers,
-    ) -> Vec<GateVerdict> {
-        let id = found.pull.repository.id.get();
-        let key = PullKey { repository: id, number: found.pull.number.get() };
-        match look::facts(shared, key, found, openers).await {
-            Ok(facts) => judge::verdicts(session, &self.policy, &facts, gates, answers).await,
-            Err(_) => Vec::new(),
-        }
     }
 
     /// Other open pull requests in scope with the same head.
@@ -108,10 +109,16 @@ impl Once {
         if pull.state != PullState::Open {
             return Ok(Vec::new());
         }
-        let listing = Listing { which: Which::Open, until: None, pages: PAGES };
+        let listing = Listing {
+            which: Which::Open,
+            until: None,
+            pages: PAGES,
+        };
         let open = session.fetch_pulls(&pull.repository.name, listing).await?;
         let same = open.into_iter().filter(|other| {
-            other.number != pull.number && other.head == pull.head && self.policy.guards(&other.base)
+            other.number != pull.number
+                && other.head == pull.head
+                && self.policy.guards(&other.base)
         });
         Ok(same.collect())
     }
@@ -119,7 +126,12 @@ impl Once {
     /// The parts of a turn that the same look needs; its store remembers nothing.
     fn shared(&self) -> Arc<Shared> {
         let store = Arc::new(MemoryStore::new(Limits::default()));
-        Shared::new(self.gitea.clone(), store, Arc::clone(&self.policy), Tempo::default())
+        Shared::new(
+            self.gitea.clone(),
+            store,
+            Arc::clone(&self.policy),
+            Tempo::default(),
+        )
     }
 
     async fn report(
@@ -129,13 +141,23 @@ impl Once {
         standings: Vec<Standing>,
         post: bool,
     ) -> Report {
-        let own = standings.first().map(|own| own.verdicts.clone()).unwrap_or_default();
+        let own = standings
+            .first()
+            .map(|own| own.verdicts.clone())
+            .unwrap_or_default();
         let shares = standings.iter().skip(1).map(|other| other.number).collect();
         let unposted = post && !self.post(session, pull, &standings).await;
-        let letter = letter(own.iter().cloned().map(Part::Gate).collect(), shares, session);
+        let letter = letter(
+            own.iter().cloned().map(Part::Gate).collect(),
+            shares,
+            session,
+        );
         Report {
             head: pull.head.as_ref().map(ToString::to_string),
-            verdicts: own.iter().map(|verdict| gate_report(verdict, &letter)).collect(),
+            verdicts: own
+                .iter()
+                .map(|verdict| gate_report(verdict, &letter))
+                .collect(),
             told: reply::tell(&letter),
             unposted,
         }
@@ -143,7 +165,9 @@ impl Once {
 
     /// Posts what differs from what stands. `false`: something could not be posted.
     async fn post(&self, session: &Session, pull: &Pull, standings: &[Standing]) -> bool {
-        let Some(head) = pull.head.as_ref().filter(|_| pull.state == PullState::Open) else { return false };
+        let Some(head) = pull.head.as_ref().filter(|_| pull.state == PullState::Open) else {
+            return false;
+        };
         let mut posted = true;
         for wanted in wanted(&self.policy, head, standings, false) {
             let done = Effect::post_now(session, &pull.repository.name, &wanted.status).await;
@@ -158,7 +182,11 @@ impl Once {
 
 fn gate_report(verdict: &GateVerdict, letter: &Letter) -> GateReport {
     let reasons = reply::reasons(verdict, letter);
-    GateReport { gate: verdict.gate.to_string(), word: verdict.verdict.word(), reasons }
+    GateReport {
+        gate: verdict.gate.to_string(),
+        word: verdict.verdict.word(),
+        reasons,
+    }
 }
 
 fn letter(parts: Vec<Part>, shares: Vec<PullNumber>, session: &Session) -> Letter {
@@ -188,5 +216,10 @@ fn unread(gates: &[GateName], error: &CallError) -> Report {
         word: "unknown",
         reasons: vec![told.clone()],
     });
-    Report { head: None, verdicts: verdicts.collect(), told, unposted: false }
+    Report {
+        head: None,
+        verdicts: verdicts.collect(),
+        told,
+        unposted: false,
+    }
 }

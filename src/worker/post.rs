@@ -35,7 +35,10 @@ pub(super) async fn remembered(shared: &Shared, pull: &Pull) -> Result<Vec<Poste
 async fn posted_on(shared: &Shared, pull: &Pull, sha: &Sha) -> Result<Vec<Posted>, Trouble> {
     let prefix = memo::of_status(pull.repository.id, sha, "");
     let memos = shared.store.recall_all(&prefix, MOST).await?;
-    Ok(memos.iter().filter_map(|(_, bytes)| Posted::read(bytes)).collect())
+    Ok(memos
+        .iter()
+        .filter_map(|(_, bytes)| Posted::read(bytes))
+        .collect())
 }
 
 /// The part of a turn that compares what shall stand with what stands.
@@ -61,7 +64,8 @@ impl Step<'_> {
         let mut post = Vec::new();
         let mut open = Vec::new();
         for wanted in wanted {
-            let forced = self.is_forced(&wanted, asked) || is_news(&wanted, posted, asked, standings);
+            let forced =
+                self.is_forced(&wanted, asked) || is_news(&wanted, posted, asked, standings);
             match need(&wanted.status, Rows::Remembered(posted), &is_own) {
                 _ if forced => post.push(wanted),
                 Need::Post => post.push(wanted),
@@ -80,23 +84,34 @@ impl Step<'_> {
             return Vec::new();
         };
         let contexts: Vec<String> = open.iter().map(|w| w.status.context.clone()).collect();
-        let read = self.session.fetch_statuses(&self.pull.repository.name, head, &contexts).await;
+        let read = self
+            .session
+            .fetch_statuses(&self.pull.repository.name, head, &contexts)
+            .await;
         let is_own = |row: &StatusRow| self.is_own(row);
         let is_missing = |wanted: &Wanted| match &read {
             Ok(rows) => need(&wanted.status, Rows::Read(rows), &is_own) == Need::Post,
-            Err(_) => !posted.iter().any(|posted| posted.context == wanted.status.context),
+            Err(_) => !posted
+                .iter()
+                .any(|posted| posted.context == wanted.status.context),
         };
         open.into_iter().filter(is_missing).collect()
     }
 
     fn is_own(&self, row: &StatusRow) -> bool {
-        row.creator.as_ref().is_some_and(|creator| self.shared.gitea.is_own(creator))
+        row.creator
+            .as_ref()
+            .is_some_and(|creator| self.shared.gitea.is_own(creator))
     }
 
     /// A re-check always posts its gate's status, but a storm of them does not (I12).
     fn is_forced(&self, wanted: &Wanted, asked: &[Asked]) -> bool {
-        let Some(gate) = &wanted.gate else { return false };
-        let asks = asked.iter().any(|a| refired(&a.reading, &self.shared.policy).contains(gate));
+        let Some(gate) = &wanted.gate else {
+            return false;
+        };
+        let asks = asked
+            .iter()
+            .any(|a| refired(&a.reading, &self.shared.policy).contains(gate));
         let last = self.record.and_then(|record| record.refired.get(gate));
         let passed = last.map(|last| Timestamp::now().duration_since(*last));
         let rested = passed.and_then(|passed| Duration::try_from(passed).ok());
@@ -114,7 +129,9 @@ impl Step<'_> {
         look: bool,
     ) -> Result<Vec<Wanted>, Trouble> {
         let Some(record) = self.record.filter(|record| record.timeline.is_some()) else {
-            let left = self.left_by_push(history).filter(|_| look && self.record.is_none());
+            let left = self
+                .left_by_push(history)
+                .filter(|_| look && self.record.is_none());
             return match left {
                 Some(left) => self.withdraw_unremembered(key, left, Left::Moved).await,
                 None => Ok(Vec::new()),
@@ -134,7 +151,12 @@ impl Step<'_> {
     /// The head before the present one, where the timeline still names it.
     fn left_by_push<'h>(&self, history: &'h History) -> Option<&'h Sha> {
         let head = self.pull.head.as_ref()?;
-        history.pushes.iter().rev().filter_map(|push| push.last.as_ref()).find(|last| *last != head)
+        history
+            .pushes
+            .iter()
+            .rev()
+            .filter_map(|push| push.last.as_ref())
+            .find(|last| *last != head)
     }
 
     /// Takes back what we posted on a commit, unless another open pull request has it as its head:
@@ -167,9 +189,14 @@ impl Step<'_> {
         if self.is_shared(key, sha).await? {
             return Ok(Vec::new());
         }
-        let rows = self.session.fetch_statuses(&self.pull.repository.name, sha, &[]).await?;
+        let rows = self
+            .session
+            .fetch_statuses(&self.pull.repository.name, sha, &[])
+            .await?;
         let newest = |row: &&StatusRow| {
-            !rows.iter().any(|other| other.context == row.context && other.id > row.id)
+            !rows
+                .iter()
+                .any(|other| other.context == row.context && other.id > row.id)
         };
         let ours = rows.iter().filter(newest).filter(|row| self.is_own(row));
         let standing: Vec<Posted> = ours.filter_map(success).collect();
@@ -180,7 +207,9 @@ impl Step<'_> {
         let others = neighbours::others(self.shared, key, sha).await?;
         for (_, other) in &others {
             let id = other.pull.repository.id;
-            self.shared.look_again(id, &other.pull.reference(), Told::Self_).await?;
+            self.shared
+                .look_again(id, &other.pull.reference(), Told::Self_)
+                .await?;
         }
         Ok(!others.is_empty())
     }
@@ -212,16 +241,20 @@ fn success(row: &StatusRow) -> Option<Posted> {
 /// A declaration that is answered for the first time is what its statuses speak of, and nothing is
 /// remembered of them: they cannot stand already, so there is no need to look.
 fn is_news(wanted: &Wanted, posted: &[Posted], asked: &[Asked], standings: &[Standing]) -> bool {
-    let known = posted.iter().any(|posted| posted.context == wanted.status.context);
-    let Some(own) = standings.first().filter(|_| !known) else { return false };
+    let known = posted
+        .iter()
+        .any(|posted| posted.context == wanted.status.context);
+    let Some(own) = standings.first().filter(|_| !known) else {
+        return false;
+    };
     let mut verdicts = own.verdicts.iter().filter(|verdict| match &wanted.gate {
         Some(gate) => verdict.gate == *gate,
         None => true,
     });
     verdicts.any(|verdict| match &verdict.verdict {
-        Verdict::Satisfied(Ground::Declaration { comment, .. }) => {
-            asked.iter().any(|asked| asked.to == Addressee::Comment(*comment))
-        }
+        Verdict::Satisfied(Ground::Declaration { comment, .. }) => asked
+            .iter()
+            .any(|asked| asked.to == Addressee::Comment(*comment)),
         _ => false,
     })
 }
@@ -237,7 +270,10 @@ pub(super) async fn with_eyes(
     }
     let since = errand.since.map_or_else(|| now().get(), state::Millis::get);
     let waited = u64::try_from(now().get().saturating_sub(since)).unwrap_or_default();
-    let wait = shared.tempo.eyes_after.saturating_sub(Duration::from_millis(waited));
+    let wait = shared
+        .tempo
+        .eyes_after
+        .saturating_sub(Duration::from_millis(waited));
     tokio::pin!(turn);
     tokio::select! {
         biased;

@@ -19,16 +19,19 @@ use std::collections::BTreeSet;
 /// Reviews whose bodies hold commands.
 pub(super) fn reviews(errand: &Errand) -> Vec<Told> {
     let to = |digest: &crate::model::Digest| Addressee::Review(digest.to_string());
-    let told = errand.reviews.iter().map(|(_, digest)| {
-        plain(to(digest), Timestamp::UNIX_EPOCH, Part::NotAComment)
-    });
+    let told = errand
+        .reviews
+        .iter()
+        .map(|(_, digest)| plain(to(digest), Timestamp::UNIX_EPOCH, Part::NotAComment));
     told.collect()
 }
 
 /// Replies to inline comments, which are no comments of the conversation (gitea-facts §6.2).
 pub(super) fn inline(errand: &Errand, inline: &BTreeSet<CommentId>) -> Vec<Told> {
     let asked = errand.comments.iter().filter(|(id, _)| inline.contains(id));
-    asked.map(|(id, at)| plain(Addressee::Comment(*id), *at, Part::NotAComment)).collect()
+    asked
+        .map(|(id, at)| plain(Addressee::Comment(*id), *at, Part::NotAComment))
+        .collect()
 }
 
 /// A pull request that is closed, merged, or into a branch that is not guarded: what we left on its
@@ -39,7 +42,10 @@ pub(super) async fn out_of_scope(
     errand: &Errand,
     pull: Pull,
 ) -> Result<(), Trouble> {
-    let before = Before { record: errand.record.as_ref(), asked: &errand.comments };
+    let before = Before {
+        record: errand.record.as_ref(),
+        asked: &errand.comments,
+    };
     let asks = !errand.comments.is_empty();
     let heard = if asks {
         Some(look::listen(shared, session, &pull.reference(), before).await?)
@@ -50,11 +56,16 @@ pub(super) async fn out_of_scope(
         PullState::Open => Part::NotGuarded(pull.base.clone()),
         state => Part::NotOpen(state),
     };
-    let mut told = heard.as_ref().map(|heard| answers(shared, heard, &part)).unwrap_or_default();
+    let mut told = heard
+        .as_ref()
+        .map(|heard| answers(shared, heard, &part))
+        .unwrap_or_default();
     told.extend(reviews(errand));
     let post = taken_back(shared, session, errand, &pull).await?;
-    let mut record =
-        errand.record.clone().unwrap_or_else(|| PullRecord::new(pull.clone(), Timestamp::now()));
+    let mut record = errand
+        .record
+        .clone()
+        .unwrap_or_else(|| PullRecord::new(pull.clone(), Timestamp::now()));
     record.pull = pull.clone();
     record.evaluated = None;
     record.unknown.clear();
@@ -65,7 +76,11 @@ pub(super) async fn out_of_scope(
         facts_at: Timestamp::now(),
         now: Timestamp::now(),
         pull: &pull,
-        scope: &Scope { gates: Vec::new(), all: false, declarations: false },
+        scope: &Scope {
+            gates: Vec::new(),
+            all: false,
+            declarations: false,
+        },
         verdicts: &[],
         told,
         post,
@@ -87,13 +102,30 @@ async fn taken_back(
     errand: &Errand,
     pull: &Pull,
 ) -> Result<Vec<Wanted>, Trouble> {
-    let was_open = errand.record.as_ref().is_some_and(|record| record.pull.state == PullState::Open);
+    let was_open = errand
+        .record
+        .as_ref()
+        .is_some_and(|record| record.pull.state == PullState::Open);
     let leaves = pull.state != PullState::Merged && (errand.look || was_open);
-    let Some(head) = pull.head.as_ref().filter(|_| leaves) else { return Ok(Vec::new()) };
-    let left = if pull.state == PullState::Open { Left::Retargeted } else { Left::Closed };
-    let step = post::Step { shared, session, pull, record: errand.record.as_ref() };
+    let Some(head) = pull.head.as_ref().filter(|_| leaves) else {
+        return Ok(Vec::new());
+    };
+    let left = if pull.state == PullState::Open {
+        Left::Retargeted
+    } else {
+        Left::Closed
+    };
+    let step = post::Step {
+        shared,
+        session,
+        pull,
+        record: errand.record.as_ref(),
+    };
     let mut post = step.withdraw(errand.key, head, left).await?;
-    let before = errand.record.as_ref().and_then(|record| record.pull.head.as_ref());
+    let before = errand
+        .record
+        .as_ref()
+        .and_then(|record| record.pull.head.as_ref());
     if let Some(before) = before.filter(|before| *before != head) {
         post.extend(step.withdraw(errand.key, before, Left::Moved).await?);
     }
@@ -109,7 +141,13 @@ fn answers(shared: &Shared, heard: &Conversation, part: &Part) -> Vec<Told> {
     let asks = |body: &str| !commands::parse(body, &shared.gates).is_empty();
     let asking = unanswered.filter(|comment| asks(&comment.body));
     asking
-        .map(|comment| plain(Addressee::Comment(comment.id), comment.created_at, part.clone()))
+        .map(|comment| {
+            plain(
+                Addressee::Comment(comment.id),
+                comment.created_at,
+                part.clone(),
+            )
+        })
         .collect()
 }
 
@@ -119,7 +157,10 @@ pub(super) async fn on_issue(
     session: &Session,
     errand: &Errand,
 ) -> Result<(), Trouble> {
-    let before = Before { record: None, asked: &errand.on_issue };
+    let before = Before {
+        record: None,
+        asked: &errand.on_issue,
+    };
     let since = errand.on_issue.iter().map(|(_, at)| *at).min();
     let heard = look::listen_since(shared, session, &errand.pull, since, ids(before.asked)).await?;
     let mut item = Commit::new(errand.key, super::now());
@@ -155,5 +196,10 @@ fn effect(errand: &Errand, session: &Session, told: &Told, heard: &Conversation)
         after: None,
     };
     let (repository, repo) = (errand.repository(), errand.pull.repo.clone());
-    Effect { repository, repo, number: errand.pull.number, act }
+    Effect {
+        repository,
+        repo,
+        number: errand.pull.number,
+        act,
+    }
 }

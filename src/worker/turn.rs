@@ -26,9 +26,13 @@ const AT_ONCE: usize = 64;
 /// Claim, read, judge, decide, commit. Everything that is decided from one look is committed in one
 /// transaction; the dispatcher does the rest.
 pub(super) async fn turn(shared: &Shared, key: PullKey) -> Result<(), Trouble> {
-    shared.epoch.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+    shared
+        .epoch
+        .fetch_add(1, std::sync::atomic::Ordering::SeqCst);
     let claim = shared.store.claim(key, AT_ONCE).await?;
-    let Some(errand) = Errand::of(key, &claim) else { return discard(shared, key, &claim).await };
+    let Some(errand) = Errand::of(key, &claim) else {
+        return discard(shared, key, &claim).await;
+    };
     post::with_eyes(shared, &errand, run(shared, &errand)).await
 }
 
@@ -44,11 +48,27 @@ async fn run(shared: &Shared, errand: &Errand) -> Result<(), Trouble> {
     if pull.state != PullState::Open || !shared.policy.guards(&pull.base) {
         return refuse::out_of_scope(shared, &session, errand, pull).await;
     }
-    let head = pull.head.as_ref().map(ToString::to_string).unwrap_or_default();
+    let head = pull
+        .head
+        .as_ref()
+        .map(ToString::to_string)
+        .unwrap_or_default();
     let _turn = shared.turns.turn((errand.repository(), head)).await;
-    let before = Before { record: errand.record.as_ref(), asked: &errand.comments };
+    let before = Before {
+        record: errand.record.as_ref(),
+        asked: &errand.comments,
+    };
     match look::look(shared, &session, pull.clone(), before).await {
-        Ok(found) => Turn { shared, session: &session, errand, found: &found }.take().await,
+        Ok(found) => {
+            Turn {
+                shared,
+                session: &session,
+                errand,
+                found: &found,
+            }
+            .take()
+            .await
+        }
         Err(error) => unread::facts(shared, errand, &pull, error).await,
     }
 }
@@ -62,18 +82,30 @@ struct Turn<'a> {
 
 impl Turn<'_> {
     async fn take(&self) -> Result<(), Trouble> {
-        let Self { shared, session, errand, found } = *self;
+        let Self {
+            shared,
+            session,
+            errand,
+            found,
+        } = *self;
         let policy = &shared.policy;
         let neighbours = neighbours::find(shared, session, errand.key, &found.pull).await?;
-        let openers = neighbours.iter().map(|other| other.pull.author.clone()).collect();
+        let openers = neighbours
+            .iter()
+            .map(|other| other.pull.author.clone())
+            .collect();
         let facts = look::facts(shared, errand.key, found, openers).await?;
         let inline = look::strays(session, &errand.pull, found, &errand.comments).await?;
         let mut asked = self.fresh();
         let posted = post::remembered(shared, &found.pull).await?;
         let mut answers = Answers::default();
         let mut scope = self.scope(&facts, &asked);
-        let mut verdicts = judge::verdicts(session, policy, &facts, &scope.gates, &mut answers).await;
-        let declared: Vec<_> = verdicts.iter().map(|v| (v.gate.clone(), v.is_declared())).collect();
+        let mut verdicts =
+            judge::verdicts(session, policy, &facts, &scope.gates, &mut answers).await;
+        let declared: Vec<_> = verdicts
+            .iter()
+            .map(|v| (v.gate.clone(), v.is_declared()))
+            .collect();
         if !scope.declarations && contradicts(policy, &facts, &posted, &declared) {
             scope = Scope::everything(policy);
             verdicts = judge::verdicts(session, policy, &facts, &scope.gates, &mut answers).await;
@@ -120,10 +152,12 @@ impl Turn<'_> {
         ids.sort_unstable();
         ids.dedup();
         let live = ids.iter().filter_map(|id| self.found.asked.get(id));
-        let wanted = live.filter(|comment| comment.created_at >= born).filter(|comment| {
-            let reply = self.found.replies.get(&Addressee::Comment(comment.id));
-            reply.is_none_or(|(_, at)| *at < comment.updated_at)
-        });
+        let wanted = live
+            .filter(|comment| comment.created_at >= born)
+            .filter(|comment| {
+                let reply = self.found.replies.get(&Addressee::Comment(comment.id));
+                reply.is_none_or(|(_, at)| *at < comment.updated_at)
+            });
         let asked = wanted.filter_map(|comment| {
             let reading = commands::parse(&comment.body, &self.shared.gates);
             Some(Asked {
@@ -142,16 +176,22 @@ impl Turn<'_> {
     fn reopened(&self) -> Vec<Asked> {
         let record = self.errand.record.as_ref();
         let open = record.into_iter().flat_map(|record| &record.open_answers);
-        open.filter(|open| !self.errand.comments.iter().any(|(id, _)| *id == open.comment))
-            .map(|open| Asked {
-                to: Addressee::Comment(open.comment),
-                author: open.author.clone(),
-                created_at: open.created_at,
-                body: open.body.clone(),
-                reading: commands::parse(&open.body, &self.shared.gates),
-                fresh: false,
-            })
-            .collect()
+        open.filter(|open| {
+            !self
+                .errand
+                .comments
+                .iter()
+                .any(|(id, _)| *id == open.comment)
+        })
+        .map(|open| Asked {
+            to: Addressee::Comment(open.comment),
+            author: open.author.clone(),
+            created_at: open.created_at,
+            body: open.body.clone(),
+            reading: commands::parse(&open.body, &self.shared.gates),
+            fresh: false,
+        })
+        .collect()
     }
 
     async fn tell(
@@ -163,7 +203,11 @@ impl Turn<'_> {
     ) -> Vec<Told> {
         let mut told = Vec::new();
         for asked in asked {
-            let judged = Judged { facts, verdicts, answers };
+            let judged = Judged {
+                facts,
+                verdicts,
+                answers,
+            };
             let parts = judge::parts(self.session, &self.shared.policy, judged, &asked).await;
             told.push(Told { asked, parts });
         }
@@ -201,7 +245,9 @@ impl Turn<'_> {
         posted: &[Posted],
         asked: &[Asked],
     ) -> Result<Vec<crate::decide::statuses::Wanted>, Trouble> {
-        let Some(head) = &self.found.pull.head else { return Ok(Vec::new()) };
+        let Some(head) = &self.found.pull.head else {
+            return Ok(Vec::new());
+        };
         let wanted = wanted(&self.shared.policy, head, standings, scope.declarations);
         let step = post::Step {
             shared: self.shared,
@@ -210,7 +256,14 @@ impl Turn<'_> {
             record: self.errand.record.as_ref(),
         };
         let mut post = step.needed(wanted, posted, asked, standings).await;
-        post.extend(step.left_behind(self.errand.key, &self.found.memory.history, self.errand.look).await?);
+        post.extend(
+            step.left_behind(
+                self.errand.key,
+                &self.found.memory.history,
+                self.errand.look,
+            )
+            .await?,
+        );
         Ok(post)
     }
 
@@ -231,7 +284,11 @@ impl Turn<'_> {
 }
 
 fn standing(pull: &Pull, verdicts: Vec<crate::gate::verdict::GateVerdict>) -> Standing {
-    Standing { number: pull.number, base: pull.base.clone(), verdicts }
+    Standing {
+        number: pull.number,
+        base: pull.base.clone(),
+        verdicts,
+    }
 }
 
 /// Record, effects, memos and finished items in one transaction; then those are told who wait.
@@ -244,7 +301,13 @@ pub(super) async fn commit(
     let again = decision.again.map(super::after);
     let open = decision.record.pull.state == PullState::Open
         && shared.policy.guards(&decision.record.pull.base);
-    let head = decision.record.pull.head.as_ref().map(ToString::to_string).unwrap_or_default();
+    let head = decision
+        .record
+        .pull
+        .head
+        .as_ref()
+        .map(ToString::to_string)
+        .unwrap_or_default();
     let memos = decision.posted.iter().map(|(sha, posted)| {
         posted.memo(memo::of_status(errand.repository(), sha, &posted.context))
     });
@@ -257,7 +320,11 @@ pub(super) async fn commit(
         record: Some(record),
         wake: again.map_or(Wake::Clear, |at| Wake::At(Millis::new(at.as_millisecond()))),
         done: errand.items.clone(),
-        effects: decision.effects.iter().map(|effect| effect.queued(at)).collect(),
+        effects: decision
+            .effects
+            .iter()
+            .map(|effect| effect.queued(at))
+            .collect(),
         memos: memos.collect(),
         ..Commit::new(errand.key, now())
     };
@@ -273,7 +340,14 @@ pub(super) async fn commit(
 /// Items that nothing can be made of are not kept.
 async fn discard(shared: &Shared, key: PullKey, claim: &state::Claim) -> Result<(), Trouble> {
     let done = claim.items.iter().map(|item| item.id).collect();
-    shared.store.commit(Commit { done, wake: Wake::Clear, ..Commit::new(key, now()) }).await?;
+    shared
+        .store
+        .commit(Commit {
+            done,
+            wake: Wake::Clear,
+            ..Commit::new(key, now())
+        })
+        .await?;
     Ok(())
 }
 
@@ -292,5 +366,8 @@ pub(super) fn plain(to: Addressee, created_at: Timestamp, part: Part) -> Told {
         reading: commands::Reading::default(),
         fresh: true,
     };
-    Told { asked, parts: vec![part] }
+    Told {
+        asked,
+        parts: vec![part],
+    }
 }

@@ -20,7 +20,11 @@ use state::{Commit, Wake};
 const TOLD_AFTER: u32 = 1;
 
 /// The pull request itself could not be read.
-pub(super) async fn pull(shared: &Shared, errand: &Errand, error: CallError) -> Result<(), Trouble> {
+pub(super) async fn pull(
+    shared: &Shared,
+    errand: &Errand,
+    error: CallError,
+) -> Result<(), Trouble> {
     if is_too_old(shared, errand) {
         return give_up(shared, errand, &error).await;
     }
@@ -41,7 +45,11 @@ pub(super) async fn facts(
     if let Some(head) = &pull.head {
         let gates = Scope::everything(&shared.policy).gates;
         let verdicts = judge::unread(&shared.policy, pull, &gates, &error);
-        let own = Standing { number: pull.number, base: pull.base.clone(), verdicts };
+        let own = Standing {
+            number: pull.number,
+            base: pull.base.clone(),
+            verdicts,
+        };
         let posted = post::remembered(shared, pull).await?;
         for wanted in wanted(&shared.policy, head, &[own], false) {
             let status = wanted.status;
@@ -50,8 +58,14 @@ pub(super) async fn facts(
             }
             let key = memo::of_status(errand.repository(), head, &status.context);
             commit.memos.push(remember(&status).memo(key));
-            let act = Act::Status { status, rank: wanted.rank, facts_at: Timestamp::now() };
-            commit.effects.push(effect(errand, act).queued(Timestamp::now()));
+            let act = Act::Status {
+                status,
+                rank: wanted.rank,
+                facts_at: Timestamp::now(),
+            };
+            commit
+                .effects
+                .push(effect(errand, act).queued(Timestamp::now()));
         }
     }
     shared.store.commit(commit).await?;
@@ -93,27 +107,51 @@ fn apology(shared: &Shared, errand: &Errand, error: &CallError, mut commit: Comm
         let reply = render(&letter);
         let (body, outcome) = (reply.body, reply.outcome);
         let to = letter.to;
-        let act = Act::Reply { to, since: *at, body, outcome, reply: None, search: true, after: None };
-        commit.effects.push(effect(errand, act).queued(Timestamp::now()));
+        let act = Act::Reply {
+            to,
+            since: *at,
+            body,
+            outcome,
+            reply: None,
+            search: true,
+            after: None,
+        };
+        commit
+            .effects
+            .push(effect(errand, act).queued(Timestamp::now()));
     }
     commit
 }
 
 fn effect(errand: &Errand, act: Act) -> Effect {
     let (repository, repo) = (errand.repository(), errand.pull.repo.clone());
-    Effect { repository, repo, number: errand.pull.number, act }
+    Effect {
+        repository,
+        repo,
+        number: errand.pull.number,
+        act,
+    }
 }
 
 /// A repository that was deleted must not keep its items for ever.
 fn is_too_old(shared: &Shared, errand: &Errand) -> bool {
     let away = i64::try_from(shared.tempo.away.as_millis()).unwrap_or(i64::MAX);
-    errand.since.is_some_and(|since| now().get().saturating_sub(since.get()) > away)
+    errand
+        .since
+        .is_some_and(|since| now().get().saturating_sub(since.get()) > away)
 }
 
 async fn give_up(shared: &Shared, errand: &Errand, error: &CallError) -> Result<(), Trouble> {
     tracing::warn!(pull = %errand.pull, %error, items = errand.items.len(),
         "could not be read for too long; what waited is given up");
     let done = errand.items.clone();
-    shared.store.commit(Commit { done, wake: Wake::Clear, ..Commit::new(errand.key, now()) }).await?;
+    shared
+        .store
+        .commit(Commit {
+            done,
+            wake: Wake::Clear,
+            ..Commit::new(errand.key, now())
+        })
+        .await?;
     Ok(())
 }

@@ -13,7 +13,9 @@ async fn an_approval_by_a_member_satisfies_the_gate() {
     println!("{reply}");
     let reply = stage.says(&pull, "alice", "/whoami-teams").await;
     println!("{reply}");
-    let reply = stage.says(&pull, "sam", "/sop-n/a security-review docs only").await;
+    let reply = stage
+        .says(&pull, "sam", "/sop-n/a security-review docs only")
+        .await;
     println!("{reply}");
     println!("{}", stage.statuses(&pull));
 }

@@ -1,6 +1,6 @@
 //! Conversations: the whole bot against the stand-in over HTTP, told as stories.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a story that cannot go on must fail")]
+#![expect(clippy::expect_used, reason = "a story that cannot go on must fail")]
 
 mod approvals;
 mod stage;

@@ -9,13 +9,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// What deliveries are signed with.
-pub const SECRET: &str = "a secret of the stage";
+pub(crate) const SECRET: &str = "a secret of the stage";
 
 /// The longest that anything may take before a story has failed.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A forge with the bot beside it.
-pub struct Stage {
+pub(crate) struct Stage {
     /// The forge.
     pub forge: Forge,
     /// The store, which outlives the bot.
@@ -28,7 +28,7 @@ pub struct Stage {
 }
 
 /// The waits of the stage: the same steps, faster.
-pub fn tempo() -> Tempo {
+pub(crate) fn tempo() -> Tempo {
     Tempo {
         again: [10, 20, 40, 80].map(Duration::from_millis).to_vec(),
         then: Duration::from_millis(200),
@@ -41,17 +41,17 @@ pub fn tempo() -> Tempo {
 
 impl Stage {
     /// The usual stage: Gitea 1.26, the world of the recordings, a hook of the organisation.
-    pub async fn set() -> Self {
+    pub(crate) async fn set() -> Self {
         Self::with("").await
     }
 
     /// The same with more configuration.
-    pub async fn with(extra: &str) -> Self {
+    pub(crate) async fn with(extra: &str) -> Self {
         Self::on(Version::V1_26, extra).await
     }
 
     /// On another version of Gitea.
-    pub async fn on(version: Version, extra: &str) -> Self {
+    pub(crate) async fn on(version: Version, extra: &str) -> Self {
         let forge = Forge::start(version).await;
         forge.standard_world();
         let store = Arc::new(MemoryStore::new(Limits::default()));
@@ -70,31 +70,44 @@ impl Stage {
     }
 
     /// The bot comes (back) on stage.
-    pub async fn enter(&mut self) {
-        let sweep = if self.extra.contains("[sweep]") { "" } else { "[sweep]\nevery = \"off\"\nreconcile = \"off\"\n" };
+    pub(crate) async fn enter(&mut self) {
+        let sweep = if self.extra.contains("[sweep]") {
+            ""
+        } else {
+            "[sweep]\nevery = \"off\"\nreconcile = \"off\"\n"
+        };
         let text = format!(
             "[forge]\nurl = \"{}\"\nrepositories = [\"acme/*\"]\n\n[webhook]\nlisten = \"127.0.0.1:0\"\n\n{sweep}\n{}",
             self.forge.url(),
             self.extra
         );
-        let variables = [("REFIRE_TOKEN", self.token.as_str()), ("REFIRE_WEBHOOK_SECRET", SECRET)];
+        let variables = [
+            ("REFIRE_TOKEN", self.token.as_str()),
+            ("REFIRE_WEBHOOK_SECRET", SECRET),
+        ];
         let environment = Environment::of(variables);
-        let config = Config::from_toml(Some("refire.toml"), &text, &environment).expect("a configuration");
+        let config =
+            Config::from_toml(Some("refire.toml"), &text, &environment).expect("a configuration");
         let secrets = config.resolve_secrets(&environment).expect("secrets");
         let store = Arc::clone(&self.store);
-        let parts = Parts { config, secrets, store, tempo: self.tempo.clone() };
+        let parts = Parts {
+            config,
+            secrets,
+            store,
+            tempo: self.tempo.clone(),
+        };
         let bot = app::start(parts).await.expect("the bot starts");
         if !self.hooked {
             let url = format!("http://{}/webhook", bot.address);
-            self.forge.org("acme").hook(&url, SECRET);
+            let _hook = self.forge.org("acme").hook(&url, SECRET);
             self.hooked = true;
         }
         self.bot = Some(bot);
-        self.forge.take_calls();
+        let _introduction = self.forge.take_calls();
     }
 
     /// Waits until everything that happened is answered.
-    pub async fn quiet(&self) {
+    pub(crate) async fn quiet(&self) {
         let bot = self.bot.as_ref().expect("the bot is on stage");
         let quiet = async {
             loop {
@@ -107,21 +120,27 @@ impl Stage {
         };
         if tokio::time::timeout(PATIENCE, quiet).await.is_err() {
             let stats = self.store.stats().await.expect("the store answers");
-            panic!("the bot does not come to rest: {stats:?}; calls: {:#?}", self.forge.calls());
+            panic!(
+                "the bot does not come to rest: {stats:?}; calls: {:#?}",
+                self.forge.calls()
+            );
         }
     }
 
     /// Somebody comments; gives the bot's reply, without what is folded.
-    pub async fn says(&self, pull: &PullHandle, who: &str, what: &str) -> String {
+    pub(crate) async fn says(&self, pull: &PullHandle, who: &str, what: &str) -> String {
         let before = pull.comments_by("refire").len();
         pull.comment(who, what);
         self.quiet().await;
         let replies = pull.comments_by("refire");
-        replies.get(before).map(|reply| told(&reply.body)).unwrap_or_default()
+        replies
+            .get(before)
+            .map(|reply| told(&reply.body))
+            .unwrap_or_default()
     }
 
     /// The newest statuses of the head, as `context: state (description)`.
-    pub fn statuses(&self, pull: &PullHandle) -> String {
+    pub(crate) fn statuses(&self, pull: &PullHandle) -> String {
         let mut rows: Vec<String> = pull
             .statuses()
             .iter()
@@ -133,7 +152,10 @@ impl Stage {
 }
 
 /// A reply without the folded evidence and the marker.
-pub fn told(body: &str) -> String {
-    let open = body.find("<details>").or_else(|| body.find("<!--")).unwrap_or(body.len());
+pub(crate) fn told(body: &str) -> String {
+    let open = body
+        .find("<details>")
+        .or_else(|| body.find("<!--"))
+        .unwrap_or(body.len());
     body[..open].trim().to_owned()
 }

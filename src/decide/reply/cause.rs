@@ -38,7 +38,9 @@ pub fn meaning(attempt: &Attempt) -> String {
     match attempt.cause {
         Cause::TokenInvalid => format!("the token of {who} is missing, revoked or mistyped"),
         Cause::ScopeMissing => format!("the token of {who} lacks {}", scopes(&attempt.evidence)),
-        Cause::BotNotInTeam => format!("{who} is in the organisation {org}, not in the team {team}"),
+        Cause::BotNotInTeam => {
+            format!("{who} is in the organisation {org}, not in the team {team}")
+        }
         Cause::BotNotInOrg => format!("{who} is in no team of the organisation {org}"),
         Cause::TeamUnknown => format!("there is no team {team}"),
         Cause::PublicOnlyToken => format!("the token of {who} is limited to public things"),
@@ -60,9 +62,14 @@ pub fn repair(attempt: &Attempt) -> Option<String> {
     let org = code(attempt.team.org());
     let bot = code(&attempt.asked_as);
     Some(match attempt.cause {
-        Cause::TokenInvalid => format!("issue a new token for {who} and put it where identity {bot} reads it"),
+        Cause::TokenInvalid => {
+            format!("issue a new token for {who} and put it where identity {bot} reads it")
+        }
         Cause::ScopeMissing => {
-            format!("issue a new token for {who} with {} added", scopes(&attempt.evidence))
+            format!(
+                "issue a new token for {who} with {} added",
+                scopes(&attempt.evidence)
+            )
         }
         Cause::BotNotInTeam | Cause::BotNotInOrg => {
             format!("an owner of {org} adds {who} to the team {team}")
@@ -72,7 +79,10 @@ pub fn repair(attempt: &Attempt) -> Option<String> {
         }
         Cause::PublicOnlyToken => format!("issue a new token for {who} without “public only”"),
         Cause::AccountBlocked => {
-            format!("a site administrator unblocks the account {who}{}", said(&attempt.evidence))
+            format!(
+                "a site administrator unblocks the account {who}{}",
+                said(&attempt.evidence)
+            )
         }
         Cause::SignInRequired => format!("configure a token for identity {bot}"),
         Cause::OwnerNotAnOrganisation => String::from(
@@ -81,9 +91,9 @@ pub fn repair(attempt: &Attempt) -> Option<String> {
         Cause::ProxyInBetween => String::from(
             "let the bot's User-Agent and address through the proxy, or give the bot Gitea's own address",
         ),
-        Cause::Unexplained => {
-            String::from("send the calls below to whoever runs this Gitea; they say what it answered")
-        }
+        Cause::Unexplained => String::from(
+            "send the calls below to whoever runs this Gitea; they say what it answered",
+        ),
         _ => return None,
     })
 }
@@ -103,17 +113,28 @@ pub fn repairs(attempts: &[&Attempt]) -> Vec<String> {
 /// The account behind an identity, or the identity where the account is not known.
 #[must_use]
 pub fn asked_as(attempt: &Attempt) -> String {
-    attempt.login.as_ref().map_or_else(|| code(&attempt.asked_as), code)
+    attempt
+        .login
+        .as_ref()
+        .map_or_else(|| code(&attempt.asked_as), code)
 }
 
 /// The scopes that Gitea's own message asks for (gitea-facts §1.6).
 fn scopes(evidence: &Evidence) -> String {
     let message = evidence.message.as_deref().unwrap_or_default();
-    let inside = message.split_once("required=[").or_else(|| message.split_once("scope(s): ["));
-    let names = inside.and_then(|(_, rest)| rest.split_once(']')).map(|(names, _)| names);
+    let inside = message
+        .split_once("required=[")
+        .or_else(|| message.split_once("scope(s): ["));
+    let names = inside
+        .and_then(|(_, rest)| rest.split_once(']'))
+        .map(|(names, _)| names);
     match names {
         Some(names) => {
-            let names: Vec<String> = names.split([',', ' ']).filter(|n| !n.is_empty()).map(code).collect();
+            let names: Vec<String> = names
+                .split([',', ' '])
+                .filter(|n| !n.is_empty())
+                .map(code)
+                .collect();
             format!("the scope {}", listed(&names, "and"))
         }
         None => String::from("the scope that the message names"),
@@ -121,8 +142,13 @@ fn scopes(evidence: &Evidence) -> String {
 }
 
 fn said(evidence: &Evidence) -> String {
-    let message = evidence.message.as_deref().map(|message| super::text::quoted(message, 200));
-    message.map(|message| format!(" (Gitea says {message})")).unwrap_or_default()
+    let message = evidence
+        .message
+        .as_deref()
+        .map(|message| super::text::quoted(message, 200));
+    message
+        .map(|message| format!(" (Gitea says {message})"))
+        .unwrap_or_default()
 }
 
 /// What came back, for a table.

@@ -11,7 +11,9 @@ use crate::model::{Account, Membership};
 
 /// The outcome, then what it means for the gate.
 pub(super) fn render(declaration: &Declaration, letter: &Letter) -> String {
-    let Some(declared) = &declaration.declared else { return gone(declaration) };
+    let Some(declared) = &declaration.declared else {
+        return gone(declaration);
+    };
     match (&declared.standing, &declaration.membership) {
         (Err(refusal @ Refusal::Unsettled(_)), _) => waits(declaration, refusal, declared, letter),
         (Err(refusal), _) => not_accepted(declaration, &refused(refusal, &declared.by)),
@@ -33,7 +35,11 @@ fn accepted(declaration: &Declaration, declared: &Declared) -> String {
         Verdict::Satisfied(crate::gate::verdict::Ground::Declaration { team, .. }) => code(team),
         _ => waivers(&declaration.gate, "or"),
     };
-    let head = declaration.head.as_ref().map(|head| code(head.short())).unwrap_or_default();
+    let head = declaration
+        .head
+        .as_ref()
+        .map(|head| code(head.short()))
+        .unwrap_or_default();
     let holds = if declaration.until_push {
         format!("It holds for {head}; a push or a change of the base ends it.")
     } else {
@@ -42,7 +48,9 @@ fn accepted(declaration: &Declaration, declared: &Declared) -> String {
     let back = code(format!("/sop-revoke {}", declaration.gate.gate));
     format!(
         "**{gate} is declared not applicable** by {} of {teams}{}. {holds} {back} takes it back.{}",
-        code(&declared.by.login), because(declared.reason.as_deref()), unheard(declared)
+        code(&declared.by.login),
+        because(declared.reason.as_deref()),
+        unheard(declared)
     )
 }
 
@@ -59,33 +67,47 @@ fn unheard(declared: &Declared) -> String {
 
 fn not_accepted(declaration: &Declaration, why: &str) -> String {
     let gate = code(&declaration.gate.gate);
-    let ended = declaration.declared.as_ref().and_then(|said| said.standing.as_ref().err());
+    let ended = declaration
+        .declared
+        .as_ref()
+        .and_then(|said| said.standing.as_ref().err());
     let first = if ended.is_some_and(ends) {
         format!("**The declaration for {gate} does not hold any more**: {why}.")
     } else {
         format!("**The declaration for {gate} was not accepted**: {why}.")
     };
-    let can = format!("Someone of {} can declare it.", waivers(&declaration.gate, "or"));
+    let can = format!(
+        "Someone of {} can declare it.",
+        waivers(&declaration.gate, "or")
+    );
     format!("{first} {can}\n\n{}", standing(&declaration.gate))
 }
 
 /// Whether it may have counted before.
 const fn ends(refusal: &Refusal) -> bool {
-    matches!(refusal, Refusal::PushedAfter { .. } | Refusal::Retargeted | Refusal::Revoked)
+    matches!(
+        refusal,
+        Refusal::PushedAfter { .. } | Refusal::Retargeted | Refusal::Revoked
+    )
 }
 
 fn waits(declaration: &Declaration, why: &Refusal, declared: &Declared, letter: &Letter) -> String {
     let gate = code(&declaration.gate.gate);
-    let again = letter.again_in.map(|s| format!(" I look again in {s} s, and this comment will change."));
+    let again = letter
+        .again_in
+        .map(|s| format!(" I look again in {s} s, and this comment will change."));
     format!(
         "**The declaration for {gate} cannot be verified yet**: {}.{}",
-        refused(why, &declared.by), again.unwrap_or_default()
+        refused(why, &declared.by),
+        again.unwrap_or_default()
     )
 }
 
 fn gone(declaration: &Declaration) -> String {
     let gate = code(&declaration.gate.gate);
-    let first = format!("**The declaration for {gate} is withdrawn**: it does not stand in the comment any more.");
+    let first = format!(
+        "**The declaration for {gate} is withdrawn**: it does not stand in the comment any more."
+    );
     format!("{first}\n\n{}", standing(&declaration.gate))
 }
 
@@ -104,7 +126,9 @@ pub(super) fn refused(refusal: &Refusal, by: &Account) -> String {
     let who = code(&by.login);
     match refusal {
         Refusal::Author => String::from("you are the author of this pull request"),
-        Refusal::OpenedAnother => String::from("you opened another pull request with the same head"),
+        Refusal::OpenedAnother => {
+            String::from("you opened another pull request with the same head")
+        }
         Refusal::Bot => String::from("it is the bot's own comment"),
         Refusal::ServiceAccount => format!("{who} is a service account"),
         Refusal::NobodyReal => String::from("the account was deleted"),
@@ -112,7 +136,10 @@ pub(super) fn refused(refusal: &Refusal, by: &Account) -> String {
             String::from("the comment is older than this repository and may carry a wrong name")
         }
         Refusal::Edited(Some(editor)) => {
-            format!("this comment of {who}'s was edited by {}. If {who} means it, a new comment says so", code(editor))
+            format!(
+                "this comment of {who}'s was edited by {}. If {who} means it, a new comment says so",
+                code(editor)
+            )
         }
         Refusal::Edited(None) => {
             format!("this comment of {who}'s was edited. If {who} means it, a new comment says so")
@@ -120,15 +147,21 @@ pub(super) fn refused(refusal: &Refusal, by: &Account) -> String {
         Refusal::Unheard => String::from(
             "no webhook announced the comment, and this bot is configured to believe only what it heard",
         ),
-        Refusal::NoReason => String::from("a reason is required here: write it after the gate's name"),
+        Refusal::NoReason => {
+            String::from("a reason is required here: write it after the gate's name")
+        }
         Refusal::Revoked => format!("{who} took it back"),
         Refusal::Superseded => format!("{who} said it again later"),
         Refusal::Pusher => format!("{who} pushed to this pull request"),
-        Refusal::Retargeted => {
-            String::from("the base branch was changed afterwards. If it still does not apply, say so again")
-        }
+        Refusal::Retargeted => String::from(
+            "the base branch was changed afterwards. If it still does not apply, say so again",
+        ),
         Refusal::OtherCommit { named, head } => {
-            format!("it names {}, the head is {}", code(named), code(head.short()))
+            format!(
+                "it names {}, the head is {}",
+                code(named),
+                code(head.short())
+            )
         }
         Refusal::PushedAfter { head } => format!(
             "{} was pushed after {who} had declared it not applicable. If it still does not apply, say so again",
@@ -155,7 +188,9 @@ pub(super) fn render_revocation(gate: &GateName, had: bool, now: &GateVerdict) -
     let first = if had {
         format!("**Your declaration for {name} is withdrawn.**")
     } else {
-        format!("**There was nothing to withdraw**: no declaration of yours for {name} stands on this pull request.")
+        format!(
+            "**There was nothing to withdraw**: no declaration of yours for {name} stands on this pull request."
+        )
     };
     format!("{first}\n\n{}", standing(now))
 }

@@ -19,11 +19,19 @@ pub(super) fn render(calls: &[Evidence], room: usize) -> String {
         }
         table.push_str(&row);
     }
-    if table.is_empty() { table } else { format!("{head}{table}{foot}") }
+    if table.is_empty() {
+        table
+    } else {
+        format!("{head}{table}{foot}")
+    }
 }
 
 fn row(call: &Evidence) -> String {
     let at = call.at.strftime("%H:%M:%S");
     let asked = quoted(&format!("{} {}", call.method, call.path), 160);
-    format!("| {at} | {} | {asked} | {} |\n", quoted(&call.asked_as, 60), came_back(call))
+    format!(
+        "| {at} | {} | {asked} | {} |\n",
+        quoted(&call.asked_as, 60),
+        came_back(call)
+    )
 }

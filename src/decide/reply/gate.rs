@@ -28,14 +28,23 @@ pub(super) fn outcome(verdict: &GateVerdict) -> String {
     match &verdict.verdict {
         Verdict::Satisfied(Ground::Approval { by, team, head }) => format!(
             "**{gate} is satisfied**: {} of {} approved {}.",
-            code(&by.login), code(team), code(head.short())
+            code(&by.login),
+            code(team),
+            code(head.short())
         ),
-        Verdict::Satisfied(Ground::Declaration { by, team, reason, .. }) => format!(
+        Verdict::Satisfied(Ground::Declaration {
+            by, team, reason, ..
+        }) => format!(
             "**{gate} is satisfied**: {} of {} declared it not applicable{}.",
-            code(&by.login), code(team), because(reason.as_deref())
+            code(&by.login),
+            code(team),
+            because(reason.as_deref())
         ),
         Verdict::Rejected(by) => {
-            format!("**{gate} is rejected**: {} of {team} requests changes.", code(&by.login))
+            format!(
+                "**{gate} is rejected**: {} of {team} requests changes.",
+                code(&by.login)
+            )
         }
         Verdict::Missing => format!("**{gate} waits for an approval by someone of {team}.**"),
         Verdict::Unknown(doubts) => unknown(verdict, doubts),
@@ -44,7 +53,9 @@ pub(super) fn outcome(verdict: &GateVerdict) -> String {
 
 /// The writer's reason, where there is one.
 pub(super) fn because(reason: Option<&str>) -> String {
-    reason.map(|reason| format!(": {}", quoted(reason, 300))).unwrap_or_default()
+    reason
+        .map(|reason| format!(": {}", quoted(reason, 300)))
+        .unwrap_or_default()
 }
 
 fn unknown(verdict: &GateVerdict, doubts: &[Because]) -> String {
@@ -54,15 +65,21 @@ fn unknown(verdict: &GateVerdict, doubts: &[Because]) -> String {
         let people: Vec<String> = probed.iter().map(|(login, _)| code(login)).collect();
         return format!(
             "**{gate} cannot be verified**: {}, but {}. Nobody's approval was rejected.",
-            did(verdict, &people), cannot_see(attempts)
+            did(verdict, &people),
+            cannot_see(attempts)
         );
     }
-    format!("**{gate} cannot be verified yet**: {}. Nobody's approval was rejected.", other_doubt(doubts))
+    format!(
+        "**{gate} cannot be verified yet**: {}. Nobody's approval was rejected.",
+        other_doubt(doubts)
+    )
 }
 
 fn probe(doubt: &Because) -> Option<(&String, &Vec<Attempt>)> {
     match doubt {
-        Because::Probe { login, attempts, .. } => Some((login, attempts)),
+        Because::Probe {
+            login, attempts, ..
+        } => Some((login, attempts)),
         _ => None,
     }
 }
@@ -70,8 +87,14 @@ fn probe(doubt: &Because) -> Option<(&String, &Vec<Attempt>)> {
 /// What the people did whose membership could not be verified.
 fn did(verdict: &GateVerdict, people: &[String]) -> String {
     let asks_changes = |row: &Judged| row.voice == Voice::Rejects && row.standing.is_ok();
-    let declared = verdict.declarations.iter().any(|said| said.standing.is_ok());
-    let approved = verdict.reviews.iter().any(|row| row.voice == Voice::Approves && row.standing.is_ok());
+    let declared = verdict
+        .declarations
+        .iter()
+        .any(|said| said.standing.is_ok());
+    let approved = verdict
+        .reviews
+        .iter()
+        .any(|row| row.voice == Voice::Approves && row.standing.is_ok());
     let verb = match (approved, declared) {
         (true, true) => "approved or declared it not applicable",
         (false, true) => "declared it not applicable",
@@ -89,7 +112,11 @@ fn cannot_see(attempts: &[Attempt]) -> String {
         Cause::BotNotInTeam | Cause::BotNotInOrg => {
             format!("I am not allowed to see who is in {}", code(&first.team))
         }
-        _ => format!("I could not find out who is in {}: {}", code(&first.team), meaning(first)),
+        _ => format!(
+            "I could not find out who is in {}: {}",
+            code(&first.team),
+            meaning(first)
+        ),
     }
 }
 
@@ -119,10 +146,13 @@ fn next(verdict: &GateVerdict, letter: &Letter) -> Option<String> {
         Verdict::Satisfied(_) => None,
         Verdict::Rejected(by) => Some(format!(
             "{} can approve or dismiss that review; an approval by another member of {} counts too.",
-            code(&by.login), code(&verdict.team)
+            code(&by.login),
+            code(&verdict.team)
         )),
         Verdict::Missing => Some(missing(verdict)),
-        Verdict::Unknown(doubts) => Some(format!("{}{}", repair(doubts), promise(&recheck, letter))),
+        Verdict::Unknown(doubts) => {
+            Some(format!("{}{}", repair(doubts), promise(&recheck, letter)))
+        }
     }
 }
 
@@ -130,7 +160,9 @@ fn missing(verdict: &GateVerdict) -> String {
     let waivers: Vec<String> = verdict.waivers.iter().map(code).collect();
     format!(
         "Someone of {} approves the newest commit, or someone of {} declares the gate not applicable with {}.",
-        code(&verdict.team), listed(&waivers, "or"), code(format!("/sop-n/a {} reason", verdict.gate))
+        code(&verdict.team),
+        listed(&waivers, "or"),
+        code(format!("/sop-n/a {} reason", verdict.gate))
     )
 }
 
@@ -140,7 +172,11 @@ fn repair(doubts: &[Because]) -> String {
             "**Repair:** push another commit to the branch (an empty one will do), then approve again. ",
         );
     }
-    let attempts: Vec<&Attempt> = doubts.iter().filter_map(probe).flat_map(|(_, a)| a).collect();
+    let attempts: Vec<&Attempt> = doubts
+        .iter()
+        .filter_map(probe)
+        .flat_map(|(_, a)| a)
+        .collect();
     match repairs(&attempts).as_slice() {
         [] => String::new(),
         [one] => format!("**Repair:** {one}. "),
@@ -163,9 +199,17 @@ fn promise(recheck: &str, letter: &Letter) -> String {
 
 /// Why each review counts or does not. Nothing is said where there is none.
 fn reviews(verdict: &GateVerdict) -> Option<String> {
-    let rows: Vec<String> = verdict.reviews.iter().map(|row| review(row, verdict)).collect();
-    (!rows.is_empty() && !matches!(verdict.verdict, Verdict::Satisfied(_)))
-        .then(|| format!("| review | counts | why |\n|---|---|---|\n{}", rows.join("\n")))
+    let rows: Vec<String> = verdict
+        .reviews
+        .iter()
+        .map(|row| review(row, verdict))
+        .collect();
+    (!rows.is_empty() && !matches!(verdict.verdict, Verdict::Satisfied(_))).then(|| {
+        format!(
+            "| review | counts | why |\n|---|---|---|\n{}",
+            rows.join("\n")
+        )
+    })
 }
 
 fn review(row: &Judged, verdict: &GateVerdict) -> String {
@@ -173,13 +217,19 @@ fn review(row: &Judged, verdict: &GateVerdict) -> String {
         Voice::Approves => "approved",
         Voice::Rejects => "requested changes on",
     };
-    let commit = row.commit.as_ref().map_or_else(|| String::from("no commit"), |sha| code(sha.short()));
+    let commit = row
+        .commit
+        .as_ref()
+        .map_or_else(|| String::from("no commit"), |sha| code(sha.short()));
     let (mark, why) = match &row.standing {
         Err(discount @ Discount::Unsettled(_)) => ("?", discounted(discount, verdict)),
         Err(discount) => ("✘", discounted(discount, verdict)),
         Ok(()) => member(verdict.membership(&verdict.team, &row.reviewer), verdict),
     };
-    format!("| {} {verb} {commit} | {mark} | {why} |", code(&row.reviewer.login))
+    format!(
+        "| {} {verb} {commit} | {mark} | {why} |",
+        code(&row.reviewer.login)
+    )
 }
 
 fn member(membership: Option<&Membership>, verdict: &GateVerdict) -> (&'static str, String) {
@@ -187,12 +237,17 @@ fn member(membership: Option<&Membership>, verdict: &GateVerdict) -> (&'static s
     match membership {
         Some(Membership::Member) => ("✔", format!("in {team}")),
         Some(Membership::NotMember) => ("✘", format!("not in {team}")),
-        Some(Membership::AnotherUser) => ("✘", String::from("that login belongs to somebody else now")),
+        Some(Membership::AnotherUser) => {
+            ("✘", String::from("that login belongs to somebody else now"))
+        }
         Some(Membership::Unknown(attempts)) => {
             let why = attempts.first().map(meaning).unwrap_or_default();
             ("?", format!("not known whether in {team}: {why}"))
         }
-        None => ("?", String::from("a later review of the same person decides, or nobody had to ask")),
+        None => (
+            "?",
+            String::from("a later review of the same person decides, or nobody had to ask"),
+        ),
     }
 }
 
@@ -210,8 +265,12 @@ fn discounted(discount: &Discount, verdict: &GateVerdict) -> String {
         Discount::Migrated => String::from(
             "older than this repository: it was migrated, and perhaps under a wrong name; approve once more",
         ),
-        Discount::Dismissed => String::from("dismissed, or replaced by a later review of the same person"),
-        Discount::OtherCommit(_) => String::from("an older commit, not the head; approve once more"),
+        Discount::Dismissed => {
+            String::from("dismissed, or replaced by a later review of the same person")
+        }
+        Discount::OtherCommit(_) => {
+            String::from("an older commit, not the head; approve once more")
+        }
         Discount::Stale => String::from("the code changed since; approve once more"),
         Discount::BeforeRetarget => {
             String::from("given before the base branch was changed; approve once more")
@@ -221,7 +280,9 @@ fn discounted(discount: &Discount, verdict: &GateVerdict) -> String {
              approvals whitelist does not name it. A repository administrator can change either; then \
              approve once more"
         ),
-        Discount::Pusher => String::from("pushed to this pull request; somebody else has to approve"),
+        Discount::Pusher => {
+            String::from("pushed to this pull request; somebody else has to approve")
+        }
         Discount::Unsettled(_) => String::from("who pushed the head is not recorded yet"),
     }
 }
@@ -229,10 +290,18 @@ fn discounted(discount: &Discount, verdict: &GateVerdict) -> String {
 /// Declarations that were looked at and do not count, where the gate is not satisfied.
 fn declarations(verdict: &GateVerdict) -> Option<String> {
     let told = |said: &&Declared| {
-        !matches!(said.standing, Ok(()) | Err(crate::gate::declaration::Refusal::Superseded))
+        !matches!(
+            said.standing,
+            Ok(()) | Err(crate::gate::declaration::Refusal::Superseded)
+        )
     };
     let satisfied = matches!(verdict.verdict, Verdict::Satisfied(_));
-    let rows: Vec<String> = verdict.declarations.iter().filter(told).map(declared).collect();
+    let rows: Vec<String> = verdict
+        .declarations
+        .iter()
+        .filter(told)
+        .map(declared)
+        .collect();
     (!rows.is_empty() && !satisfied).then(|| rows.join("\n"))
 }
 
@@ -241,16 +310,28 @@ fn declared(said: &Declared) -> String {
         Err(refusal) => super::declaration::refused(refusal, &said.by),
         Ok(()) => String::new(),
     };
-    format!("- The declaration of {} does not count: {why}.", code(&said.by.login))
+    format!(
+        "- The declaration of {} does not count: {why}.",
+        code(&said.by.login)
+    )
 }
 
 /// What each identity was told, where nobody could find out.
 fn attempts(verdict: &GateVerdict) -> Option<String> {
-    let Verdict::Unknown(doubts) = &verdict.verdict else { return None };
+    let Verdict::Unknown(doubts) = &verdict.verdict else {
+        return None;
+    };
     let mut rows: Vec<String> = Vec::new();
-    for attempt in doubts.iter().filter_map(probe).flat_map(|(_, attempts)| attempts) {
+    for attempt in doubts
+        .iter()
+        .filter_map(probe)
+        .flat_map(|(_, attempts)| attempts)
+    {
         let row = format!(
-            "| {} | {} | {} |", cause::asked_as(attempt), came_back(&attempt.evidence), meaning(attempt)
+            "| {} | {} | {} |",
+            cause::asked_as(attempt),
+            came_back(&attempt.evidence),
+            meaning(attempt)
         );
         if !rows.contains(&row) {
             rows.push(row);
@@ -276,7 +357,11 @@ fn drafts(verdict: &GateVerdict, letter: &Letter) -> Option<String> {
 
 /// Other pull requests with the same head, which the commit's status answers for too.
 fn shares(letter: &Letter) -> Option<String> {
-    let others: Vec<String> = letter.shares.iter().map(|number| format!("#{number}")).collect();
+    let others: Vec<String> = letter
+        .shares
+        .iter()
+        .map(|number| format!("#{number}"))
+        .collect();
     (!others.is_empty()).then(|| {
         format!(
             "The same commit is the head of {} too: its status is the worst of them all, and who opened \
@@ -294,6 +379,8 @@ pub(super) fn cannot_look(evidence: &Evidence, cause: Cause, letter: &Letter) ->
     );
     format!(
         "**I could not look yet**: {} ({} at {} UTC). Nothing is lost; {again}, and this comment will change.",
-        short(cause), came_back(evidence), evidence.at.strftime("%H:%M:%S")
+        short(cause),
+        came_back(evidence),
+        evidence.at.strftime("%H:%M:%S")
     )
 }

@@ -17,7 +17,9 @@ mod whoami;
 use crate::gate::declaration::Declared;
 use crate::gate::policy::GateName;
 use crate::gate::verdict::GateVerdict;
-use crate::model::{Account, Cause, CommentId, Evidence, Membership, PullNumber, PullState, Sha, TeamName};
+use crate::model::{
+    Account, Cause, CommentId, Evidence, Membership, PullNumber, PullState, Sha, TeamName,
+};
 use commands::Misuse;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -173,7 +175,11 @@ pub struct Reply {
 /// The same sentences for a terminal: no marker, no folded evidence.
 #[must_use]
 pub fn tell(letter: &Letter) -> String {
-    let told: Vec<String> = letter.parts.iter().map(|part| render_part(part, letter)).collect();
+    let told: Vec<String> = letter
+        .parts
+        .iter()
+        .map(|part| render_part(part, letter))
+        .collect();
     told.join("\n\n").replace("**", "")
 }
 
@@ -187,14 +193,21 @@ pub fn reasons(verdict: &GateVerdict, letter: &Letter) -> Vec<String> {
 /// Makes the reply.
 #[must_use]
 pub fn render(letter: &Letter) -> Reply {
-    let told: Vec<String> = letter.parts.iter().map(|part| render_part(part, letter)).collect();
+    let told: Vec<String> = letter
+        .parts
+        .iter()
+        .map(|part| render_part(part, letter))
+        .collect();
     let told = told.join("\n\n---\n\n");
     let outcome = hex::encode(Sha256::digest(told.as_bytes()));
     let marker = letter.to.marker();
     let room = MOST.saturating_sub(marker.len() + 2);
     let told = fit(&told, room.saturating_sub(evidence::LEAST));
     let folded = evidence::render(&letter.calls, room.saturating_sub(told.len() + 2));
-    Reply { body: format!("{told}{folded}\n\n{marker}"), outcome }
+    Reply {
+        body: format!("{told}{folded}\n\n{marker}"),
+        outcome,
+    }
 }
 
 fn render_part(part: &Part, letter: &Letter) -> String {
@@ -202,7 +215,11 @@ fn render_part(part: &Part, letter: &Letter) -> String {
         Part::Gate(verdict) => gate::render(verdict, letter),
         Part::Declaration(declaration) => declaration::render(declaration, letter),
         Part::Revocation { gate, had, now } => declaration::render_revocation(gate, *had, now),
-        Part::WhoAmI { who, is_author, teams } => whoami::render(who, *is_author, teams),
+        Part::WhoAmI {
+            who,
+            is_author,
+            teams,
+        } => whoami::render(who, *is_author, teams),
         Part::Help => slip::help(),
         Part::Slip(misuse, gates) => slip::render(misuse, gates),
         Part::CannotLook(evidence, cause) => gate::cannot_look(evidence, *cause, letter),
@@ -215,7 +232,8 @@ fn fit(told: &str, room: usize) -> String {
     if told.len() <= room {
         return told.to_owned();
     }
-    let more = "\n\n*There is more than fits into one comment; the statuses on the commit are complete.*";
+    let more =
+        "\n\n*There is more than fits into one comment; the statuses on the commit are complete.*";
     let mut end = room.saturating_sub(more.len());
     while !told.is_char_boundary(end) {
         end = end.saturating_sub(1);

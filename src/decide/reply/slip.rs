@@ -10,33 +10,63 @@ use commands::{MAX_BODY, MAX_COMMANDS, Misuse, catalogue};
 pub(super) fn help() -> String {
     let rows: Vec<String> = catalogue::entries()
         .iter()
-        .map(|entry| format!("| {} | {} | {} |", code(entry.usage), entry.who, entry.meaning))
+        .map(|entry| {
+            format!(
+                "| {} | {} | {} |",
+                code(entry.usage),
+                entry.who,
+                entry.meaning
+            )
+        })
         .collect();
-    format!("**What I understand**\n\n| command | who | what it does |\n|---|---|---|\n{}", rows.join("\n"))
+    format!(
+        "**What I understand**\n\n| command | who | what it does |\n|---|---|---|\n{}",
+        rows.join("\n")
+    )
 }
 
 /// What would be right.
 pub(super) fn render(misuse: &Misuse, gates: &[(GateName, Vec<String>)]) -> String {
     match misuse {
-        Misuse::UnknownGate { command, word, suggestion } => {
-            let meant = suggestion.as_ref().map(|gate| did_you_mean(&format!("{command} {gate}")));
-            format!("**There is no gate {}.** {}{}", quoted(word, 64), known(gates), meant.unwrap_or_default())
+        Misuse::UnknownGate {
+            command,
+            word,
+            suggestion,
+        } => {
+            let meant = suggestion
+                .as_ref()
+                .map(|gate| did_you_mean(&format!("{command} {gate}")));
+            format!(
+                "**There is no gate {}.** {}{}",
+                quoted(word, 64),
+                known(gates),
+                meant.unwrap_or_default()
+            )
         }
         Misuse::MissingGate { command } => {
-            format!("**{} needs to know which gate.** {}", code(command), known(gates))
+            format!(
+                "**{} needs to know which gate.** {}",
+                code(command),
+                known(gates)
+            )
         }
         Misuse::UnknownCommand { word, suggestion } => format!(
             "**There is no command {}.**{} {} lists them all.",
-            quoted(word, 64), did_you_mean(suggestion), code("/refire help")
+            quoted(word, 64),
+            did_you_mean(suggestion),
+            code("/refire help")
         ),
         Misuse::BadCommit { word } => format!(
             "**{} names no commit.** After {} stand 7 to 64 hexadecimal digits, for example {}.",
-            quoted(word, 64), code("@"), code("@91bc0d2")
+            quoted(word, 64),
+            code("@"),
+            code("@91bc0d2")
         ),
         Misuse::MarkedUp { command } => format!(
             "**{} was not run**: a gate or commit stands in a code span, a link or other markup. Write it \
              as plain text. {}",
-            code(command), known(gates)
+            code(command),
+            known(gates)
         ),
     }
 }
@@ -50,7 +80,11 @@ fn known(gates: &[(GateName, Vec<String>)]) -> String {
         .iter()
         .map(|(name, aliases)| {
             let aliases: Vec<String> = aliases.iter().map(code).collect();
-            if aliases.is_empty() { code(name) } else { format!("{} ({})", code(name), aliases.join(", ")) }
+            if aliases.is_empty() {
+                code(name)
+            } else {
+                format!("{} ({})", code(name), aliases.join(", "))
+            }
         })
         .collect();
     format!("Known here: {}.", names.join(", "))
@@ -80,7 +114,9 @@ pub(super) fn out_of_place(part: &Part) -> String {
             "**No gate guards pull requests into {}**, so there is nothing to check here.",
             quoted(base, 100)
         ),
-        Part::Gone => String::from("**The comment that was answered here is gone**, and with it what it said."),
+        Part::Gone => String::from(
+            "**The comment that was answered here is gone**, and with it what it said.",
+        ),
         _ => String::new(),
     }
 }

@@ -36,22 +36,31 @@ fn says(verdict: &GateVerdict) -> String {
 
 fn unknown(because: &[Because], gate: &GateName) -> String {
     match because.first() {
-        Some(Because::Probe { login, attempts, .. }) => {
-            let why = attempts.first().map_or("no identity may ask", |a| super::cause::short(a.cause));
-            format!("cannot verify whether {login} counts: {why}; type /refire {gate} for the repair")
+        Some(Because::Probe {
+            login, attempts, ..
+        }) => {
+            let why = attempts
+                .first()
+                .map_or("no identity may ask", |a| super::cause::short(a.cause));
+            format!(
+                "cannot verify whether {login} counts: {why}; type /refire {gate} for the repair"
+            )
         }
         Some(Because::Unsettled(Late::Soon)) => {
             String::from("Gitea has not recorded the last push yet; looking again")
         }
-        Some(Because::Unsettled(Late::Never)) => {
-            String::from("Gitea never recorded the last push: push another commit, an empty one will do")
-        }
+        Some(Because::Unsettled(Late::Never)) => String::from(
+            "Gitea never recorded the last push: push another commit, an empty one will do",
+        ),
         Some(Because::Unsettled(Late::NoHead)) => String::from("the head branch is gone"),
         Some(Because::TooManyShare) => {
             String::from("cannot verify: too many open pull requests have this head")
         }
         Some(Because::Unread(_, cause)) => {
-            format!("could not look yet: {}; looking again", super::cause::short(*cause))
+            format!(
+                "could not look yet: {}; looking again",
+                super::cause::short(*cause)
+            )
         }
         None => String::from("could not look yet; looking again"),
     }

@@ -9,14 +9,21 @@ pub fn quoted(text: &str, most: usize) -> String {
     let one_line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let plain: String = one_line.chars().filter_map(harmless).collect();
     let plain = cut(&plain, most);
-    if plain.is_empty() { String::from("` `") } else { format!("`{plain}`") }
+    if plain.is_empty() {
+        String::from("` `")
+    } else {
+        format!("`{plain}`")
+    }
 }
 
 fn harmless(c: char) -> Option<char> {
     match c {
         '`' => Some('\''),
         '|' => Some('¦'),
-        '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' => None,
+        '\u{200b}'..='\u{200f}'
+        | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}'
+        | '\u{feff}' => None,
         c if c.is_control() => None,
         c => Some(c),
     }
@@ -45,7 +52,10 @@ pub fn cut(text: &str, most: usize) -> String {
         return text.to_owned();
     }
     let head: String = text.chars().take(most.saturating_sub(1)).collect();
-    let at_word = head.rfind(' ').filter(|at| *at > most / 2).unwrap_or(head.len());
+    let at_word = head
+        .rfind(' ')
+        .filter(|at| *at > most / 2)
+        .unwrap_or(head.len());
     let kept = head.get(..at_word).unwrap_or(&head);
     format!("{}…", kept.trim_end_matches([' ', ',', ';', ':']))
 }
@@ -63,7 +73,11 @@ pub fn listed(items: &[String], last: &str) -> String {
 /// `1 review`, `2 reviews`.
 #[must_use]
 pub fn counted(n: u64, one: &str, many: &str) -> String {
-    if n == 1 { format!("1 {one}") } else { format!("{n} {many}") }
+    if n == 1 {
+        format!("1 {one}")
+    } else {
+        format!("{n} {many}")
+    }
 }
 
 #[cfg(test)]
@@ -72,7 +86,10 @@ mod tests {
 
     #[test]
     fn a_stranger_cannot_leave_the_code_span() {
-        assert_eq!(quoted("a`b\n/refire qa | @quinn", 80), "`a'b /refire qa ¦ @quinn`");
+        assert_eq!(
+            quoted("a`b\n/refire qa | @quinn", 80),
+            "`a'b /refire qa ¦ @quinn`"
+        );
         assert_eq!(quoted("\u{feff}\u{200b}", 80), "` `");
     }
 

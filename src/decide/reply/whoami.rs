@@ -10,12 +10,21 @@ use crate::model::{Account, Attempt, Membership};
 pub(super) fn render(who: &Account, is_author: bool, teams: &[TeamRow]) -> String {
     let head = "| team | for | you | the bot |\n|---|---|---|---|\n";
     let rows: Vec<String> = teams.iter().map(row).collect();
-    let mut told = vec![outcome(who, is_author, teams), format!("{head}{}", rows.join("\n"))];
-    let attempts: Vec<&Attempt> = teams.iter().flat_map(|row| attempts(&row.membership)).collect();
+    let mut told = vec![
+        outcome(who, is_author, teams),
+        format!("{head}{}", rows.join("\n")),
+    ];
+    let attempts: Vec<&Attempt> = teams
+        .iter()
+        .flat_map(|row| attempts(&row.membership))
+        .collect();
     let repairs = super::cause::repairs(&attempts);
     if !repairs.is_empty() {
         let rows: Vec<String> = repairs.iter().map(|repair| format!("- {repair}")).collect();
-        told.push(format!("**Repair**, for what is not known:\n{}", rows.join("\n")));
+        told.push(format!(
+            "**Repair**, for what is not known:\n{}",
+            rows.join("\n")
+        ));
     }
     told.join("\n\n")
 }
@@ -23,10 +32,20 @@ pub(super) fn render(who: &Account, is_author: bool, teams: &[TeamRow]) -> Strin
 fn outcome(who: &Account, is_author: bool, teams: &[TeamRow]) -> String {
     let login = code(&who.login);
     if is_author {
-        return format!("**{login}** opened this pull request, so neither approves nor waives anything on it.");
+        return format!(
+            "**{login}** opened this pull request, so neither approves nor waives anything on it."
+        );
     }
-    let can = gates(teams, |row| row.membership == Membership::Member, |row| &row.approves);
-    let open = gates(teams, |row| matches!(row.membership, Membership::Unknown(_)), |row| &row.approves);
+    let can = gates(
+        teams,
+        |row| row.membership == Membership::Member,
+        |row| &row.approves,
+    );
+    let open = gates(
+        teams,
+        |row| matches!(row.membership, Membership::Unknown(_)),
+        |row| &row.approves,
+    );
     let first = match can.as_slice() {
         [] => format!("**{login}** is in no team here that was found out"),
         some => format!("**{login}** can approve {}", listed(some, "and")),
@@ -42,16 +61,21 @@ fn gates(
     which: impl Fn(&&TeamRow) -> bool,
     of: impl Fn(&TeamRow) -> &Vec<GateName>,
 ) -> Vec<String> {
-    teams.iter().filter(which).flat_map(|row| of(row).iter().map(code).collect::<Vec<_>>()).collect()
+    teams
+        .iter()
+        .filter(which)
+        .flat_map(|row| of(row).iter().map(code).collect::<Vec<_>>())
+        .collect()
 }
 
 fn row(row: &TeamRow) -> String {
     let (you, bot) = match &row.membership {
         Membership::Member => (String::from("✔ member"), String::from("✔ sees it")),
         Membership::NotMember => (String::from("✘ not a member"), String::from("✔ sees it")),
-        Membership::AnotherUser => {
-            (String::from("✘ that login belongs to somebody else now"), String::from("✔ sees it"))
-        }
+        Membership::AnotherUser => (
+            String::from("✘ that login belongs to somebody else now"),
+            String::from("✔ sees it"),
+        ),
         Membership::Unknown(attempts) => (String::from("? not known"), sight(attempts)),
     };
     format!("| {} | {} | {you} | {bot} |", code(&row.team), purpose(row))
@@ -61,11 +85,17 @@ fn sight(attempts: &[Attempt]) -> String {
     let seen: Vec<String> = attempts
         .iter()
         .map(|attempt| {
-            let fix = repair(attempt).map(|fix| format!(": {fix}")).unwrap_or_default();
+            let fix = repair(attempt)
+                .map(|fix| format!(": {fix}"))
+                .unwrap_or_default();
             format!("✘ {}{fix}", meaning(attempt))
         })
         .collect();
-    if seen.is_empty() { String::from("✘ no identity may ask about teams") } else { seen.join("; ") }
+    if seen.is_empty() {
+        String::from("✘ no identity may ask about teams")
+    } else {
+        seen.join("; ")
+    }
 }
 
 fn attempts(membership: &Membership) -> &[Attempt] {
@@ -76,14 +106,31 @@ fn attempts(membership: &Membership) -> &[Attempt] {
 }
 
 fn purpose(row: &TeamRow) -> String {
-    let both: Vec<String> = row.approves.iter().filter(|gate| row.waives.contains(gate)).map(code).collect();
-    let approves: Vec<String> =
-        row.approves.iter().filter(|gate| !row.waives.contains(gate)).map(code).collect();
-    let waives: Vec<String> =
-        row.waives.iter().filter(|gate| !row.approves.contains(gate)).map(code).collect();
+    let both: Vec<String> = row
+        .approves
+        .iter()
+        .filter(|gate| row.waives.contains(gate))
+        .map(code)
+        .collect();
+    let approves: Vec<String> = row
+        .approves
+        .iter()
+        .filter(|gate| !row.waives.contains(gate))
+        .map(code)
+        .collect();
+    let waives: Vec<String> = row
+        .waives
+        .iter()
+        .filter(|gate| !row.approves.contains(gate))
+        .map(code)
+        .collect();
     let part = |verb: &str, gates: Vec<String>| {
         (!gates.is_empty()).then(|| format!("{verb} {}", listed(&gates, "and")))
     };
-    let parts = [part("approve and waive", both), part("approve", approves), part("waive", waives)];
+    let parts = [
+        part("approve and waive", both),
+        part("approve", approves),
+        part("waive", waives),
+    ];
     parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
 }

@@ -2,9 +2,9 @@
 
 use super::stub::{Asked, Reply, Stub, paged, refuse, reply, total, with};
 use crate::gitea::{ErrorKind, Listing, Which};
-use crate::model::{EntryKind, PullNumber, PullRef, RepoName};
-use std::collections::BTreeSet;
+use crate::model::{PullNumber, PullRef, RepoName};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering},
@@ -232,7 +232,11 @@ fn page_of(asked: &Asked) -> u64 {
 fn page_with(alive: impl Iterator<Item = u64>, page: u64) -> Value {
     let skip = usize::try_from((page - 1) * 50).unwrap();
     let rows: Vec<Value> = alive.skip(skip).take(50).map(entry).collect();
-    if rows.is_empty() { Value::Null } else { Value::from(rows) }
+    if rows.is_empty() {
+        Value::Null
+    } else {
+        Value::from(rows)
+    }
 }
 
 /// Reads a timeline of so many entries; gives the ids that were seen, and which pages were asked for.
@@ -251,7 +255,11 @@ async fn read_timeline(entries: u64, deleted_before: usize) -> (BTreeSet<u64>, V
     let sink = |entry: crate::model::Entry| {
         ids.insert(entry.id.get());
     };
-    client.session().fetch_timeline(&pull(), None, sink).await.unwrap();
+    client
+        .session()
+        .fetch_timeline(&pull(), None, sink)
+        .await
+        .unwrap();
     (ids, stub.asked().iter().map(page_of).collect())
 }
 

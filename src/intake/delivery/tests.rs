@@ -379,17 +379,13 @@ fn retargeting_matters_when_either_base_is_guarded() {
     );
 }
 
-/// What was heard of a comment is remembered there too: the bases that are guarded may change.
+/// Who asks there is told so; and what was heard of a comment is remembered, because the bases that
+/// are guarded may change.
 #[test]
 fn comments_where_the_base_is_not_guarded() {
-    let memos = vec![created(DECLARATION)];
-    let expected = Taken::Remember {
-        memos,
-        reason: reason::UNGUARDED,
-    };
     assert_eq!(
-        take(&on_unguarded(comment("created", DECLARATION, None))),
-        expected
+        summary(&on_unguarded(comment("created", DECLARATION, None))),
+        [(topic(false), commented(DECLARATION), 1)]
     );
     let memos = vec![edited_by("quinn")];
     let expected = Taken::Remember {

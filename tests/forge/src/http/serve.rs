@@ -12,6 +12,7 @@ use axum::extract::{ConnectInfo, DefaultBodyLimit, Path, State};
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::Response;
 use axum::routing::{MethodFilter, on};
+use futures::{StreamExt, stream};
 
 use super::answer::{Refusal, Rendered};
 use super::ask::{Ask, Asker, identify};
@@ -242,14 +243,15 @@ fn response(shared: &Shared, line: &Line, rendered: Rendered) -> Response {
     response.body(body).unwrap_or_default()
 }
 
-/// The first half, and then an error instead of the rest.
+/// The first half, and when that has left, an error instead of the rest.
 fn torn(mut body: Vec<u8>) -> Body {
     body.truncate(body.len() / 2);
-    let pieces = [
-        Ok(body),
-        Err(io::Error::from(io::ErrorKind::ConnectionReset)),
-    ];
-    Body::from_stream(futures::stream::iter(pieces))
+    let half = stream::once(async { Ok(body) });
+    let end = stream::once(async {
+        tokio::task::yield_now().await;
+        Err(io::Error::from(io::ErrorKind::ConnectionReset))
+    });
+    Body::from_stream(half.chain(end))
 }
 
 impl Shared {

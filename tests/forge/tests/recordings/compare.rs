@@ -64,7 +64,9 @@ impl Comparison<'_> {
     fn field(&mut self, path: &str, recorded: &Value, answered: &Value) {
         let name = path.rsplit('/').next().unwrap_or_default();
         let by_type = is_id(name) || FIELDS.iter().any(|(field, _)| *field == name);
-        if by_type && !recorded.is_array() && !recorded.is_object() {
+        if let Some(id) = self.user_id(recorded) {
+            self.same(path, &id, answered);
+        } else if by_type && !recorded.is_array() && !recorded.is_object() {
             if kind(recorded) != kind(answered) || is_positive(recorded) != is_positive(answered) {
                 self.differences
                     .push(format!("{path}: {answered}, not {recorded}"));
@@ -74,6 +76,14 @@ impl Comparison<'_> {
         } else {
             self.bodies(path, recorded, answered);
         }
+    }
+
+    /// The id of a user whom the world names.
+    fn user_id(&self, recorded: &Value) -> Option<Value> {
+        let name = recorded
+            .as_str()
+            .filter(|text| text.starts_with("{user:"))?;
+        self.names.fill(name).parse::<i64>().ok().map(Value::from)
     }
 
     /// A comment's times tell whether it was edited.
