@@ -204,7 +204,7 @@ fn letter(findings: &Findings<'_>, told: &Told, again: Option<Duration>) -> Lett
         parts: told.parts.clone(),
         shares: findings.shares.clone(),
         hidden_drafts: findings.hidden_drafts,
-        again_in: again.map(|wait| wait.as_secs().max(1)),
+        looks_again: again.is_some(),
         calls: findings.calls.clone(),
     }
 }

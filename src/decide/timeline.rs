@@ -116,8 +116,15 @@ impl<'a> Reading<'a> {
         }
     }
 
+    /// Whether a comment was there, whoever wrote it.
+    #[must_use]
+    pub fn has_seen(&self, comment: CommentId) -> bool {
+        self.seen.contains(&comment)
+    }
+
     /// Takes a comment that was asked for by itself.
     pub fn take_comment(&mut self, comment: Comment) {
+        self.seen.insert(comment.id);
         let Some(author) = comment.author.clone() else {
             return;
         };
@@ -130,7 +137,6 @@ impl<'a> Reading<'a> {
         if !self.ears.listens_to(&author) {
             return;
         }
-        self.seen.insert(comment.id);
         self.hear(&comment, author);
         if self.wanted.contains(&comment.id) {
             self.asked.insert(comment.id, comment);

@@ -142,7 +142,7 @@ impl Performance<'_> {
             }
         };
         self.session
-            .fetch_timeline(&self.pull(), Some(since), look)
+            .fetch_timeline(&self.pull(), Some(since), 0, look)
             .await?;
         Ok(found)
     }

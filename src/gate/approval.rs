@@ -162,11 +162,11 @@ fn after_retarget(facts: &Facts, review: ReviewId) -> bool {
         .is_some_and(|place| *place > retarget)
 }
 
+/// What the timeline says of pushes. Until it has caught up nothing is known of them, and a change of
+/// the base may be missing too.
 fn pusher(policy: &Policy, facts: &Facts, reviewer: &Account) -> Result<(), Discount> {
-    if !policy.approvals.exclude_pushers {
-        return Ok(());
-    }
-    refuse_if(facts.history.pushed(reviewer), Discount::Pusher)?;
+    let pushed = policy.approvals.exclude_pushers && facts.history.pushed(reviewer);
+    refuse_if(pushed, Discount::Pusher)?;
     match settled(facts) {
         Settled::No(late) => Err(Discount::Unsettled(late)),
         Settled::Yes { .. } | Settled::Empty => Ok(()),

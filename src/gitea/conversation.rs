@@ -26,10 +26,20 @@ const TIMELINE_PAGES: u64 = 2_000;
 /// A page of a timeline, as it was read.
 struct TimelinePage {
     number: u64,
-    is_empty: bool,
-    /// Whether it is full, as far as that can be known.
-    may_have_more: bool,
+    entries: u64,
+    /// How many entries a page has. `None`: not known.
+    full: Option<u64>,
     rows: Vec<Entry>,
+}
+
+impl TimelinePage {
+    /// Whether more is missing on it than can be left out.
+    fn is_surely_last(&self, left_out: u64) -> bool {
+        let lacks = self
+            .full
+            .is_some_and(|full| self.entries.saturating_add(left_out) < full);
+        lacks || (self.entries == 0 && left_out == 0)
+    }
 }
 
 /// What stands behind a comment's id.
@@ -48,10 +58,13 @@ impl Session {
     /// by page, some of them twice and not in order; after an error what was handed over is incomplete.
     ///
     /// It is asked for in pages, because 1.26 gives only the first 30 entries without `page` where
-    /// older versions give all. A deletion while it is walked moves every later entry one place
-    /// forward, which would hide one from a walk that goes forward too; so what is longer than a page
-    /// is walked from its end to its beginning, and without `since`, because an edit would bring an
-    /// entry into the middle of what changed.
+    /// older versions give all. Two things could hide an entry then, and do not:
+    /// - Gitea cuts the pages first and leaves comments on lines of code out second, so that a short
+    ///   or empty page need not be the last. `left_out` says how many there are of those: a page that
+    ///   lacks more than that is the last one.
+    /// - A deletion moves every later entry one place forward. So what is longer than a page is walked
+    ///   from its end to its beginning, and without `since`, because an edit would bring an entry into
+    ///   the middle of what changed.
     ///
     /// # Errors
     /// [`ErrorKind::TooLarge`] beyond 100,000 entries, and any other [`CallError`].
@@ -59,14 +72,15 @@ impl Session {
         &self,
         pull: &PullRef,
         since: Option<Timestamp>,
+        left_out: u64,
         mut sink: impl FnMut(Entry) + Send,
     ) -> Result<(), CallError> {
         let first = self.timeline_page(pull, since, 1).await?;
-        if !first.may_have_more {
+        if first.is_surely_last(left_out) {
             first.rows.into_iter().for_each(sink);
             return Ok(());
         }
-        let mut page = self.last_timeline_page(pull).await?;
+        let mut page = self.last_timeline_page(pull, left_out).await?;
         loop {
             let number = page.number;
             page.rows.into_iter().for_each(&mut sink);
@@ -77,13 +91,21 @@ impl Session {
         }
     }
 
-    /// Finds the last page that has anything on it: doubles, then halves.
-    async fn last_timeline_page(&self, pull: &PullRef) -> Result<TimelinePage, CallError> {
+    /// Finds the last page that has anything on it: doubles, then halves, then looks as far beyond
+    /// as what is left out could reach.
+    async fn last_timeline_page(
+        &self,
+        pull: &PullRef,
+        left_out: u64,
+    ) -> Result<TimelinePage, CallError> {
         let (mut filled, mut empty) = (1, None);
         loop {
             let next = match empty {
                 Some(empty) if empty - filled <= 1 => {
-                    return self.timeline_page(pull, None, filled).await;
+                    match self.beyond(pull, filled, left_out).await? {
+                        Some(further) => further,
+                        None => return self.timeline_page(pull, None, filled).await,
+                    }
                 }
                 Some(empty) => filled.midpoint(empty),
                 None => filled * 2,
@@ -92,14 +114,31 @@ impl Session {
                 return Err(self.error(self.reader(), TIMELINE, ErrorKind::TooLarge));
             }
             let page = self.timeline_page(pull, None, next).await?;
-            if page.is_empty {
+            if page.entries == 0 {
                 empty = Some(next);
-            } else if page.may_have_more {
-                filled = next;
-            } else {
+            } else if page.is_surely_last(left_out) {
                 return Ok(page);
+            } else {
+                filled = next;
+                empty = empty.filter(|empty| *empty > next);
             }
         }
+    }
+
+    /// A page with entries behind pages without any, where so many can be left out.
+    async fn beyond(
+        &self,
+        pull: &PullRef,
+        filled: u64,
+        left_out: u64,
+    ) -> Result<Option<u64>, CallError> {
+        let reach = left_out / self.gitea().page_size().unwrap_or(1);
+        for number in filled + 2..=filled + 1 + reach.min(TIMELINE_PAGES) {
+            if self.timeline_page(pull, None, number).await?.entries > 0 {
+                return Ok(Some(number));
+            }
+        }
+        Ok(None)
     }
 
     async fn timeline_page(
@@ -121,12 +160,10 @@ impl Session {
         let call = self.reading(self.reader(), &ask, &[200])?;
         let mut body = body::Page::new(wire::entry);
         self.call(&call, &mut body).await?;
-        let entries = body.elements();
-        let full = self.gitea().page_size();
         Ok(TimelinePage {
             number: page,
-            is_empty: entries == 0,
-            may_have_more: entries > 0 && full.is_none_or(|full| entries >= full),
+            entries: body.elements(),
+            full: self.gitea().page_size(),
             rows: body.rows,
         })
     }

@@ -33,6 +33,8 @@ pub struct Review {
     pub commit: Option<Sha>,
     /// When the row was made; a draft keeps the day it was begun (gitea-facts §4).
     pub submitted_at: Option<Timestamp>,
+    /// How many comments on lines of code belong to it. The timeline leaves them out.
+    pub inline_comments: u64,
 }
 
 /// All reviews of a pull request that may be seen, oldest first.
@@ -43,4 +45,12 @@ pub struct Reviews {
     /// How many drafts exist that only their authors can see: the counted total less the rows
     /// that were shown (gitea-facts §13.2).
     pub hidden_drafts: u64,
+}
+
+impl Reviews {
+    /// How many entries the timeline leaves out, as far as can be told.
+    #[must_use]
+    pub fn inline_comments(&self) -> u64 {
+        self.rows.iter().map(|row| row.inline_comments).sum()
+    }
 }

@@ -31,6 +31,8 @@ pub(super) struct Found {
     pub asked: HashMap<CommentId, Comment>,
     /// Our own replies.
     pub replies: HashMap<Addressee, (CommentId, Timestamp)>,
+    /// What asks in a reply to a line of code or the like.
+    pub inline: BTreeSet<CommentId>,
     /// When the head was first seen.
     pub head_seen_at: Timestamp,
     /// When the look ended.
@@ -50,6 +52,10 @@ pub(super) async fn look(
 ) -> Result<Found, CallError> {
     let reference = pull.reference();
     let reviews = session.fetch_reviews(&reference).await?;
+    let before = Before {
+        left_out: reviews.inline_comments(),
+        ..before
+    };
     let heard = listen(shared, session, &reference, before).await?;
     Ok(Found {
         head_seen_at: head_seen_at(before.record, &pull),
@@ -59,6 +65,7 @@ pub(super) async fn look(
         revocations: heard.revocations,
         asked: heard.asked,
         replies: heard.replies,
+        inline: heard.inline,
         read_at: Timestamp::now(),
     })
 }
@@ -74,6 +81,8 @@ pub(super) struct Conversation {
     pub asked: HashMap<CommentId, Comment>,
     /// Our own replies.
     pub replies: HashMap<Addressee, (CommentId, Timestamp)>,
+    /// What asks in a reply to a line of code or the like.
+    pub inline: BTreeSet<CommentId>,
 }
 
 /// Reads the timeline alone.
@@ -97,15 +106,45 @@ pub(super) async fn listen(
     let wanted = before.asked.iter().map(|(id, _)| *id).collect();
     let mut reading = Reading::new(ears, remembered(before.record), wanted);
     session
-        .fetch_timeline(pull, needs.since, |entry| reading.take(entry))
+        .fetch_timeline(pull, needs.since, before.left_out, |entry| {
+            reading.take(entry)
+        })
         .await?;
     for id in &needs.verify {
         if let Lookup::Plain(comment) = session.fetch_comment(&pull.repo, *id).await? {
             reading.take_comment(comment);
         }
     }
+    let inline = strays(session, pull, &mut reading, before.asked).await?;
     reading.close(needs.since, &needs.verify);
-    Ok(Conversation::of(reading))
+    Ok(Conversation {
+        inline,
+        ..Conversation::of(reading)
+    })
+}
+
+/// Comments that ask but were not seen in the timeline. Those that stand all the same are taken;
+/// given back are those that are no comments of the conversation.
+async fn strays(
+    session: &Session,
+    pull: &PullRef,
+    reading: &mut Reading<'_>,
+    asked: &[(CommentId, Timestamp)],
+) -> Result<BTreeSet<CommentId>, CallError> {
+    let mut inline = BTreeSet::new();
+    for (id, _) in asked {
+        if reading.has_seen(*id) {
+            continue;
+        }
+        match session.fetch_comment(&pull.repo, *id).await? {
+            Lookup::Plain(comment) => reading.take_comment(comment),
+            Lookup::OtherKind => {
+                inline.insert(*id);
+            }
+            Lookup::Gone => {}
+        }
+    }
+    Ok(inline)
 }
 
 /// Reads a conversation of which nothing is remembered, from a moment on.
@@ -127,7 +166,7 @@ pub(super) async fn listen_since(
     };
     let mut reading = Reading::new(ears, remembered(None), wanted);
     session
-        .fetch_timeline(pull, since, |entry| reading.take(entry))
+        .fetch_timeline(pull, since, 0, |entry| reading.take(entry))
         .await?;
     reading.close(since, &[]);
     Ok(Conversation::of(reading))
@@ -147,17 +186,20 @@ impl Conversation {
             revocations,
             asked,
             replies,
+            inline: BTreeSet::new(),
         }
     }
 }
 
 /// What is known before a look.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Before<'a> {
     /// What is remembered.
     pub record: Option<&'a PullRecord>,
     /// Comments that want an answer, with the time when they were written.
     pub asked: &'a [(CommentId, Timestamp)],
+    /// How many entries the timeline leaves out.
+    pub left_out: u64,
 }
 
 fn remembered(record: Option<&PullRecord>) -> (TimelineMemory, Revocations) {
@@ -254,23 +296,4 @@ async fn recall<K: Kind>(
         .recall(&memo::of_comment::<K>(key, comment))
         .await?;
     Ok(bytes.and_then(|bytes| K::read(&bytes)))
-}
-
-/// Comments that ask but do not stand in the timeline: what stands behind their ids.
-///
-/// # Errors
-/// The call that failed.
-pub(super) async fn strays(
-    session: &Session,
-    pull: &PullRef,
-    found: &Found,
-    asked: &[(CommentId, Timestamp)],
-) -> Result<BTreeSet<CommentId>, CallError> {
-    let mut inline = BTreeSet::new();
-    for (id, _) in asked.iter().filter(|(id, _)| !found.asked.contains_key(id)) {
-        if session.fetch_comment(&pull.repo, *id).await? == Lookup::OtherKind {
-            inline.insert(*id);
-        }
-    }
-    Ok(inline)
 }

@@ -122,7 +122,7 @@ async fn meet(
     }
     let before = Before {
         record: Some(&record),
-        asked: &[],
+        ..Before::default()
     };
     match look::look(shared, session, pull.clone(), before).await {
         Ok(found) => Some(Neighbour {

@@ -79,7 +79,7 @@ impl Once {
         for one in &pulls {
             let before = Before {
                 record: None,
-                asked: &[],
+                ..Before::default()
             };
             let found = look::look(&shared, session, one.clone(), before).await?;
             let openers = pulls.iter().filter(|other| other.number != one.number);
@@ -195,7 +195,7 @@ fn letter(parts: Vec<Part>, shares: Vec<PullNumber>, session: &Session) -> Lette
         parts,
         shares,
         hidden_drafts: 0,
-        again_in: None,
+        looks_again: false,
         calls: session.evidence(),
     }
 }
@@ -207,7 +207,7 @@ fn unread(gates: &[GateName], error: &CallError) -> Report {
         parts: vec![part],
         shares: Vec::new(),
         hidden_drafts: 0,
-        again_in: None,
+        looks_again: false,
         calls: Vec::new(),
     };
     let told = reply::tell(&letter);

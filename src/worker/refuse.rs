@@ -45,6 +45,7 @@ pub(super) async fn out_of_scope(
     let before = Before {
         record: errand.record.as_ref(),
         asked: &errand.comments,
+        ..Before::default()
     };
     let asks = !errand.comments.is_empty();
     let heard = if asks {
@@ -160,6 +161,7 @@ pub(super) async fn on_issue(
     let before = Before {
         record: None,
         asked: &errand.on_issue,
+        ..Before::default()
     };
     let since = errand.on_issue.iter().map(|(_, at)| *at).min();
     let heard = look::listen_since(shared, session, &errand.pull, since, ids(before.asked)).await?;
@@ -182,7 +184,7 @@ fn effect(errand: &Errand, session: &Session, told: &Told, heard: &Conversation)
         parts: told.parts.clone(),
         shares: Vec::new(),
         hidden_drafts: 0,
-        again_in: None,
+        looks_again: false,
         calls: session.evidence(),
     };
     let reply = render(&letter);

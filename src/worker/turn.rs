@@ -57,6 +57,7 @@ async fn run(shared: &Shared, errand: &Errand) -> Result<(), Trouble> {
     let before = Before {
         record: errand.record.as_ref(),
         asked: &errand.comments,
+        ..Before::default()
     };
     match look::look(shared, &session, pull.clone(), before).await {
         Ok(found) => {
@@ -95,7 +96,6 @@ impl Turn<'_> {
             .map(|other| other.pull.author.clone())
             .collect();
         let facts = look::facts(shared, errand.key, found, openers).await?;
-        let inline = look::strays(session, &errand.pull, found, &errand.comments).await?;
         let mut asked = self.fresh();
         let posted = post::remembered(shared, &found.pull).await?;
         let mut answers = Answers::default();
@@ -117,7 +117,7 @@ impl Turn<'_> {
             asked.extend(self.reopened());
         }
         let mut told = self.tell(&facts, &verdicts, &mut answers, asked).await;
-        told.extend(refuse::inline(errand, &inline));
+        told.extend(refuse::inline(errand, &found.inline));
         told.extend(refuse::reviews(errand));
         let findings = Findings {
             policy,

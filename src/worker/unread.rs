@@ -101,7 +101,7 @@ fn apology(shared: &Shared, errand: &Errand, error: &CallError, mut commit: Comm
             parts: told.parts,
             shares: Vec::new(),
             hidden_drafts: 0,
-            again_in: Some(shared.tempo.wait(tries).as_secs().max(1)),
+            looks_again: true,
             calls: Vec::new(),
         };
         let reply = render(&letter);

@@ -93,13 +93,15 @@ const fn ends(refusal: &Refusal) -> bool {
 
 fn waits(declaration: &Declaration, why: &Refusal, declared: &Declared, letter: &Letter) -> String {
     let gate = code(&declaration.gate.gate);
-    let again = letter
-        .again_in
-        .map(|s| format!(" I look again in {s} s, and this comment will change."));
+    let again = if letter.looks_again {
+        " I look again within a minute, and this comment will change."
+    } else {
+        ""
+    };
     format!(
         "**The declaration for {gate} cannot be verified yet**: {}.{}",
         refused(why, &declared.by),
-        again.unwrap_or_default()
+        again
     )
 }
 

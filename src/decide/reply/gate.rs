@@ -187,13 +187,12 @@ fn repair(doubts: &[Because]) -> String {
     }
 }
 
+/// Says nothing that changes from look to look, so that the reply need not be written again.
 fn promise(recheck: &str, letter: &Letter) -> String {
-    match letter.again_in {
-        Some(seconds) => format!(
-            "Then type {recheck}; without it I look again by myself, next in {}.",
-            counted(seconds, "second", "seconds")
-        ),
-        None => format!("Then type {recheck}."),
+    if letter.looks_again {
+        format!("Then type {recheck}; without it I look again within a minute.")
+    } else {
+        format!("Then type {recheck}.")
     }
 }
 
@@ -372,13 +371,9 @@ fn shares(letter: &Letter) -> Option<String> {
 }
 
 /// When the facts themselves could not be read.
-pub(super) fn cannot_look(evidence: &Evidence, cause: Cause, letter: &Letter) -> String {
-    let again = letter.again_in.map_or_else(
-        || String::from("I try again with the next event"),
-        |seconds| format!("I try again in {}", counted(seconds, "second", "seconds")),
-    );
+pub(super) fn cannot_look(evidence: &Evidence, cause: Cause) -> String {
     format!(
-        "**I could not look yet**: {} ({} at {} UTC). Nothing is lost; {again}, and this comment will change.",
+        "**I could not look yet**: {} ({} at {} UTC). Nothing is lost; I try again within a minute, and this comment will change.",
         short(cause),
         came_back(evidence),
         evidence.at.strftime("%H:%M:%S")

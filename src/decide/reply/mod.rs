@@ -38,8 +38,8 @@ pub struct Letter {
     pub shares: Vec<PullNumber>,
     /// Drafts of reviews that only their authors can see.
     pub hidden_drafts: u64,
-    /// How soon the bot looks again by itself, in seconds. `None`: only with an event.
-    pub again_in: Option<u64>,
+    /// Whether the bot looks again by itself, not only with an event.
+    pub looks_again: bool,
     /// The calls that decided.
     pub calls: Vec<Evidence>,
 }
@@ -222,7 +222,7 @@ fn render_part(part: &Part, letter: &Letter) -> String {
         } => whoami::render(who, *is_author, teams),
         Part::Help => slip::help(),
         Part::Slip(misuse, gates) => slip::render(misuse, gates),
-        Part::CannotLook(evidence, cause) => gate::cannot_look(evidence, *cause, letter),
+        Part::CannotLook(evidence, cause) => gate::cannot_look(evidence, *cause),
         other => slip::out_of_place(other),
     }
 }

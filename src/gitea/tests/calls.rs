@@ -235,7 +235,7 @@ async fn a_timeline_that_breaks_off_is_asked_for_again_and_nothing_of_it_is_hand
     let session = client(port, vec![identity("bot")]).session();
     let mut count = 0;
     let error = session
-        .fetch_timeline(&pull(), None, |_| count += 1)
+        .fetch_timeline(&pull(), None, 0, |_| count += 1)
         .await
         .unwrap_err();
     assert_eq!(error.kind, ErrorKind::Unreachable { sent: true });

@@ -131,7 +131,7 @@ async fn null_is_an_empty_list() {
             .is_empty()
     );
     session
-        .fetch_timeline(&pull(), None, |entry| panic!("{entry:?}"))
+        .fetch_timeline(&pull(), None, 0, |entry| panic!("{entry:?}"))
         .await
         .unwrap();
 }
@@ -257,7 +257,7 @@ async fn read_timeline(entries: u64, deleted_before: usize) -> (BTreeSet<u64>, V
     };
     client
         .session()
-        .fetch_timeline(&pull(), None, sink)
+        .fetch_timeline(&pull(), None, 0, sink)
         .await
         .unwrap();
     (ids, stub.asked().iter().map(page_of).collect())
@@ -292,6 +292,60 @@ async fn a_deletion_during_the_walk_hides_no_entry() {
     for deleted_before in 0..12 {
         let (ids, _) = read_timeline(320, deleted_before).await;
         assert!((2..=320).all(|id| ids.contains(&id)), "{deleted_before}");
+    }
+}
+
+/// Pages are cut first and comments on lines of code are left out second.
+#[tokio::test]
+async fn an_entry_behind_pages_of_left_out_comments_is_found() {
+    for (shown, left_out) in [
+        (10, 45),
+        (45, 10),
+        (50, 50),
+        (60, 130),
+        (49, 1),
+        (0, 60),
+        (200, 400),
+    ] {
+        let stub = Stub::start(move |asked: &Asked| {
+            let alive = (1..=shown).map(Some);
+            let hidden = (0..left_out).map(|_| None);
+            let all: Vec<Option<u64>> = alive.chain(hidden).chain([Some(9_999)]).collect();
+            let skip = usize::try_from((page_of(asked) - 1) * 50).unwrap();
+            let rows: Vec<Value> = all
+                .into_iter()
+                .skip(skip)
+                .take(50)
+                .flatten()
+                .map(entry)
+                .collect();
+            reply(
+                200,
+                &if rows.is_empty() {
+                    Value::Null
+                } else {
+                    Value::from(rows)
+                },
+            )
+        })
+        .await;
+        let mut ids = BTreeSet::new();
+        let client = stub.client(&["bot"]);
+        client.learn_page_size(50);
+        let sink = |entry: crate::model::Entry| {
+            ids.insert(entry.id.get());
+        };
+        let session = client.session();
+        session
+            .fetch_timeline(&pull(), None, left_out, sink)
+            .await
+            .unwrap();
+        assert!(
+            ids.contains(&9_999),
+            "{shown} shown and {left_out} left out: {:?}",
+            stub.asked().iter().map(page_of).collect::<Vec<_>>()
+        );
+        assert_eq!(ids.len() as u64, shown + 1);
     }
 }
 

@@ -23,6 +23,8 @@ struct WireReview {
     dismissed: Option<bool>,
     #[serde(default, deserialize_with = "super::time")]
     submitted_at: Option<Timestamp>,
+    #[serde(default)]
+    comments_count: Option<u64>,
 }
 
 /// A row of the review list.
@@ -37,6 +39,7 @@ pub(in crate::gitea) fn review(json: &[u8]) -> Result<Review, BodyError> {
         stale: row.stale,
         commit: super::sha(row.commit_id.as_deref()),
         submitted_at: row.submitted_at,
+        inline_comments: row.comments_count.unwrap_or_default(),
     })
 }
 

@@ -20,23 +20,14 @@ impl Player {
         };
         for delivery in recorded {
             let event = text(&delivery["headers"]["x-gitea-event-type"]);
-            // A new branch's push may have arrived with the step after it.
-            let late = event == "push" && text(&delivery["payload"]["before"]).starts_with("{sha:");
-            let mut all = heard
-                .iter()
-                .map(|one| (one.event(), one.payload()["after"].clone()));
-            let position = all.position(|(kind, _)| kind == event);
-            let found = match position {
-                Some(position) => Some(heard.remove(position)),
-                None if late => self.early_push(&delivery["payload"]),
-                None => None,
-            };
-            match found {
+            let found = heard.iter().position(|one| one.event() == event);
+            let found = found.map(|position| heard.remove(position));
+            match found.or_else(|| self.early_push(delivery)) {
                 Some(found) => self.compare_delivery(place, delivery, &found),
-                None => self
-                    .report
-                    .differences
-                    .push(format!("{place}: no delivery of {event}")),
+                None => {
+                    let missing = format!("{place}: no delivery of {event}");
+                    self.report.differences.push(missing);
+                }
             }
         }
         let more = heard
@@ -46,13 +37,14 @@ impl Player {
         self.early.clear();
     }
 
-    fn early_push(&mut self, payload: &Value) -> Option<Heard> {
-        let after = self.names.fill(text(&payload["after"]));
-        let found = self
-            .early
-            .iter()
-            .position(|one| one.event() == "push" && one.payload()["after"] == after);
-        found.map(|position| self.early.remove(position))
+    /// The push that made the step's branch: a set-up just before the step, whose delivery was
+    /// recorded with the step when the server was slow to send it.
+    fn early_push(&mut self, delivery: &Value) -> Option<Heard> {
+        let after = delivery["payload"]["after"].as_str()?;
+        let after = self.names.fill(after);
+        let made = |one: &Heard| one.event() == "push" && one.payload()["after"] == after;
+        let found = self.early.iter().position(made)?;
+        Some(self.early.remove(found))
     }
 
     fn compare_delivery(&mut self, place: &str, recorded: &Value, heard: &Heard) {
