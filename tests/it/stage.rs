@@ -6,7 +6,7 @@ use refire::app::{self, Bot, Parts};
 use refire::config::{Config, Environment};
 use refire::worker::tempo::Tempo;
 use state::{Limits, MemoryStore, Store};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// What deliveries are signed with.
@@ -231,5 +231,44 @@ impl Drop for Stage {
 pub(crate) fn holds(text: &str, phrases: &[&str]) {
     for phrase in phrases {
         assert!(text.contains(phrase), "`{phrase}` is not in:\n{text}");
+    }
+}
+
+/// What the bot logs on this thread, from `begin` on.
+pub(crate) struct Log {
+    lines: Lines,
+    _until: tracing::subscriber::DefaultGuard,
+}
+
+impl Log {
+    /// Listens.
+    pub(crate) fn begin() -> Self {
+        let lines = Lines::default();
+        let writer = lines.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_writer(move || writer.clone())
+            .finish();
+        let _until = tracing::subscriber::set_default(subscriber);
+        Self { lines, _until }
+    }
+
+    /// Everything so far.
+    pub(crate) fn text(&self) -> String {
+        let lines = self.lines.0.lock().expect("nobody panicked");
+        String::from_utf8_lossy(&lines).into_owned()
+    }
+}
+
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("nobody panicked").extend(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
     }
 }
