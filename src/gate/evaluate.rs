@@ -9,7 +9,7 @@ use super::approval::{self, Discount, Judged, Voice};
 use super::declaration::{self, Declared};
 use super::facts::Facts;
 use super::policy::{Gate, Policy};
-use super::settled::Late;
+use super::settled::{Late, Settled, settled};
 use super::verdict::{Because, GateVerdict, Ground, Verdict};
 use crate::model::{Account, Membership, TeamName};
 
@@ -238,17 +238,40 @@ impl Hearing<'_> {
         })
     }
 
-    /// Nobody approved; but where a rejection could not be verified, that is said.
+    /// Nobody approved; but where a rejection could not be verified, or an approval may have gone to
+    /// another commit than its writer saw, that is said.
     fn missing(&self) -> Verdict {
         let rejecting = self.voices(Voice::Rejects);
-        let doubts: Vec<Because> = rejecting
+        let unverified = rejecting
             .iter()
-            .filter_map(|who| self.doubt(&self.team, who))
+            .filter_map(|who| self.doubt(&self.team, who));
+        let doubts: Vec<Because> = unverified
+            .chain(self.unrecorded().map(Because::Unsettled))
             .collect();
         if doubts.is_empty() {
             Verdict::Missing
         } else {
             Verdict::Unknown(doubts)
+        }
+    }
+
+    /// While Gitea has not recorded the push that made the head, it stores new approvals for the
+    /// commit before (gitea-facts §13.2): "approve once more" would send people in circles then.
+    fn unrecorded(&self) -> Option<Late> {
+        let Settled::No(late) = settled(self.case.facts) else {
+            return None;
+        };
+        let is_outdated = |row: &Judged| {
+            let outdated = matches!(
+                row.standing,
+                Err(Discount::OtherCommit(_) | Discount::Stale)
+            );
+            row.voice == Voice::Approves && outdated
+        };
+        match late {
+            Late::Soon => self.reviews.iter().any(is_outdated).then_some(late),
+            Late::Never => Some(late),
+            Late::NoHead => None,
         }
     }
 

@@ -6,6 +6,7 @@ use crate::model::{Account, CommentId, Pull, ReviewId, Reviews, Sha, TimelineId,
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// The facts of one evaluation.
 #[derive(Clone, Debug)]
@@ -28,6 +29,8 @@ pub struct Facts {
     pub head_seen_at: Timestamp,
     /// When the facts were read, by our clock.
     pub read_at: Timestamp,
+    /// How long after its head was first seen a push may still be written down.
+    pub patience: Duration,
 }
 
 impl Facts {

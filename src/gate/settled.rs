@@ -8,9 +8,6 @@ use crate::model::Sha;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// After this long a push is not coming any more.
-pub const NEVER_RECORDED_AFTER: Duration = Duration::from_secs(60);
-
 /// How far the timeline is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Settled<'a> {
@@ -32,7 +29,7 @@ pub enum Settled<'a> {
 pub enum Late {
     /// The push may still be written down.
     Soon,
-    /// It is more than 60 s late: `push-not-recorded`.
+    /// It is later than a push ever is: `push-not-recorded`.
     Never,
     /// The head branch is gone.
     NoHead,
@@ -54,7 +51,7 @@ pub fn settled(facts: &Facts) -> Settled<'_> {
 fn lateness(facts: &Facts) -> Late {
     let waited = facts.read_at.duration_since(facts.head_seen_at);
     match waited.try_into() {
-        Ok(waited) if Duration::gt(&waited, &NEVER_RECORDED_AFTER) => Late::Never,
+        Ok(waited) if Duration::gt(&waited, &facts.patience) => Late::Never,
         _ => Late::Soon,
     }
 }

@@ -264,6 +264,7 @@ pub(super) async fn facts(
         openers,
         head_seen_at: found.head_seen_at,
         read_at: found.read_at,
+        patience: shared.tempo.recorded_within,
     })
 }
 

@@ -21,6 +21,8 @@ pub struct Tempo {
     pub cooldown: Duration,
     /// How long a listing of the open pull requests is good for.
     pub listing_age: Duration,
+    /// After this long a push that the timeline does not name is not coming any more.
+    pub recorded_within: Duration,
     /// How long what is under way may take at the end.
     pub end: Duration,
 }
@@ -36,6 +38,7 @@ impl Default for Tempo {
             away: Duration::from_secs(24 * 60 * 60),
             cooldown: Duration::from_secs(3),
             listing_age: Duration::from_secs(10 * 60),
+            recorded_within: Duration::from_secs(60),
             end: Duration::from_secs(10),
         }
     }

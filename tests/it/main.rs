@@ -3,4 +3,7 @@
 #![expect(clippy::expect_used, reason = "a story that cannot go on must fail")]
 
 mod approvals;
+mod membership;
+mod pushes;
+mod shared_heads;
 mod stage;

@@ -1,15 +1,25 @@
 //! Where the stories are played: a forge, the real bot beside it, and words for both.
 
 use forge::{Forge, PullHandle, Version};
+use futures::FutureExt as _;
 use refire::app::{self, Bot, Parts};
 use refire::config::{Config, Environment};
 use refire::worker::tempo::Tempo;
 use state::{Limits, MemoryStore, Store};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// What deliveries are signed with.
 pub(crate) const SECRET: &str = "a secret of the stage";
+
+/// Tokens for identities of their own, by the variable that holds them.
+const OTHERS: [(&str, &str); 5] = [
+    ("TOKEN_OF_REFIRE", "bot"),
+    ("TOKEN_OF_WEAKBOT", "weakbot"),
+    ("TOKEN_OF_STRANGERBOT", "strangerbot"),
+    ("TOKEN_WITHOUT_ORGANIZATION", "bot-no-organization"),
+    ("TOKEN_OF_OLIVIA", "olivia"),
+];
 
 /// The longest that anything may take before a story has failed.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -24,7 +34,8 @@ pub(crate) struct Stage {
     extra: String,
     token: String,
     tempo: Tempo,
-    hooked: bool,
+    /// Where deliveries go. `None`: no hook is there yet.
+    pub url: Option<String>,
 }
 
 /// The waits of the stage: the same steps, faster.
@@ -52,7 +63,11 @@ impl Stage {
 
     /// On another version of Gitea.
     pub(crate) async fn on(version: Version, extra: &str) -> Self {
-        let forge = Forge::start(version).await;
+        Self::paced(Forge::start(version).await, extra, tempo()).await
+    }
+
+    /// Beside a forge, with other waits.
+    pub(crate) async fn paced(forge: Forge, extra: &str, tempo: Tempo) -> Self {
         forge.standard_world();
         let store = Arc::new(MemoryStore::new(Limits::default()));
         let token = forge.token("bot");
@@ -62,8 +77,8 @@ impl Stage {
             bot: None,
             extra: extra.to_owned(),
             token,
-            tempo: tempo(),
-            hooked: false,
+            tempo,
+            url: None,
         };
         stage.enter().await;
         stage
@@ -77,14 +92,19 @@ impl Stage {
             "[sweep]\nevery = \"off\"\nreconcile = \"off\"\n"
         };
         let text = format!(
-            "[forge]\nurl = \"{}\"\nrepositories = [\"acme/*\"]\n\n[webhook]\nlisten = \"127.0.0.1:0\"\n\n{sweep}\n{}",
+            "[forge]\nurl = \"{}\"\nrepositories = [\"acme/*\", \"alice/*\"]\n\n[webhook]\nlisten = \"127.0.0.1:0\"\n\n{sweep}\n{}",
             self.forge.url(),
             self.extra
         );
-        let variables = [
+        let others = OTHERS.map(|(variable, token)| (variable, self.forge.token(token)));
+        let others = others
+            .iter()
+            .map(|(variable, token)| (*variable, token.as_str()));
+        let own = [
             ("REFIRE_TOKEN", self.token.as_str()),
             ("REFIRE_WEBHOOK_SECRET", SECRET),
         ];
+        let variables = own.into_iter().chain(others);
         let environment = Environment::of(variables);
         let config =
             Config::from_toml(Some("refire.toml"), &text, &environment).expect("a configuration");
@@ -97,10 +117,10 @@ impl Stage {
             tempo: self.tempo.clone(),
         };
         let bot = app::start(parts).await.expect("the bot starts");
-        if !self.hooked {
+        if self.url.is_none() {
             let url = format!("http://{}/webhook", bot.address);
             let _hook = self.forge.org("acme").hook(&url, SECRET);
-            self.hooked = true;
+            self.url = Some(url);
         }
         self.bot = Some(bot);
         let _introduction = self.forge.take_calls();
@@ -127,6 +147,22 @@ impl Stage {
         }
     }
 
+    /// Waits for what comes by itself: another look, a retried write.
+    pub(crate) async fn until(&self, what: &str, mut is_so: impl FnMut() -> bool) {
+        let wait = async {
+            while !is_so() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        let waited = tokio::time::timeout(PATIENCE, wait).await;
+        assert!(
+            waited.is_ok(),
+            "never came: {what}; calls: {:#?}",
+            self.forge.calls()
+        );
+        self.quiet().await;
+    }
+
     /// Somebody comments; gives the bot's reply, without what is folded.
     pub(crate) async fn says(&self, pull: &PullHandle, who: &str, what: &str) -> String {
         let before = pull.comments_by("refire").len();
@@ -137,6 +173,20 @@ impl Stage {
             .get(before)
             .map(|reply| told(&reply.body))
             .unwrap_or_default()
+    }
+
+    /// The newest status of one gate at the head, as `state: description`.
+    pub(crate) fn gate(&self, pull: &PullHandle, gate: &str) -> String {
+        let row = pull.status(&format!("{gate} / approved (pull_request)"));
+        row.map_or_else(
+            || String::from("no status"),
+            |row| format!("{}: {}", row.state, row.description),
+        )
+    }
+
+    /// The newest status of `qa-review` at the head, as `state: description`.
+    pub(crate) fn qa(&self, pull: &PullHandle) -> String {
+        self.gate(pull, "qa-review")
     }
 
     /// The newest statuses of the head, as `context: state (description)`.
@@ -158,4 +208,67 @@ pub(crate) fn told(body: &str) -> String {
         .or_else(|| body.find("<!--"))
         .unwrap_or(body.len());
     body[..open].trim().to_owned()
+}
+
+/// Whatever is left in the inbox or the outbox at the end is a story that did not end.
+impl Drop for Stage {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        let stats = self.store.stats().now_or_never();
+        let stats = stats.expect("it is in memory").expect("the store answers");
+        assert_eq!(
+            (stats.inbox, stats.outbox),
+            (0, 0),
+            "something is left over"
+        );
+    }
+}
+
+/// Fails unless all of these stand in a text.
+#[track_caller]
+pub(crate) fn holds(text: &str, phrases: &[&str]) {
+    for phrase in phrases {
+        assert!(text.contains(phrase), "`{phrase}` is not in:\n{text}");
+    }
+}
+
+/// What the bot logs on this thread, from `begin` on.
+pub(crate) struct Log {
+    lines: Lines,
+    _until: tracing::subscriber::DefaultGuard,
+}
+
+impl Log {
+    /// Listens.
+    pub(crate) fn begin() -> Self {
+        let lines = Lines::default();
+        let writer = lines.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_writer(move || writer.clone())
+            .finish();
+        let _until = tracing::subscriber::set_default(subscriber);
+        Self { lines, _until }
+    }
+
+    /// Everything so far.
+    pub(crate) fn text(&self) -> String {
+        let lines = self.lines.0.lock().expect("nobody panicked");
+        String::from_utf8_lossy(&lines).into_owned()
+    }
+}
+
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("nobody panicked").extend(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }

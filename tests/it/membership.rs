@@ -1,0 +1,414 @@
+//! Who is in a team, as Gitea proves it, and what is said where it cannot be proven.
+
+use crate::stage::{Stage, holds};
+use forge::{Fault, Kind};
+
+const WAITS: &str = "pending: waits for an approval by someone of acme/qa";
+const BY_QUINN: &str = "success: approved by quinn of acme/qa";
+
+/// What Gitea answers about a team that the asking account is not in.
+fn refused(call: &str) -> Fault {
+    let body = r#"{"message":"Must be a team member","url":"http://localhost/api/swagger"}"#;
+    let kind = Kind::Status {
+        status: 403,
+        body: body.to_owned(),
+        headers: Vec::new(),
+    };
+    Fault::on(call, kind).always()
+}
+
+#[tokio::test]
+async fn i01_a_first_candidate_who_cannot_be_verified_does_not_hide_a_second_one_who_can() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    stage.forge.fault(refused("GET /teams/*/members/quincy"));
+    pull.approved_by("quincy");
+    pull.approved_by("quinn");
+    stage.quiet().await;
+    assert_eq!(stage.qa(&pull), BY_QUINN);
+    let reply = stage.says(&pull, "alice", "/refire qa").await;
+    holds(
+        &reply,
+        &["**`qa-review` is satisfied**: `quinn` of `acme/qa`"],
+    );
+}
+
+#[tokio::test]
+async fn i02_all_403_is_cannot_verify_and_turns_green_by_itself_once_the_bot_is_added() {
+    let stage = Stage::set().await;
+    let team = stage.forge.org("acme").team("qa");
+    team.remove("refire");
+    let pull = stage.forge.pull("alice");
+    pull.approved_by("quinn");
+    let reply = stage.says(&pull, "quinn", "/refire qa").await;
+    holds(
+        &reply,
+        &[
+            "**`qa-review` cannot be verified**: `quinn` approved, but I am not allowed to see who is \
+             in `acme/qa`. Nobody's approval was rejected.",
+            "**Repair:** an owner of `acme` adds `refire` to the team `acme/qa`.",
+            "Then type `/refire qa-review`; without it I look again by myself",
+            "403 `Must be a team member`",
+            "`refire` is in the organisation `acme`, not in the team `acme/qa`",
+        ],
+    );
+    assert!(!reply.contains("waits for"), "{reply}");
+    assert_eq!(
+        stage.qa(&pull),
+        "pending: cannot verify whether quinn counts: the bot is not in the team; type /refire \
+         qa-review for the repair"
+    );
+    team.add("refire");
+    let green = || stage.qa(&pull) == BY_QUINN;
+    stage.until("the retry turns green", green).await;
+    let replies = pull.comments_by("refire");
+    let [reply] = replies.as_slice() else {
+        panic!("one comment, one reply: {replies:#?}")
+    };
+    holds(
+        &reply.body,
+        &["**`qa-review` is satisfied**: `quinn` of `acme/qa` approved"],
+    );
+    assert!(!reply.body.contains("cannot be verified"), "{}", reply.body);
+}
+
+#[tokio::test]
+async fn i02_a_rejection_that_cannot_be_verified_is_not_called_missing() {
+    let stage = Stage::set().await;
+    stage.forge.org("acme").team("qa").remove("refire");
+    let pull = stage.forge.pull("alice");
+    pull.rejected_by("quinn");
+    let reply = stage.says(&pull, "alice", "/refire qa").await;
+    holds(
+        &reply,
+        &["**`qa-review` cannot be verified**: `quinn` requested changes, but"],
+    );
+    stage.forge.org("acme").team("qa").add("refire");
+    let red = || stage.qa(&pull) == "failure: quinn of acme/qa requests changes";
+    stage.until("the rejection is verified", red).await;
+}
+
+#[tokio::test]
+async fn a_404_with_sight_of_the_team_is_a_no() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    pull.approved_by("bob");
+    stage.quiet().await;
+    let _looks = stage.forge.take_calls();
+    stage.says(&pull, "alice", "/refire qa").await;
+    assert_eq!(stage.qa(&pull), WAITS);
+    let calls = stage.forge.take_calls();
+    let names: Vec<(String, u16)> = calls
+        .iter()
+        .map(|call| (call.name(), call.status))
+        .filter(|(name, _)| name.contains("/teams"))
+        .collect();
+    let probe = "GET /teams/{id}/members/{username}".to_owned();
+    assert_eq!(names, [(probe, 404), ("GET /teams/{id}".to_owned(), 200)]);
+}
+
+#[tokio::test]
+async fn a_404_without_sight_of_the_team_is_no_answer() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    stage.says(&pull, "alice", "/whoami-teams").await;
+    // Outside the organisation every question is answered with 404, about members too.
+    for team in ["qa", "security", "bots"] {
+        stage.forge.org("acme").team(team).remove("refire");
+    }
+    stage.forge.repo("acme/widget").add_writer("refire");
+    pull.approved_by("quinn");
+    let reply = stage.says(&pull, "alice", "/refire qa").await;
+    holds(
+        &reply,
+        &[
+            "**`qa-review` cannot be verified**: `quinn` approved",
+            "`refire` is in no team of the organisation `acme`",
+            "**Repair:** an owner of `acme` adds `refire` to the team `acme/qa`",
+        ],
+    );
+    stage.forge.org("acme").team("qa").add("refire");
+    let green = || stage.qa(&pull) == BY_QUINN;
+    stage.until("the retry turns green", green).await;
+}
+
+#[tokio::test]
+async fn a_team_that_was_deleted_is_named_and_grants_nothing() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    pull.approved_by("quinn");
+    stage.quiet().await;
+    assert_eq!(stage.qa(&pull), BY_QUINN);
+    stage.forge.org("acme").team("qa").delete();
+    let reply = stage.says(&pull, "alice", "/refire qa").await;
+    holds(
+        &reply,
+        &[
+            "**`qa-review` cannot be verified**",
+            "there is no team `acme/qa`",
+        ],
+    );
+    holds(&stage.qa(&pull), &["pending: cannot verify"]);
+    let team = stage.forge.org("acme").team("qa");
+    team.may_write().add("refire").add("quinn");
+    pull.approved_by("quinn");
+    let green = || stage.qa(&pull) == BY_QUINN;
+    stage.until("the new team is found", green).await;
+}
+
+/// Reading, asking about teams and writing are three accounts.
+const THREE: &str = r#"
+[[identity]]
+name = "reader"
+token_env = "TOKEN_OF_STRANGERBOT"
+uses = ["read"]
+
+[[identity]]
+name = "asker"
+token_env = "TOKEN_OF_WEAKBOT"
+uses = ["teams"]
+
+[[identity]]
+name = "second"
+token_env = "TOKEN_OF_REFIRE"
+uses = ["teams"]
+
+[[identity]]
+name = "writer"
+token_env = "TOKEN_WITHOUT_ORGANIZATION"
+uses = ["write"]
+"#;
+
+#[tokio::test]
+async fn i04_each_purpose_has_its_own_identity_and_no_token_is_asked_to_do_everything() {
+    let stage = Stage::with(THREE).await;
+    let pull = stage.forge.pull("alice");
+    pull.approved_by("quinn");
+    let reply = stage.says(&pull, "alice", "/refire qa").await;
+    holds(&reply, &["**`qa-review` is satisfied**"]);
+    assert_eq!(stage.qa(&pull), BY_QUINN);
+    for call in stage.forge.calls() {
+        let by = call.login.as_deref().unwrap_or_default();
+        let expected: &[&str] = match (call.is_write(), call.route.contains("/teams")) {
+            (true, _) => &["refire"],
+            (false, true) => &["weakbot", "refire"],
+            (false, false) => &["strangerbot"],
+        };
+        assert!(expected.contains(&by), "{} as {by}", call.name());
+    }
+}
+
+#[tokio::test]
+async fn several_identities_are_asked_in_file_order_until_one_can_tell() {
+    let stage = Stage::with(THREE).await;
+    let pull = stage.forge.pull("alice");
+    pull.approved_by("quinn");
+    stage.quiet().await;
+    let _looks = stage.forge.take_calls();
+    stage.says(&pull, "alice", "/refire qa").await;
+    let probes: Vec<(Option<String>, u16)> = stage
+        .forge
+        .take_calls()
+        .into_iter()
+        .filter(|call| call.route.ends_with("/members/{username}"))
+        .map(|call| (call.login, call.status))
+        .collect();
+    let by = |login: &str, status| (Some(login.to_owned()), status);
+    assert_eq!(probes, [by("weakbot", 403), by("refire", 200)]);
+}
+
+#[tokio::test]
+async fn i02_what_each_identity_was_told_is_shown_and_either_repair_would_do() {
+    let stage = Stage::with(THREE).await;
+    stage.forge.org("acme").team("qa").remove("refire");
+    let pull = stage.forge.pull("alice");
+    pull.approved_by("quinn");
+    let reply = stage.says(&pull, "alice", "/refire qa").await;
+    holds(
+        &reply,
+        &[
+            "**Repair**, either of these:",
+            "- an owner of `acme` adds `weakbot` to the team `acme/qa`",
+            "- an owner of `acme` adds `refire` to the team `acme/qa`",
+            "| `weakbot` | 403 `Must be a team member` |",
+            "| `refire` | 403 `Must be a team member` |",
+        ],
+    );
+    stage.forge.org("acme").team("qa").add("weakbot");
+    let green = || stage.qa(&pull) == BY_QUINN;
+    stage.until("one of them is enough", green).await;
+}
+
+#[tokio::test]
+async fn a_token_without_its_scope_is_told_from_an_account_without_its_team() {
+    let identities = r#"
+[[identity]]
+name = "main"
+token_env = "TOKEN_OF_REFIRE"
+uses = ["read", "write"]
+
+[[identity]]
+name = "asker"
+token_env = "TOKEN_WITHOUT_ORGANIZATION"
+uses = ["teams"]
+"#;
+    let stage = Stage::with(identities).await;
+    let pull = stage.forge.pull("alice");
+    pull.approved_by("quinn");
+    let reply = stage.says(&pull, "alice", "/refire qa").await;
+    holds(
+        &reply,
+        &[
+            "**`qa-review` cannot be verified**",
+            "lacks the scope `read:organization`",
+            "with the scope `read:organization` added",
+        ],
+    );
+}
+
+#[tokio::test]
+async fn a_renamed_team_whose_name_was_taken_does_not_lend_its_members() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    pull.approved_by("quinn");
+    stage.quiet().await;
+    assert_eq!(stage.qa(&pull), BY_QUINN);
+    let acme = stage.forge.org("acme");
+    acme.team("qa").rename("quality");
+    acme.team("qa").may_write().add("refire").add("bob");
+    // The old id denies bob, but it has another name by now: its word is worth nothing here.
+    let other = stage.forge.pull("alice");
+    other.approved_by("bob");
+    stage.quiet().await;
+    assert_eq!(stage.qa(&other), "success: approved by bob of acme/qa");
+    let reply = stage.says(&pull, "alice", "/refire qa").await;
+    holds(&reply, &["| `quinn` approved", "| ✘ | not in `acme/qa` |"]);
+    assert_eq!(stage.qa(&pull), WAITS);
+}
+
+#[tokio::test]
+async fn a_renamed_user_is_followed_by_id_and_the_old_login_is_nobody() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    pull.approved_by("quinn");
+    stage.quiet().await;
+    assert_eq!(stage.qa(&pull), BY_QUINN);
+    stage.forge.rename_user("quinn", "quentin");
+    stage.says(&pull, "alice", "/refire qa").await;
+    assert_eq!(stage.qa(&pull), "success: approved by quentin of acme/qa");
+    // Somebody else takes the login that was left.
+    let impostor = stage.forge.user("quinn").id();
+    let other = stage.forge.pull("alice");
+    stage.forge.repo("acme/widget").add_writer("quinn");
+    other.approved_by("quinn");
+    let reply = stage.says(&other, "alice", "/refire qa").await;
+    holds(&reply, &["| `quinn` approved", "not in `acme/qa`"]);
+    assert_eq!(stage.qa(&other), WAITS, "user {impostor}");
+}
+
+#[tokio::test]
+async fn a_login_that_changes_hands_between_the_review_and_the_probe_grants_nothing() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    stage.quiet().await;
+    let swap = |forge: &forge::Forge| {
+        forge.rename_user("bob", "bobby");
+        forge.rename_user("quinn", "bob");
+    };
+    stage.forge.before("GET /teams/*/members/bob", 1, swap);
+    pull.approved_by("bob");
+    stage.quiet().await;
+    assert!(
+        stage.qa(&pull).starts_with("pending"),
+        "{}",
+        stage.qa(&pull)
+    );
+}
+
+#[tokio::test]
+async fn a_repository_of_a_person_has_no_teams_and_the_reply_says_so() {
+    let stage = Stage::set().await;
+    let repo = stage.forge.repo("alice/tool");
+    repo.add_writer("refire").add_writer("quinn");
+    let _hook = repo.hook(stage.url.as_deref().expect("a hook"), crate::stage::SECRET);
+    let pull = stage.forge.new_pull("bob").in_repo("alice/tool").open();
+    pull.approved_by("quinn");
+    let reply = stage.says(&pull, "bob", "/refire qa").await;
+    holds(
+        &reply,
+        &[
+            "**`qa-review` cannot be verified**",
+            "`alice` is a person, and persons have no teams",
+            "name the gate's team as `organisation/team`",
+        ],
+    );
+}
+
+#[tokio::test]
+async fn a_team_of_another_organisation_guards_a_repository_of_a_person() {
+    let gates = "[gates.qa-review]\nteam = \"acme/qa\"\naliases = [\"qa\"]\n";
+    let stage = Stage::with(gates).await;
+    let repo = stage.forge.repo("alice/tool");
+    repo.add_writer("refire").add_writer("quinn");
+    let _hook = repo.hook(stage.url.as_deref().expect("a hook"), crate::stage::SECRET);
+    let pull = stage.forge.new_pull("bob").in_repo("alice/tool").open();
+    pull.approved_by("quinn");
+    let reply = stage.says(&pull, "bob", "/refire qa").await;
+    holds(
+        &reply,
+        &["**`qa-review` is satisfied**: `quinn` of `acme/qa`"],
+    );
+    assert_eq!(stage.qa(&pull), BY_QUINN);
+}
+
+#[tokio::test]
+async fn i10_a_proxy_that_answers_instead_of_gitea_is_called_one() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    stage
+        .forge
+        .fault(Fault::on("GET /teams/*/members/quinn", Kind::Html403).always());
+    pull.approved_by("quinn");
+    let reply = stage.says(&pull, "alice", "/refire qa").await;
+    holds(
+        &reply,
+        &[
+            "**`qa-review` cannot be verified**",
+            "a proxy in front of Gitea answered, not Gitea",
+            "through the proxy",
+        ],
+    );
+    stage.forge.heal();
+    let green = || stage.qa(&pull) == BY_QUINN;
+    stage.until("the retry turns green", green).await;
+}
+
+#[tokio::test]
+async fn i20_what_gitea_does_not_say_is_not_taken_for_a_yes() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    let empty = Fault::status("GET /teams/*/members/quinn", 200).always();
+    stage.forge.fault(empty);
+    pull.approved_by("quinn");
+    let reply = stage.says(&pull, "alice", "/refire qa").await;
+    holds(&reply, &["**`qa-review` cannot be verified**"]);
+    holds(
+        &stage.qa(&pull),
+        &["pending: cannot verify whether quinn counts"],
+    );
+    stage.forge.heal();
+    let green = || stage.qa(&pull) == BY_QUINN;
+    stage.until("the retry turns green", green).await;
+}
+
+#[tokio::test]
+async fn an_answer_of_an_earlier_evaluation_is_never_used_again() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    pull.approved_by("quinn");
+    stage.quiet().await;
+    assert_eq!(stage.qa(&pull), BY_QUINN);
+    stage.forge.org("acme").team("qa").remove("quinn");
+    stage.says(&pull, "alice", "/refire qa").await;
+    assert_eq!(stage.qa(&pull), WAITS);
+}

@@ -1,0 +1,524 @@
+//! Heads that move, bases that change, and places where nothing can be said any more.
+
+use crate::stage::{Stage, holds, tempo};
+use forge::{Fault, Forge, Kind, Posting, Version};
+use std::time::Duration;
+
+const QA: &str = "qa-review / approved (pull_request)";
+const WAITS: &str = "pending: waits for an approval by someone of acme/qa";
+const BY_QUINN: &str = "success: approved by quinn of acme/qa";
+const LATE: &str = "pending: Gitea has not recorded the last push yet; looking again";
+const NEVER: &str =
+    "pending: Gitea never recorded the last push: push another commit, an empty one will do";
+
+/// What a pull request shows before anybody does anything.
+const OPENED: &str = "\
+qa-review / approved (pull_request): pending (waits for an approval by someone of acme/qa)
+security-review / approved (pull_request): pending (waits for an approval by someone of acme/security)
+sop-checklist / na-declarations (pull_request): success (N/A: (none))";
+
+/// The newest row of a gate at a commit that may have been left.
+fn at(stage: &Stage, sha: &str, context: &str) -> String {
+    let rows = stage.forge.repo("acme/widget").status_rows(sha);
+    let newest = rows.iter().rfind(|row| row.context == context);
+    newest.map_or_else(String::new, |row| {
+        format!("{}: {}", row.state, row.description)
+    })
+}
+
+#[tokio::test]
+async fn a_new_head_gets_every_gate_and_then_the_declarations_at_once() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    stage.quiet().await;
+    assert_eq!(stage.statuses(&pull), OPENED);
+    let contexts: Vec<String> = pull
+        .status_rows()
+        .into_iter()
+        .map(|row| row.context)
+        .collect();
+    let [gates @ .., last] = contexts.as_slice() else {
+        panic!("no statuses")
+    };
+    assert_eq!(
+        (gates.len(), last.as_str()),
+        (2, "sop-checklist / na-declarations (pull_request)")
+    );
+    pull.push("alice");
+    stage.quiet().await;
+    assert_eq!(stage.statuses(&pull), OPENED);
+    assert_eq!(pull.status_rows().len(), 3, "each once");
+}
+
+#[tokio::test]
+async fn i11_an_empty_list_of_declarations_is_a_success() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    stage.quiet().await;
+    holds(
+        &stage.statuses(&pull),
+        &["na-declarations (pull_request): success (N/A: (none))"],
+    );
+}
+
+#[tokio::test]
+async fn a_draft_is_guarded_like_any_other() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.new_pull("alice").draft().open();
+    stage.quiet().await;
+    assert_eq!(stage.statuses(&pull), OPENED);
+    pull.approved_by("quinn");
+    stage.quiet().await;
+    assert_eq!(stage.qa(&pull), BY_QUINN);
+}
+
+#[tokio::test]
+async fn a_push_ends_the_approval_and_takes_the_green_back_from_the_commit_left_behind() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    pull.approved_by("quinn");
+    stage.quiet().await;
+    let left = pull.head();
+    assert_eq!(at(&stage, &left, QA), BY_QUINN);
+    pull.push("alice");
+    stage.quiet().await;
+    assert_eq!(stage.qa(&pull), WAITS);
+    assert_eq!(
+        at(&stage, &left, QA),
+        "pending: withdrawn: the head moved on"
+    );
+}
+
+#[tokio::test]
+async fn while_the_push_is_not_recorded_nothing_is_decided_and_the_release_decides() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    stage.quiet().await;
+    stage.forge.hold_timeline();
+    pull.push("alice");
+    pull.approved_by("quinn");
+    let reply = stage.says(&pull, "alice", "/refire qa").await;
+    holds(
+        &reply,
+        &[
+            "**`qa-review` cannot be verified yet**: Gitea moved the head but has not recorded the push \
+             yet. Nobody's approval was rejected.",
+            "| `quinn` approved",
+            "| ? | who pushed the head is not recorded yet |",
+        ],
+    );
+    assert_eq!(stage.qa(&pull), LATE);
+    stage.forge.release_timeline();
+    let green = || stage.qa(&pull) == BY_QUINN;
+    stage.until("the push is recorded", green).await;
+    let replies = pull.comments_by("refire");
+    assert_eq!(replies.len(), 1, "{replies:#?}");
+    let body = replies
+        .first()
+        .map(|reply| reply.body.clone())
+        .unwrap_or_default();
+    holds(&body, &["**`qa-review` is satisfied**"]);
+}
+
+#[tokio::test]
+async fn who_pushed_the_head_may_not_approve_it_in_the_gap_before_the_push_is_recorded() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    stage.quiet().await;
+    stage.forge.hold_timeline();
+    pull.push("quinn");
+    pull.approved_by("quinn");
+    stage.says(&pull, "quinn", "/refire qa").await;
+    assert_eq!(stage.qa(&pull), LATE);
+    stage.forge.release_timeline();
+    let decided = || stage.qa(&pull) == WAITS;
+    stage.until("the push is recorded", decided).await;
+    let rows = pull.status_rows();
+    let green = rows
+        .iter()
+        .any(|row| row.context == QA && row.state == "success");
+    assert!(!green, "it was never green: {rows:#?}");
+    let reply = stage.says(&pull, "quinn", "/refire qa").await;
+    holds(
+        &reply,
+        &["pushed to this pull request; somebody else has to approve"],
+    );
+}
+
+#[tokio::test]
+async fn an_empty_pull_request_and_its_first_push() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.new_pull("alice").empty().open();
+    stage.quiet().await;
+    assert_eq!(stage.statuses(&pull), OPENED);
+    let reply = stage.says(&pull, "alice", "/refire").await;
+    holds(&reply, &["**`qa-review` waits for an approval"]);
+    pull.push("alice");
+    stage.quiet().await;
+    assert_eq!(stage.statuses(&pull), OPENED);
+    pull.approved_by("quinn");
+    stage.quiet().await;
+    assert_eq!(stage.qa(&pull), BY_QUINN);
+}
+
+#[tokio::test]
+async fn an_approval_of_an_empty_pull_request_does_not_outlive_its_first_push() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.new_pull("alice").empty().open();
+    pull.approved_by("quinn");
+    stage.quiet().await;
+    stage.forge.hold_timeline();
+    pull.push("quinn");
+    stage.says(&pull, "alice", "/refire qa").await;
+    assert!(
+        stage.qa(&pull).starts_with("pending"),
+        "{}",
+        stage.qa(&pull)
+    );
+    stage.forge.release_timeline();
+    stage.quiet().await;
+    assert_eq!(stage.qa(&pull), WAITS);
+}
+
+#[tokio::test]
+async fn a_push_while_closed_is_never_recorded_and_another_push_repairs_it() {
+    let mut tempo = tempo();
+    tempo.recorded_within = Duration::from_millis(100);
+    let stage = Stage::paced(Forge::start(Version::V1_26).await, "", tempo).await;
+    let pull = stage.forge.pull("alice");
+    stage.quiet().await;
+    pull.close("alice");
+    pull.push("alice");
+    pull.reopen("alice");
+    pull.approved_by("quinn");
+    let told = || stage.qa(&pull) == NEVER;
+    stage.until("the push is given up", told).await;
+    let reply = stage.says(&pull, "alice", "/refire qa").await;
+    holds(
+        &reply,
+        &[
+            "Gitea never recorded the last push (it does not while a pull request is closed)",
+            "**Repair:** push another commit to the branch (an empty one will do), then approve again.",
+        ],
+    );
+    pull.push("alice");
+    pull.approved_by("quinn");
+    stage.quiet().await;
+    assert_eq!(stage.qa(&pull), BY_QUINN);
+}
+
+#[tokio::test]
+async fn a_push_while_closed_is_late_for_a_minute_before_it_is_lost() {
+    assert_eq!(
+        refire::worker::tempo::Tempo::default().recorded_within,
+        Duration::from_secs(60)
+    );
+    let stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    stage.quiet().await;
+    pull.close("alice");
+    pull.push("alice");
+    pull.reopen("alice");
+    // Gitea stores it for the commit before, so that "approve once more" would help nobody.
+    pull.approved_by("quinn");
+    stage.quiet().await;
+    assert_eq!(stage.qa(&pull), LATE);
+}
+
+#[tokio::test]
+async fn a_force_push_away_and_back_ends_and_restores_what_holds_for_the_commit() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    pull.approved_by("quinn");
+    stage.quiet().await;
+    let first = pull.head();
+    assert_eq!(stage.qa(&pull), BY_QUINN);
+    let second = pull.force_push("alice");
+    stage.quiet().await;
+    assert_eq!(stage.qa(&pull), WAITS);
+    assert_eq!(
+        at(&stage, &first, QA),
+        "pending: withdrawn: the head moved on"
+    );
+    pull.force_push_back_to(&first, "alice");
+    stage.quiet().await;
+    assert_eq!(pull.head(), first);
+    // The approval names this very commit, and Gitea calls it neither stale nor dismissed again.
+    assert_eq!(stage.qa(&pull), BY_QUINN);
+    assert!(at(&stage, &second, QA).starts_with("pending"));
+}
+
+#[tokio::test]
+async fn a_declaration_does_not_come_back_with_the_commit() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    stage.quiet().await;
+    let first = pull.head();
+    stage.says(&pull, "quinn", "/sop-n/a qa docs only").await;
+    assert_eq!(
+        stage.qa(&pull),
+        "success: declared not applicable by quinn of acme/qa"
+    );
+    pull.force_push("alice");
+    pull.force_push_back_to(&first, "alice");
+    stage.quiet().await;
+    assert_eq!(stage.qa(&pull), WAITS);
+}
+
+#[tokio::test]
+async fn whoever_force_pushed_away_stays_a_pusher() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    stage.quiet().await;
+    let first = pull.head();
+    pull.force_push("quinn");
+    pull.force_push_back_to(&first, "alice");
+    pull.approved_by("quinn");
+    stage.quiet().await;
+    let reply = stage.says(&pull, "alice", "/refire qa").await;
+    holds(&reply, &["pushed to this pull request"]);
+    assert_eq!(stage.qa(&pull), WAITS);
+}
+
+#[tokio::test]
+async fn merging_the_base_into_the_head_is_a_push_like_any_other() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    pull.approved_by("quinn");
+    stage.quiet().await;
+    pull.repo().push("main", "bob");
+    pull.merge_base_into_head("quincy");
+    stage.quiet().await;
+    assert_eq!(stage.qa(&pull), WAITS);
+    pull.approved_by("quincy");
+    let reply = stage.says(&pull, "alice", "/refire qa").await;
+    holds(
+        &reply,
+        &["`quincy` approved", "pushed to this pull request"],
+    );
+    pull.approved_by("quinn");
+    stage.quiet().await;
+    assert_eq!(stage.qa(&pull), BY_QUINN);
+}
+
+#[tokio::test]
+async fn a_pull_request_from_a_fork_is_guarded_in_the_repository_of_its_base() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.new_pull("eve").from_fork().open();
+    stage.quiet().await;
+    assert_eq!(stage.statuses(&pull), OPENED);
+    pull.approved_by("quinn");
+    stage.quiet().await;
+    assert_eq!(stage.qa(&pull), BY_QUINN);
+    pull.push("eve");
+    stage.quiet().await;
+    assert_eq!(stage.qa(&pull), WAITS);
+}
+
+#[tokio::test]
+async fn retargeting_out_of_the_guarded_branches_takes_the_green_back_and_back_again_is_new() {
+    let stage = Stage::with("[pulls]\nbase_branches = [\"main\"]").await;
+    let pull = stage.forge.pull("alice");
+    pull.repo().branch("free");
+    pull.approved_by("quinn");
+    stage.quiet().await;
+    assert_eq!(stage.qa(&pull), BY_QUINN);
+    pull.retarget("free", "alice");
+    stage.quiet().await;
+    assert_eq!(
+        stage.qa(&pull),
+        "pending: withdrawn: the base branch was changed"
+    );
+    let reply = stage.says(&pull, "alice", "/refire qa").await;
+    assert_eq!(
+        reply,
+        "**No gate guards pull requests into `free`**, so there is nothing to check here."
+    );
+    pull.retarget("main", "alice");
+    stage.quiet().await;
+    assert_eq!(stage.qa(&pull), WAITS);
+}
+
+#[tokio::test]
+async fn a_command_on_a_closed_pull_request_is_answered_with_that() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    stage.quiet().await;
+    pull.close("alice");
+    let rows = pull.status_rows().len();
+    let reply = stage.says(&pull, "quinn", "/refire qa").await;
+    holds(&reply, &["**This pull request is closed.**"]);
+    assert_eq!(pull.status_rows().len(), rows, "nothing is posted");
+}
+
+#[tokio::test]
+async fn a_command_on_a_merged_pull_request_is_answered_with_that_and_its_green_stays() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    pull.approved_by("quinn");
+    stage.quiet().await;
+    let head = pull.head();
+    pull.merge("olivia").expect("nothing stands in the way");
+    let reply = stage
+        .says(&pull, "quinn", "/sop-n/a security docs only")
+        .await;
+    holds(&reply, &["**This pull request is merged**"]);
+    assert_eq!(at(&stage, &head, QA), BY_QUINN);
+}
+
+#[tokio::test]
+async fn reopening_checks_everything_again() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    pull.approved_by("quinn");
+    stage.quiet().await;
+    pull.close("alice");
+    stage.quiet().await;
+    assert_eq!(
+        stage.qa(&pull),
+        "pending: withdrawn: the pull request was closed"
+    );
+    pull.reopen("alice");
+    stage.quiet().await;
+    assert_eq!(stage.qa(&pull), BY_QUINN);
+}
+
+#[tokio::test]
+async fn on_a_locked_pull_request_a_bot_that_may_write_answers_as_ever() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    pull.approved_by("quinn");
+    pull.lock();
+    let reply = stage.says(&pull, "quinn", "/refire qa").await;
+    holds(&reply, &["**`qa-review` is satisfied**"]);
+}
+
+#[tokio::test]
+async fn where_the_lock_keeps_the_bot_out_statuses_are_posted_and_the_reply_is_given_up() {
+    let log = crate::stage::Log::begin();
+    let stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    pull.approved_by("quinn");
+    stage.quiet().await;
+    let body = r#"{"message":"You cannot comment on a locked issue.","url":"http://localhost/api/swagger"}"#;
+    let kind = Kind::Status {
+        status: 403,
+        body: body.to_owned(),
+        headers: Vec::new(),
+    };
+    stage
+        .forge
+        .fault(Fault::on("POST /repos/*/issues/*/comments", kind).always());
+    let _looks = stage.forge.take_calls();
+    let rows = pull.status_rows().len();
+    assert_eq!(stage.says(&pull, "quinn", "/refire qa").await, "");
+    assert_eq!(
+        pull.status_rows().len(),
+        rows + 1,
+        "the status is posted all the same"
+    );
+    let tried = stage.forge.take_calls();
+    let tried = tried
+        .iter()
+        .filter(|call| call.is_write() && call.status == 403)
+        .count();
+    assert_eq!(tried, 3, "retried, and then given up");
+    holds(&log.text(), &["a write was given up"]);
+    // Nothing is stuck: what comes next is answered.
+    stage.forge.heal();
+    let reply = stage.says(&pull, "quinn", "/refire qa").await;
+    holds(&reply, &["**`qa-review` is satisfied**"]);
+}
+
+#[tokio::test]
+async fn in_an_archived_repository_nothing_is_stuck_and_unarchived_it_goes_on() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    stage.quiet().await;
+    let _question = pull.comment("alice", "/refire qa");
+    pull.repo().archive();
+    pull.approved_by("quinn");
+    stage.quiet().await;
+    pull.repo().unarchive();
+    let reply = stage.says(&pull, "alice", "/refire qa").await;
+    holds(&reply, &["**`qa-review` is satisfied**"]);
+    assert_eq!(stage.qa(&pull), BY_QUINN);
+}
+
+#[tokio::test]
+async fn a_foreign_row_on_top_of_ours_is_posted_over() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    stage.quiet().await;
+    assert_eq!(stage.qa(&pull), WAITS);
+    let forged = Posting {
+        context: QA,
+        state: "success",
+        description: "approved by quinn of acme/qa",
+    };
+    pull.repo().status(&pull.head(), "bob", &forged);
+    stage.quiet().await;
+    assert_eq!(stage.qa(&pull), WAITS);
+    let newest = pull.status(QA).expect("a status");
+    assert_eq!(newest.creator, "refire");
+}
+
+#[tokio::test]
+async fn a_foreign_copy_of_our_own_words_is_a_forgery_too() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    pull.approved_by("quinn");
+    stage.quiet().await;
+    let ours = pull.status(QA).expect("a status");
+    let copy = Posting {
+        context: QA,
+        state: &ours.state,
+        description: &ours.description,
+    };
+    pull.repo().status(&pull.head(), "bob", &copy);
+    stage.quiet().await;
+    let newest = pull.status(QA).expect("a status");
+    assert_eq!(
+        (newest.creator.as_str(), newest.state.as_str()),
+        ("refire", "success")
+    );
+}
+
+#[tokio::test]
+async fn status_events_of_our_own_and_of_other_contexts_cost_no_call() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    stage.quiet().await;
+    let _looks = stage.forge.take_calls();
+    for (by, context) in [("refire", QA), ("bob", "ci / build")] {
+        let posting = Posting {
+            context,
+            state: "pending",
+            description: "",
+        };
+        pull.repo().status(&pull.head(), by, &posting);
+    }
+    stage.quiet().await;
+    let calls = stage.forge.take_calls();
+    assert_eq!(calls.len(), 0, "{calls:#?}");
+    let heard = stage.forge.deliveries();
+    assert!(
+        heard.iter().any(|delivery| delivery.event == "status"),
+        "they were sent"
+    );
+}
+
+#[tokio::test]
+async fn i23_what_could_not_be_read_is_pending_and_tried_again() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    stage.quiet().await;
+    stage
+        .forge
+        .fault(Fault::status("GET /repos/*/issues/*/timeline", 502).times(6));
+    pull.approved_by("quinn");
+    let green = || stage.qa(&pull) == BY_QUINN;
+    stage.until("it could be read", green).await;
+    let rows = pull.status_rows();
+    assert!(!rows.iter().any(|row| row.state == "failure"), "{rows:#?}");
+}
