@@ -47,7 +47,7 @@ async fn i02_all_403_is_cannot_verify_and_turns_green_by_itself_once_the_bot_is_
             "**`qa-review` cannot be verified**: `quinn` approved, but I am not allowed to see who is \
              in `acme/qa`. Nobody's approval was rejected.",
             "**Repair:** an owner of `acme` adds `refire` to the team `acme/qa`.",
-            "Then type `/refire qa-review`; without it I look again by myself",
+            "Then type `/refire qa-review`; without it I look again within a minute",
             "403 `Must be a team member`",
             "`refire` is in the organisation `acme`, not in the team `acme/qa`",
         ],
