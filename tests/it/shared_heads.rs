@@ -166,6 +166,34 @@ async fn closing_the_worse_of_two_leaves_the_commit_to_the_better() {
 }
 
 #[tokio::test]
+async fn merging_the_worse_of_two_leaves_the_commit_to_the_better() {
+    let stage = Stage::set().await;
+    let (one, other) = two(&stage, "bob");
+    one.approved_by("quinn");
+    stage.quiet().await;
+    stage.says(&one, "alice", "/refire qa").await;
+    assert_eq!(stage.qa(&one), lacks(&other));
+    other.merge("olivia").expect("nothing stands in the way");
+    stage.quiet().await;
+    assert_eq!(stage.qa(&one), BY_QUINN);
+}
+
+#[tokio::test]
+async fn a_merge_leaves_no_green_that_the_other_one_has_not_earned() {
+    let stage = Stage::set().await;
+    let one = stage.forge.pull("alice");
+    one.approved_by("quinn");
+    stage.quiet().await;
+    let head = one.head();
+    one.merge("olivia").expect("nothing stands in the way");
+    stage.quiet().await;
+    let next = stage.forge.new_pull("bob").to("release").open();
+    next.force_push_back_to(&head, "bob");
+    stage.quiet().await;
+    assert_eq!(stage.qa(&next), WAITS);
+}
+
+#[tokio::test]
 async fn closing_the_better_of_two_gives_the_other_one_nothing() {
     let stage = Stage::set().await;
     let (one, other) = two(&stage, "bob");
