@@ -129,10 +129,7 @@ impl Step<'_> {
         look: bool,
     ) -> Result<Vec<Wanted>, Trouble> {
         let Some(record) = self.record.filter(|record| record.timeline.is_some()) else {
-            let left = self
-                .left_by_push(history)
-                .filter(|_| look && self.record.is_none());
-            return match left {
+            return match self.left_unseen(history).filter(|_| look) {
                 Some(left) => self.withdraw_unremembered(key, left, Left::Moved).await,
                 None => Ok(Vec::new()),
             };
@@ -146,6 +143,15 @@ impl Step<'_> {
             }
             _ => Ok(Vec::new()),
         }
+    }
+
+    /// The head before the present one, of a pull request that had no turn yet: the one that a
+    /// listing named, or else the one that the timeline names.
+    fn left_unseen<'h>(&'h self, history: &'h History) -> Option<&'h Sha> {
+        let listed = self.record.and_then(|record| record.pull.head.as_ref());
+        listed
+            .filter(|listed| self.pull.head.as_ref() != Some(*listed))
+            .or_else(|| self.left_by_push(history))
     }
 
     /// The head before the present one, where the timeline still names it.
@@ -203,7 +209,11 @@ impl Step<'_> {
         Ok(withdrawn(&self.shared.policy, sha, &standing, left))
     }
 
-    async fn is_shared(&self, key: PullKey, sha: &Sha) -> Result<bool, Trouble> {
+    /// Whether another open pull request has this head. Each that has gets a turn of its own.
+    ///
+    /// # Errors
+    /// The store.
+    pub(super) async fn is_shared(&self, key: PullKey, sha: &Sha) -> Result<bool, Trouble> {
         let others = neighbours::others(self.shared, key, sha).await?;
         for (_, other) in &others {
             let id = other.pull.repository.id;

@@ -96,7 +96,8 @@ pub(super) async fn out_of_scope(
     commit(shared, errand, decision).await
 }
 
-/// A merge takes nothing back; everything else that leaves the scope does.
+/// A merge takes nothing back, but the commit is not shared with it any more; everything else that
+/// leaves the scope takes back what it left.
 async fn taken_back(
     shared: &Shared,
     session: &Session,
@@ -107,7 +108,7 @@ async fn taken_back(
         .record
         .as_ref()
         .is_some_and(|record| record.pull.state == PullState::Open);
-    let leaves = pull.state != PullState::Merged && (errand.look || was_open);
+    let leaves = errand.look || was_open;
     let Some(head) = pull.head.as_ref().filter(|_| leaves) else {
         return Ok(Vec::new());
     };
@@ -122,6 +123,10 @@ async fn taken_back(
         pull,
         record: errand.record.as_ref(),
     };
+    if pull.state == PullState::Merged {
+        let _others = step.is_shared(errand.key, head).await?;
+        return Ok(Vec::new());
+    }
     let mut post = step.withdraw(errand.key, head, left).await?;
     let before = errand
         .record

@@ -424,3 +424,41 @@ async fn i22_a_gate_is_decided_alone_whatever_else_is_red_on_the_commit() {
             .any(|call| call.route.ends_with("/status"))
     );
 }
+
+#[tokio::test]
+async fn an_approval_on_a_later_page_of_a_long_conversation_counts() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    for _ in 0..60 {
+        pull.comment("bob", "one more remark");
+        pull.commented_by("bob", "one more thought");
+    }
+    pull.push("quincy");
+    pull.approved_by("quincy");
+    pull.approved_by("quinn");
+    stage.quiet().await;
+    assert_eq!(stage.qa(&pull), BY_QUINN);
+    let reply = stage.says(&pull, "alice", "/refire qa").await;
+    holds(&reply, &["**`qa-review` is satisfied**: `quinn`"]);
+}
+
+#[tokio::test]
+async fn the_reply_says_who_counts_when_the_first_approver_pushed_and_nobody_else_is_in_the_team() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    pull.push("quincy");
+    pull.approved_by("quincy");
+    pull.approved_by("bob");
+    let reply = stage.says(&pull, "alice", "/refire qa").await;
+    holds(
+        &reply,
+        &[
+            "**`qa-review` waits for an approval by someone of `acme/qa`.**",
+            "Someone of `acme/qa` approves the newest commit",
+            "| `quincy` approved",
+            "| ✘ | pushed to this pull request; somebody else has to approve |",
+            "| `bob` approved",
+            "| ✘ | not in `acme/qa` |",
+        ],
+    );
+}

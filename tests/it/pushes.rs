@@ -431,18 +431,25 @@ async fn where_the_lock_keeps_the_bot_out_statuses_are_posted_and_the_reply_is_g
 }
 
 #[tokio::test]
-async fn in_an_archived_repository_nothing_is_stuck_and_unarchived_it_goes_on() {
+async fn in_an_archived_repository_statuses_are_posted_the_reply_is_given_up_and_nothing_is_stuck()
+{
+    let log = crate::stage::Log::begin();
     let stage = Stage::set().await;
     let pull = stage.forge.pull("alice");
     stage.quiet().await;
+    pull.approved_by("quinn");
     let _question = pull.comment("alice", "/refire qa");
     pull.repo().archive();
-    pull.approved_by("quinn");
+    let _looks = stage.forge.take_calls();
     stage.quiet().await;
+    assert_eq!(stage.qa(&pull), BY_QUINN);
+    let calls = stage.forge.take_calls();
+    let refused = calls.iter().filter(|call| call.status == 423).count();
+    assert_eq!(refused, 3, "retried, and then given up");
+    holds(&log.text(), &["a write was given up"]);
     pull.repo().unarchive();
     let reply = stage.says(&pull, "alice", "/refire qa").await;
     holds(&reply, &["**`qa-review` is satisfied**"]);
-    assert_eq!(stage.qa(&pull), BY_QUINN);
 }
 
 #[tokio::test]
@@ -521,4 +528,68 @@ async fn i23_what_could_not_be_read_is_pending_and_tried_again() {
     stage.until("it could be read", green).await;
     let rows = pull.status_rows();
     assert!(!rows.iter().any(|row| row.state == "failure"), "{rows:#?}");
+}
+
+#[tokio::test]
+async fn every_version_tells_the_same_story_of_a_head_that_moves() {
+    for version in Version::ALL {
+        let stage = Stage::on(version, "").await;
+        let pull = stage.forge.pull("alice");
+        pull.approved_by("quinn");
+        stage.quiet().await;
+        let first = pull.head();
+        assert_eq!(stage.qa(&pull), BY_QUINN, "{version:?}");
+        stage.forge.hold_timeline();
+        let second = pull.force_push("alice");
+        stage.says(&pull, "alice", "/refire qa").await;
+        assert!(stage.qa(&pull).starts_with("pending"), "{version:?}");
+        stage.forge.release_timeline();
+        stage.quiet().await;
+        assert_eq!(stage.qa(&pull), WAITS, "{version:?}");
+        pull.force_push_back_to(&first, "alice");
+        stage.quiet().await;
+        assert_eq!(stage.qa(&pull), BY_QUINN, "{version:?}");
+        assert!(
+            at(&stage, &second, QA).starts_with("pending"),
+            "{version:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn i20_a_row_that_stands_is_read_as_gitea_writes_it_and_not_posted_again() {
+    let mut stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    pull.approved_by("quinn");
+    stage.quiet().await;
+    let rows = pull.status_rows().len();
+    stage.forgets().await;
+    pull.commented_by("bob", "a look that changes nothing");
+    stage.quiet().await;
+    assert_eq!(pull.status_rows().len(), rows, "{:#?}", pull.status_rows());
+    assert_eq!(stage.qa(&pull), BY_QUINN);
+}
+
+#[tokio::test]
+async fn a_head_that_moves_unheard_after_the_memory_was_lost_takes_its_green_along() {
+    let mut stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    pull.approved_by("quinn");
+    stage.quiet().await;
+    let left = pull.head();
+    assert_eq!(at(&stage, &left, QA), BY_QUINN);
+    stage.forgets().await;
+    // Another one's turn lists this one with the head that is green.
+    let other = stage.forge.pull("bob");
+    stage.says(&other, "bob", "/refire qa").await;
+    stage.forge.drop_deliveries(true);
+    pull.push("alice");
+    stage.forge.drop_deliveries(false);
+    pull.commented_by("bob", "a look");
+    stage.quiet().await;
+    assert_eq!(stage.qa(&pull), WAITS);
+    assert_eq!(
+        at(&stage, &left, QA),
+        "pending: withdrawn: the head moved on"
+    );
 }

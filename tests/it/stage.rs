@@ -92,8 +92,9 @@ impl Stage {
             "[sweep]\nevery = \"off\"\nreconcile = \"off\"\n"
         };
         let text = format!(
-            "[forge]\nurl = \"{}\"\nrepositories = [\"acme/*\", \"alice/*\"]\n\n[webhook]\nlisten = \"127.0.0.1:0\"\n\n{sweep}\n{}",
+            "[forge]\nurl = \"{}\"\nrepositories = [\"acme/*\", \"alice/*\"]\n\n[webhook]\nlisten = \"{}\"\n\n{sweep}\n{}",
             self.forge.url(),
+            self.listen(),
             self.extra
         );
         let others = OTHERS.map(|(variable, token)| (variable, self.forge.token(token)));
@@ -124,6 +125,25 @@ impl Stage {
         }
         self.bot = Some(bot);
         let _introduction = self.forge.take_calls();
+    }
+
+    /// Where the bot listens: anywhere at first, and afterwards where the hook points.
+    fn listen(&self) -> &str {
+        let address = self
+            .url
+            .as_deref()
+            .and_then(|url| url.strip_prefix("http://"));
+        let address = address.and_then(|url| url.strip_suffix("/webhook"));
+        address.unwrap_or("127.0.0.1:0")
+    }
+
+    /// The bot leaves, its store is lost, and it comes back where the hook still finds it.
+    pub(crate) async fn forgets(&mut self) {
+        if let Some(bot) = self.bot.take() {
+            bot.stop().await.expect("the bot stops");
+        }
+        self.store = Arc::new(MemoryStore::new(Limits::default()));
+        self.enter().await;
     }
 
     /// Waits until everything that happened is answered.
