@@ -15,7 +15,7 @@ use crate::gate::Answers;
 use crate::gate::facts::Facts;
 use crate::gitea::Session;
 use crate::memo::{self, Kind};
-use crate::model::{CommentId, Posted, Pull, PullState};
+use crate::model::{CommentId, Posted, Pull, PullState, TeamName, UserId};
 use jiff::Timestamp;
 use state::{Commit, Millis, PullKey, Record, Wake};
 use std::collections::BTreeSet;
@@ -98,7 +98,7 @@ impl Turn<'_> {
         let inline = look::strays(session, &errand.pull, found, &errand.comments).await?;
         let mut asked = self.fresh();
         let posted = post::remembered(shared, &found.pull).await?;
-        let mut answers = Answers::default();
+        let mut answers = Answers::guessing(self.proven_before());
         let mut scope = self.scope(&facts, &asked);
         let mut verdicts =
             judge::verdicts(session, policy, &facts, &scope.gates, &mut answers).await;
@@ -135,6 +135,13 @@ impl Turn<'_> {
             wait: &|tries| shared.tempo.wait(tries),
         };
         commit(shared, errand, conclude(findings, self.record())).await
+    }
+
+    fn proven_before(&self) -> Vec<(TeamName, UserId)> {
+        let record = self.errand.record.as_ref();
+        record
+            .map(|record| record.proven.clone())
+            .unwrap_or_default()
     }
 
     fn scope(&self, facts: &Facts, asked: &[Asked]) -> Scope {

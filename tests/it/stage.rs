@@ -1,10 +1,14 @@
 //! Where the stories are played: a forge, the real bot beside it, and words for both.
 
+mod scenes;
+
 use forge::{Forge, PullHandle, Version};
 use refire::app::{self, Bot, Parts};
 use refire::config::{Config, Environment};
+use refire::intake::sweep::Sweep;
 use refire::worker::tempo::Tempo;
 use state::{Limits, MemoryStore, Store};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,12 +23,16 @@ pub(crate) struct Stage {
     /// The forge.
     pub forge: Forge,
     /// The store, which outlives the bot.
-    pub store: Arc<dyn Store>,
+    pub store: Arc<MemoryStore>,
     bot: Option<Bot>,
+    sweep: Option<Sweep>,
     extra: String,
     token: String,
     tempo: Tempo,
-    hooked: bool,
+    /// Where the hook of the organisation points to.
+    address: Option<SocketAddr>,
+    /// The repositories that the bot looks after.
+    pub patterns: Vec<&'static str>,
 }
 
 /// The waits of the stage: the same steps, faster.
@@ -50,23 +58,38 @@ impl Stage {
         Self::on(Version::V1_26, extra).await
     }
 
+    /// The usual stage, prepared by the closure before the bot comes.
+    pub(crate) async fn prepared(prepare: impl FnOnce(&mut Self)) -> Self {
+        let mut stage = Self::bare(Version::V1_26, "").await;
+        prepare(&mut stage);
+        stage.enter().await;
+        stage
+    }
+
     /// On another version of Gitea.
     pub(crate) async fn on(version: Version, extra: &str) -> Self {
+        let mut stage = Self::bare(version, extra).await;
+        stage.enter().await;
+        stage
+    }
+
+    /// Before the bot comes.
+    async fn bare(version: Version, extra: &str) -> Self {
         let forge = Forge::start(version).await;
         forge.standard_world();
         let store = Arc::new(MemoryStore::new(Limits::default()));
         let token = forge.token("bot");
-        let mut stage = Self {
+        Self {
             forge,
             store,
             bot: None,
+            sweep: None,
             extra: extra.to_owned(),
             token,
             tempo: tempo(),
-            hooked: false,
-        };
-        stage.enter().await;
-        stage
+            address: None,
+            patterns: vec!["acme/*"],
+        }
     }
 
     /// The bot comes (back) on stage.
@@ -76,20 +99,27 @@ impl Stage {
         } else {
             "[sweep]\nevery = \"off\"\nreconcile = \"off\"\n"
         };
+        let listen = self
+            .address
+            .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0)));
         let text = format!(
-            "[forge]\nurl = \"{}\"\nrepositories = [\"acme/*\"]\n\n[webhook]\nlisten = \"127.0.0.1:0\"\n\n{sweep}\n{}",
+            "[forge]\nurl = \"{}\"\nrepositories = {:?}\n\n[webhook]\nlisten = \"{listen}\"\n\n{sweep}\n{}",
             self.forge.url(),
+            self.patterns,
             self.extra
         );
         let variables = [
             ("REFIRE_TOKEN", self.token.as_str()),
             ("REFIRE_WEBHOOK_SECRET", SECRET),
+            ("WEAK_TOKEN", &self.forge.token("weakbot")),
         ];
         let environment = Environment::of(variables);
         let config =
             Config::from_toml(Some("refire.toml"), &text, &environment).expect("a configuration");
         let secrets = config.resolve_secrets(&environment).expect("secrets");
-        let store = Arc::clone(&self.store);
+        let patterns = config.forge.repositories.clone();
+        let lookback = config.sweep.lookback;
+        let store: Arc<dyn Store> = Arc::clone(&self.store) as _;
         let parts = Parts {
             config,
             secrets,
@@ -97,11 +127,11 @@ impl Stage {
             tempo: self.tempo.clone(),
         };
         let bot = app::start(parts).await.expect("the bot starts");
-        if !self.hooked {
+        if self.address.replace(bot.address).is_none() {
             let url = format!("http://{}/webhook", bot.address);
             let _hook = self.forge.org("acme").hook(&url, SECRET);
-            self.hooked = true;
         }
+        self.sweep = Some(Sweep::new(Arc::clone(&bot.shared), patterns, lookback));
         self.bot = Some(bot);
         let _introduction = self.forge.take_calls();
     }
