@@ -224,7 +224,7 @@ fn act(findings: &Findings<'_>, told: &Told, reply: &reply::Reply) -> Act {
     Act::Reply {
         to: told.asked.to.clone(),
         since: told.asked.created_at,
-        body: reply.body.clone(),
+        body: reply.to(&told.asked.body),
         outcome: reply.outcome.clone(),
         reply: findings.replies.get(&told.asked.to).map(|(id, _)| *id),
         search: false,

@@ -29,6 +29,8 @@ pub(super) struct Found {
     pub revocations: Revocations,
     /// The comments that ask, as they stand.
     pub asked: HashMap<CommentId, Comment>,
+    /// Those of them that no reply answers as they stand.
+    pub unanswered: BTreeSet<CommentId>,
     /// Our own replies.
     pub replies: HashMap<Addressee, (CommentId, Timestamp)>,
     /// When the head was first seen.
@@ -58,6 +60,7 @@ pub(super) async fn look(
         memory: heard.memory,
         revocations: heard.revocations,
         asked: heard.asked,
+        unanswered: heard.unanswered,
         replies: heard.replies,
         read_at: Timestamp::now(),
     })
@@ -72,6 +75,8 @@ pub(super) struct Conversation {
     pub revocations: Revocations,
     /// The comments that ask, as they stand.
     pub asked: HashMap<CommentId, Comment>,
+    /// Those of them that no reply answers as they stand.
+    pub unanswered: BTreeSet<CommentId>,
     /// Our own replies.
     pub replies: HashMap<Addressee, (CommentId, Timestamp)>,
 }
@@ -139,6 +144,7 @@ impl Conversation {
             memory,
             revocations,
             asked,
+            unanswered,
             replies,
             ..
         } = reading;
@@ -146,6 +152,7 @@ impl Conversation {
             memory,
             revocations,
             asked,
+            unanswered,
             replies,
         }
     }

@@ -4,4 +4,5 @@
 
 mod approvals;
 mod costs;
+mod declarations;
 mod stage;

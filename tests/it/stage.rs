@@ -15,7 +15,7 @@ use std::time::Duration;
 /// What deliveries are signed with.
 pub(crate) const SECRET: &str = "a secret of the stage";
 
-/// The longest that anything may take before a story has failed.
+/// Long enough for every story but those about very much.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A forge with the bot beside it.
@@ -31,6 +31,8 @@ pub(crate) struct Stage {
     tempo: Tempo,
     /// Where the hook of the organisation points to.
     address: Option<SocketAddr>,
+    /// The longest that anything may take before the story has failed.
+    pub patience: Duration,
     /// The repositories that the bot looks after.
     pub patterns: Vec<&'static str>,
 }
@@ -88,6 +90,7 @@ impl Stage {
             token,
             tempo: tempo(),
             address: None,
+            patience: PATIENCE,
             patterns: vec!["acme/*"],
         }
     }
@@ -148,7 +151,7 @@ impl Stage {
                 tokio::task::yield_now().await;
             }
         };
-        if tokio::time::timeout(PATIENCE, quiet).await.is_err() {
+        if tokio::time::timeout(self.patience, quiet).await.is_err() {
             let stats = self.store.stats().await.expect("the store answers");
             panic!(
                 "the bot does not come to rest: {stats:?}; calls: {:#?}",

@@ -1,6 +1,6 @@
 //! What happens between the lines: the bot leaves and comes back, loses its memory, sweeps.
 
-use super::{PATIENCE, Stage};
+use super::Stage;
 use forge::Call;
 use futures::FutureExt as _;
 use state::{Limits, MemoryStore, Store as _};
@@ -40,7 +40,7 @@ impl Stage {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };
-        let waited = tokio::time::timeout(PATIENCE, wait).await;
+        let waited = tokio::time::timeout(self.patience, wait).await;
         assert!(waited.is_ok(), "it never came to this: {what}");
         self.quiet().await;
     }
