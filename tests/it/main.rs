@@ -5,4 +5,5 @@
 mod approvals;
 mod costs;
 mod declarations;
+mod intake;
 mod stage;

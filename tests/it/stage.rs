@@ -28,7 +28,8 @@ pub(crate) struct Stage {
     sweep: Option<Sweep>,
     extra: String,
     token: String,
-    tempo: Tempo,
+    /// The waits of the bot.
+    pub tempo: Tempo,
     /// Where the hook of the organisation points to.
     address: Option<SocketAddr>,
     /// The longest that anything may take before the story has failed.

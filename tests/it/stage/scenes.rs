@@ -33,8 +33,35 @@ impl Stage {
         self.quiet().await;
     }
 
-    /// Waits for something that the bot does by itself, later.
+    /// Where deliveries go.
+    pub(crate) fn url(&self) -> String {
+        let address = self.address.expect("the bot has been on stage");
+        format!("http://{address}/webhook")
+    }
+
+    /// A store whose inbox holds so few items.
+    pub(crate) fn narrow(&mut self, inbox: usize) {
+        let limits = Limits {
+            inbox,
+            ..Limits::default()
+        };
+        self.store = Arc::new(MemoryStore::new(limits));
+    }
+
+    /// Waits for something that the bot does by itself, later, and for its rest.
     pub(crate) async fn until(&self, what: &str, so: impl Fn() -> bool) {
+        self.meanwhile(what, so).await;
+        self.quiet().await;
+    }
+
+    /// Waits for a call, named as tests name them.
+    pub(crate) async fn attempted(&self, call: &str) {
+        let made = || self.forge.calls().iter().any(|made| made.name() == call);
+        self.meanwhile(call, made).await;
+    }
+
+    /// Waits for something that the bot does while it cannot come to rest.
+    pub(crate) async fn meanwhile(&self, what: &str, so: impl Fn() -> bool) {
         let wait = async {
             while !so() {
                 tokio::time::sleep(Duration::from_millis(5)).await;
@@ -42,7 +69,6 @@ impl Stage {
         };
         let waited = tokio::time::timeout(self.patience, wait).await;
         assert!(waited.is_ok(), "it never came to this: {what}");
-        self.quiet().await;
     }
 
     /// The calls since the last time, as tests name them.
