@@ -10,7 +10,7 @@ use super::statuses::Wanted;
 use crate::effect::{Act, Effect};
 use crate::gate::policy::{GateName, Policy};
 use crate::gate::verdict::GateVerdict;
-use crate::model::{CommentId, Evidence, Posted, Pull, PullNumber, PullState};
+use crate::model::{CommentId, Evidence, Membership, Posted, Pull, PullNumber, PullState};
 use jiff::Timestamp;
 use std::collections::HashMap;
 use std::time::Duration;
@@ -113,12 +113,23 @@ fn remember_verdicts(findings: &Findings<'_>, record: &mut PullRecord) {
     record
         .unknown
         .extend(unknown.map(|verdict| verdict.gate.clone()));
+    remember_members(findings.verdicts, record);
     if findings.scope.all && findings.scope.declarations {
         record.evaluated.clone_from(&findings.pull.head);
     }
     for told in findings.told.iter().filter(|told| told.asked.fresh) {
         for gate in refired(&told.asked.reading, findings.policy) {
             record.refired.insert(gate, findings.now);
+        }
+    }
+}
+
+/// One member of each team, so that the next look asks about that one first.
+fn remember_members(verdicts: &[GateVerdict], record: &mut PullRecord) {
+    for (team, who, membership) in verdicts.iter().flat_map(|verdict| &verdict.answers) {
+        if *membership == Membership::Member {
+            record.proven.retain(|(known, _)| known != team);
+            record.proven.push((team.clone(), who.id));
         }
     }
 }
@@ -132,7 +143,7 @@ fn waits(parts: &[Part]) -> bool {
                     .declared
                     .as_ref()
                     .and_then(|declared| declared.standing.as_ref().err());
-                matches!(said.membership, crate::model::Membership::Unknown(_))
+                matches!(said.membership, Membership::Unknown(_))
                     || refused.is_some_and(super::super::gate::declaration::Refusal::is_unknown)
             }
             Part::WhoAmI { .. } => false,
@@ -213,7 +224,7 @@ fn act(findings: &Findings<'_>, told: &Told, reply: &reply::Reply) -> Act {
     Act::Reply {
         to: told.asked.to.clone(),
         since: told.asked.created_at,
-        body: reply.body.clone(),
+        body: reply.to(&told.asked.body),
         outcome: reply.outcome.clone(),
         reply: findings.replies.get(&told.asked.to).map(|(id, _)| *id),
         search: false,

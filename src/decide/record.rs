@@ -5,7 +5,7 @@
 
 use crate::gate::facts::{Directive, History, Revocations};
 use crate::gate::policy::GateName;
-use crate::model::{Account, CommentId, Digest, Pull, Sha, TimelineId, UserId};
+use crate::model::{Account, CommentId, Digest, Pull, Sha, TeamName, TimelineId, UserId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -30,6 +30,9 @@ pub struct PullRecord {
     pub tries: u32,
     /// The gates that were last asked about and stayed unknown.
     pub unknown: Vec<GateName>,
+    /// Who was last proven to be in which team: whom to ask about first, and no proof.
+    #[serde(default)]
+    pub proven: Vec<(TeamName, UserId)>,
     /// When a re-check last posted a gate's status again, by our clock.
     pub refired: BTreeMap<GateName, Timestamp>,
 }
@@ -47,6 +50,7 @@ impl PullRecord {
             open_answers: Vec::new(),
             tries: 0,
             unknown: Vec::new(),
+            proven: Vec::new(),
             refired: BTreeMap::new(),
         }
     }

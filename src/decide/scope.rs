@@ -30,6 +30,14 @@ impl Scope {
     }
 }
 
+impl Scope {
+    /// Whether an answer about these gates can be given again.
+    #[must_use]
+    pub fn covers(&self, gates: &[GateName]) -> bool {
+        self.all || (!gates.is_empty() && gates.iter().all(|gate| self.gates.contains(gate)))
+    }
+}
+
 /// Everything, where something may have changed or the head is new; otherwise what was asked for,
 /// and every gate that the list of declarations needs.
 #[must_use]

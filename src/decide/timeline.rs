@@ -3,7 +3,7 @@
 
 use super::directive::directives;
 use super::record::{Said, TimelineMemory};
-use super::reply::Addressee;
+use super::reply::{self, Addressee};
 use crate::gate::facts::{Push, Revocations, Says};
 use crate::gate::policy::Policy;
 use crate::model::{Account, Comment, CommentId, Entry, EntryKind, TimelineId};
@@ -61,6 +61,10 @@ pub struct Reading<'a> {
     pub asked: HashMap<CommentId, Comment>,
     /// Our own replies, by what they answer: the reply's id and when it was last written.
     pub replies: HashMap<Addressee, (CommentId, Timestamp)>,
+    /// What those replies say, of comments that are asked about.
+    told: HashMap<CommentId, String>,
+    /// Those of `asked` that no reply answers as they stand; known at the end.
+    pub unanswered: BTreeSet<CommentId>,
     wanted: BTreeSet<CommentId>,
     seen: BTreeSet<CommentId>,
     newest: TimelineId,
@@ -82,6 +86,8 @@ impl<'a> Reading<'a> {
             revocations,
             asked,
             replies,
+            told: HashMap::new(),
+            unanswered: BTreeSet::new(),
             wanted,
             seen: BTreeSet::new(),
             newest,
@@ -130,6 +136,11 @@ impl<'a> Reading<'a> {
         };
         if self.ears.is_bot(&author) {
             if let Some(to) = Addressee::named_in(&comment.body) {
+                if let Addressee::Comment(asked) = to
+                    && self.wanted.contains(&asked)
+                {
+                    self.told.insert(asked, comment.body);
+                }
                 self.replies.insert(to, (comment.id, comment.updated_at));
             }
             return;
@@ -178,6 +189,15 @@ impl<'a> Reading<'a> {
             .said
             .retain(|said| seen.contains(&said.comment) || !covered(said));
         self.memory.newest = self.newest;
+        self.unanswered = self
+            .asked
+            .values()
+            .filter(|comment| {
+                let told = self.told.get(&comment.id);
+                !told.is_some_and(|told| reply::answers(told, &comment.body))
+            })
+            .map(|comment| comment.id)
+            .collect();
         self.memory.said.sort_by_key(|said| said.comment);
         self.memory.history.pushes.sort_by_key(|push| push.id);
         keep_newest(&mut self.memory.said, MOST_SAID);

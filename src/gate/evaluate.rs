@@ -11,16 +11,36 @@ use super::facts::Facts;
 use super::policy::{Gate, Policy};
 use super::settled::{Late, Settled, settled};
 use super::verdict::{Because, GateVerdict, Ground, Verdict};
-use crate::model::{Account, Membership, TeamName};
+use crate::model::{Account, Membership, TeamName, UserId};
 
 /// What has been found out about people so far in this evaluation. Never kept for another one.
 #[derive(Clone, Debug, Default)]
-pub struct Answers(Vec<(TeamName, Account, Membership)>);
+pub struct Answers {
+    found: Vec<(TeamName, Account, Membership)>,
+    likely: Vec<(TeamName, UserId)>,
+}
 
 impl Answers {
+    /// No answers yet, but a guess who will turn out to be in which team. It saves questions, and
+    /// proves nothing.
+    #[must_use]
+    pub const fn guessing(likely: Vec<(TeamName, UserId)>) -> Self {
+        let found = Vec::new();
+        Self { found, likely }
+    }
+
+    /// The candidates with those first who are likely to be in the team.
+    #[must_use]
+    pub fn likely_first(&self, team: &TeamName, candidates: &[Account]) -> Vec<Account> {
+        let guessed = |who: &Account| self.likely.iter().any(|(t, id)| t == team && *id == who.id);
+        let mut candidates = candidates.to_vec();
+        candidates.sort_by_key(|who| !guessed(who));
+        candidates
+    }
+
     /// Adds what was found out.
     pub fn add(&mut self, team: &TeamName, found: Vec<(Account, Membership)>) {
-        self.0.extend(
+        self.found.extend(
             found
                 .into_iter()
                 .map(|(who, membership)| (team.clone(), who, membership)),
@@ -30,7 +50,7 @@ impl Answers {
     /// What was answered. `None`: not asked yet.
     #[must_use]
     pub fn get(&self, team: &TeamName, who: &Account) -> Option<&Membership> {
-        self.0
+        self.found
             .iter()
             .find(|(t, a, _)| t == team && a == who)
             .map(|(_, _, membership)| membership)
@@ -281,7 +301,7 @@ impl Hearing<'_> {
             gate: self.case.gate.name.clone(),
             answers: self
                 .answers
-                .0
+                .found
                 .iter()
                 .filter(|(team, _, _)| ours(team))
                 .cloned()

@@ -82,12 +82,13 @@ pub(super) struct Judged<'a> {
 /// Asks, and leaves nobody without an answer but those after a proven member: whoever Gitea could
 /// not be asked about stays unknown, so that the loops above come to an end.
 async fn prove(session: &Session, team: &TeamName, candidates: &[Account], answers: &mut Answers) {
-    let mut found = session.prove(team, candidates).await;
+    let candidates = answers.likely_first(team, candidates);
+    let mut found = session.prove(team, &candidates).await;
     let proven = found
         .iter()
         .any(|(_, membership)| *membership == Membership::Member);
     if !proven {
-        for who in candidates {
+        for who in &candidates {
             if !found.iter().any(|(known, _)| known == who) {
                 found.push((who.clone(), Membership::Unknown(Vec::new())));
             }

@@ -29,6 +29,8 @@ pub(super) struct Found {
     pub revocations: Revocations,
     /// The comments that ask, as they stand.
     pub asked: HashMap<CommentId, Comment>,
+    /// Those of them that no reply answers as they stand.
+    pub unanswered: BTreeSet<CommentId>,
     /// Our own replies.
     pub replies: HashMap<Addressee, (CommentId, Timestamp)>,
     /// What asks in a reply to a line of code or the like.
@@ -64,6 +66,7 @@ pub(super) async fn look(
         memory: heard.memory,
         revocations: heard.revocations,
         asked: heard.asked,
+        unanswered: heard.unanswered,
         replies: heard.replies,
         inline: heard.inline,
         read_at: Timestamp::now(),
@@ -79,6 +82,8 @@ pub(super) struct Conversation {
     pub revocations: Revocations,
     /// The comments that ask, as they stand.
     pub asked: HashMap<CommentId, Comment>,
+    /// Those of them that no reply answers as they stand.
+    pub unanswered: BTreeSet<CommentId>,
     /// Our own replies.
     pub replies: HashMap<Addressee, (CommentId, Timestamp)>,
     /// What asks in a reply to a line of code or the like.
@@ -178,6 +183,7 @@ impl Conversation {
             memory,
             revocations,
             asked,
+            unanswered,
             replies,
             ..
         } = reading;
@@ -185,6 +191,7 @@ impl Conversation {
             memory,
             revocations,
             asked,
+            unanswered,
             replies,
             inline: BTreeSet::new(),
         }

@@ -140,19 +140,18 @@ async fn taken_back(
 
 /// Those who ask and have no answer that is younger than their comment.
 fn answers(shared: &Shared, heard: &Conversation, part: &Part) -> Vec<Told> {
-    let unanswered = heard.asked.values().filter(|comment| {
-        let reply = heard.replies.get(&Addressee::Comment(comment.id));
-        reply.is_none_or(|(_, at)| *at < comment.updated_at)
-    });
+    let unanswered = heard
+        .asked
+        .values()
+        .filter(|comment| heard.unanswered.contains(&comment.id));
     let asks = |body: &str| !commands::parse(body, &shared.gates).is_empty();
     let asking = unanswered.filter(|comment| asks(&comment.body));
     asking
         .map(|comment| {
-            plain(
-                Addressee::Comment(comment.id),
-                comment.created_at,
-                part.clone(),
-            )
+            let to = Addressee::Comment(comment.id);
+            let mut told = plain(to, comment.created_at, part.clone());
+            told.asked.body.clone_from(&comment.body);
+            told
         })
         .collect()
 }
@@ -197,7 +196,7 @@ fn effect(errand: &Errand, session: &Session, told: &Told, heard: &Conversation)
         reply: heard.replies.get(&to).map(|(id, _)| *id),
         to,
         since: told.asked.created_at,
-        body: reply.body,
+        body: reply.to(&told.asked.body),
         outcome: reply.outcome,
         search: false,
         after: None,

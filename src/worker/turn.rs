@@ -5,9 +5,9 @@ use super::judge::{self, Judged};
 use super::look::{self, Before, Found};
 use super::neighbours::Neighbour;
 use super::{Shared, Trouble, neighbours, now, post, refuse, unread};
-use crate::decide::answer::Asked;
+use crate::decide::answer::{Asked, gates_of};
 use crate::decide::conclude::{Decision, Findings, Told, conclude};
-use crate::decide::record::PullRecord;
+use crate::decide::record::{OpenAnswer, PullRecord};
 use crate::decide::reply::{Addressee, Part};
 use crate::decide::scope::{Scope, contradicts, scope};
 use crate::decide::statuses::{Standing, wanted};
@@ -15,7 +15,7 @@ use crate::gate::Answers;
 use crate::gate::facts::Facts;
 use crate::gitea::Session;
 use crate::memo::{self, Kind};
-use crate::model::{CommentId, Posted, Pull, PullState};
+use crate::model::{CommentId, Posted, Pull, PullState, TeamName, UserId};
 use jiff::Timestamp;
 use state::{Commit, Millis, PullKey, Record, Wake};
 use std::collections::BTreeSet;
@@ -98,7 +98,7 @@ impl Turn<'_> {
         let facts = look::facts(shared, errand.key, found, openers).await?;
         let mut asked = self.fresh();
         let posted = post::remembered(shared, &found.pull).await?;
-        let mut answers = Answers::default();
+        let mut answers = Answers::guessing(self.proven_before());
         let mut scope = self.scope(&facts, &asked);
         let mut verdicts =
             judge::verdicts(session, policy, &facts, &scope.gates, &mut answers).await;
@@ -113,9 +113,7 @@ impl Turn<'_> {
         let mut standings = vec![standing(&found.pull, verdicts.clone())];
         standings.extend(self.others(&neighbours, &scope, &mut answers).await?);
         let post = self.statuses(&standings, &scope, &posted, &asked).await?;
-        if scope.all {
-            asked.extend(self.reopened());
-        }
+        asked.extend(self.reopened(&scope, &asked));
         let mut told = self.tell(&facts, &verdicts, &mut answers, asked).await;
         told.extend(refuse::inline(errand, &found.inline));
         told.extend(refuse::reviews(errand));
@@ -137,6 +135,13 @@ impl Turn<'_> {
         commit(shared, errand, conclude(findings, self.record())).await
     }
 
+    fn proven_before(&self) -> Vec<(TeamName, UserId)> {
+        let record = self.errand.record.as_ref();
+        record
+            .map(|record| record.proven.clone())
+            .unwrap_or_default()
+    }
+
     fn scope(&self, facts: &Facts, asked: &[Asked]) -> Scope {
         let policy = &self.shared.policy;
         if self.errand.look {
@@ -145,19 +150,12 @@ impl Turn<'_> {
         scope(policy, facts, asked, self.errand.record.as_ref())
     }
 
-    /// Comments that want an answer and have none that is younger than they are.
+    /// Comments that want an answer and have none to what they say now.
     fn fresh(&self) -> Vec<Asked> {
         let born = self.found.pull.repository.created_at;
-        let mut ids: Vec<CommentId> = self.errand.comments.iter().map(|(id, _)| *id).collect();
-        ids.sort_unstable();
-        ids.dedup();
+        let ids = &self.found.unanswered;
         let live = ids.iter().filter_map(|id| self.found.asked.get(id));
-        let wanted = live
-            .filter(|comment| comment.created_at >= born)
-            .filter(|comment| {
-                let reply = self.found.replies.get(&Addressee::Comment(comment.id));
-                reply.is_none_or(|(_, at)| *at < comment.updated_at)
-            });
+        let wanted = live.filter(|comment| comment.created_at >= born);
         let asked = wanted.filter_map(|comment| {
             let reading = commands::parse(&comment.body, &self.shared.gates);
             Some(Asked {
@@ -172,26 +170,27 @@ impl Turn<'_> {
         asked.filter(|asked| !asked.reading.is_empty()).collect()
     }
 
-    /// Answers given before that may read differently now.
-    fn reopened(&self) -> Vec<Asked> {
+    /// Answers given before that may read differently now: those about gates that were looked at.
+    fn reopened(&self, scope: &Scope, fresh: &[Asked]) -> Vec<Asked> {
         let record = self.errand.record.as_ref();
         let open = record.into_iter().flat_map(|record| &record.open_answers);
-        open.filter(|open| {
-            !self
-                .errand
-                .comments
-                .iter()
-                .any(|(id, _)| *id == open.comment)
-        })
-        .map(|open| Asked {
+        open.map(|open| self.again(open))
+            .filter(|open| !fresh.iter().any(|asked| asked.to == open.to))
+            .filter(|open| scope.covers(&gates_of(&open.reading, &self.shared.policy)))
+            .collect()
+    }
+
+    fn again(&self, open: &OpenAnswer) -> Asked {
+        let live = self.found.asked.get(&open.comment);
+        let body = live.map_or(&open.body, |comment| &comment.body);
+        Asked {
             to: Addressee::Comment(open.comment),
             author: open.author.clone(),
             created_at: open.created_at,
-            body: open.body.clone(),
-            reading: commands::parse(&open.body, &self.shared.gates),
+            body: body.clone(),
+            reading: commands::parse(body, &self.shared.gates),
             fresh: false,
-        })
-        .collect()
+        }
     }
 
     async fn tell(

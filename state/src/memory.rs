@@ -7,7 +7,7 @@ mod model;
 mod outbox;
 
 use std::collections::HashSet;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
@@ -20,34 +20,50 @@ use model::Model;
 /// A store that lives as long as the process.
 #[derive(Debug)]
 pub struct MemoryStore {
-    /// `None`: closed.
-    model: Mutex<Option<Model>>,
+    shelf: Mutex<Shelf>,
+}
+
+#[derive(Debug)]
+struct Shelf {
+    model: Model,
+    closed: bool,
 }
 
 impl MemoryStore {
     /// An empty store.
     pub fn new(limits: Limits) -> Self {
+        let model = Model::new(limits);
         Self {
-            model: Mutex::new(Some(Model::new(limits))),
+            shelf: Mutex::new(Shelf {
+                model,
+                closed: false,
+            }),
         }
     }
 
-    /// What closing a store and opening it again changes: every queued effect
-    /// may have been performed.
+    /// What closing a store and opening it again changes: it is open, and every
+    /// queued effect may have been performed.
     pub fn restart(&self) -> Result<(), StoreError> {
-        self.with(|model| {
-            model.suspect_all();
-            Ok(())
-        })
+        let mut shelf = self.shelf();
+        shelf.closed = false;
+        shelf.model.suspect_all();
+        Ok(())
     }
 
     fn with<T>(
         &self,
         ask: impl FnOnce(&mut Model) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        // A panic of a test's thread leaves whole operations behind, never halves.
-        let mut model = self.model.lock().unwrap_or_else(PoisonError::into_inner);
-        ask(model.as_mut().ok_or(StoreError::Closed)?)
+        let mut shelf = self.shelf();
+        if shelf.closed {
+            return Err(StoreError::Closed);
+        }
+        ask(&mut shelf.model)
+    }
+
+    /// A panic of a test's thread leaves whole operations behind, never halves.
+    fn shelf(&self) -> MutexGuard<'_, Shelf> {
+        self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -149,7 +165,7 @@ impl Store for MemoryStore {
     }
 
     async fn close(&self) -> Result<(), StoreError> {
-        *self.model.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.shelf().closed = true;
         Ok(())
     }
 }

@@ -3,6 +3,9 @@
 #![expect(clippy::expect_used, reason = "a story that cannot go on must fail")]
 
 mod approvals;
+mod costs;
+mod declarations;
+mod intake;
 mod membership;
 mod pushes;
 mod shared_heads;

@@ -563,7 +563,7 @@ async fn i20_a_row_that_stands_is_read_as_gitea_writes_it_and_not_posted_again()
     pull.approved_by("quinn");
     stage.quiet().await;
     let rows = pull.status_rows().len();
-    stage.forgets().await;
+    stage.forget().await;
     pull.commented_by("bob", "a look that changes nothing");
     stage.quiet().await;
     assert_eq!(pull.status_rows().len(), rows, "{:#?}", pull.status_rows());
@@ -578,7 +578,7 @@ async fn a_head_that_moves_unheard_after_the_memory_was_lost_takes_its_green_alo
     stage.quiet().await;
     let left = pull.head();
     assert_eq!(at(&stage, &left, QA), BY_QUINN);
-    stage.forgets().await;
+    stage.forget().await;
     // Another one's turn lists this one with the head that is green.
     let other = stage.forge.pull("bob");
     stage.says(&other, "bob", "/refire qa").await;

@@ -1,9 +1,11 @@
 //! Where the stories are played: a forge, the real bot beside it, and words for both.
 
+mod scenes;
+
 use forge::{Forge, PullHandle, Version};
-use futures::FutureExt as _;
 use refire::app::{self, Bot, Parts};
 use refire::config::{Config, Environment};
+use refire::intake::sweep::Sweep;
 use refire::worker::tempo::Tempo;
 use state::{Limits, MemoryStore, Store};
 use std::sync::{Arc, Mutex};
@@ -29,13 +31,19 @@ pub(crate) struct Stage {
     /// The forge.
     pub forge: Forge,
     /// The store, which outlives the bot.
-    pub store: Arc<dyn Store>,
+    pub store: Arc<MemoryStore>,
     bot: Option<Bot>,
+    sweep: Option<Sweep>,
     extra: String,
     token: String,
-    tempo: Tempo,
+    /// The waits of the bot.
+    pub tempo: Tempo,
     /// Where deliveries go. `None`: no hook is there yet.
     pub url: Option<String>,
+    /// The longest that anything may take before the story has failed.
+    pub patience: Duration,
+    /// The repositories that the bot looks after.
+    pub patterns: Vec<&'static str>,
 }
 
 /// The waits of the stage: the same steps, faster.
@@ -61,6 +69,14 @@ impl Stage {
         Self::on(Version::V1_26, extra).await
     }
 
+    /// The usual stage, prepared by the closure before the bot comes.
+    pub(crate) async fn prepared(prepare: impl FnOnce(&mut Self)) -> Self {
+        let mut stage = Self::bare(Forge::start(Version::V1_26).await, "", tempo());
+        prepare(&mut stage);
+        stage.enter().await;
+        stage
+    }
+
     /// On another version of Gitea.
     pub(crate) async fn on(version: Version, extra: &str) -> Self {
         Self::paced(Forge::start(version).await, extra, tempo()).await
@@ -68,20 +84,28 @@ impl Stage {
 
     /// Beside a forge, with other waits.
     pub(crate) async fn paced(forge: Forge, extra: &str, tempo: Tempo) -> Self {
+        let mut stage = Self::bare(forge, extra, tempo);
+        stage.enter().await;
+        stage
+    }
+
+    /// Before the bot comes.
+    fn bare(forge: Forge, extra: &str, tempo: Tempo) -> Self {
         forge.standard_world();
         let store = Arc::new(MemoryStore::new(Limits::default()));
         let token = forge.token("bot");
-        let mut stage = Self {
+        Self {
             forge,
             store,
             bot: None,
+            sweep: None,
             extra: extra.to_owned(),
             token,
             tempo,
             url: None,
-        };
-        stage.enter().await;
-        stage
+            patience: PATIENCE,
+            patterns: vec!["acme/*", "alice/*"],
+        }
     }
 
     /// The bot comes (back) on stage.
@@ -92,8 +116,9 @@ impl Stage {
             "[sweep]\nevery = \"off\"\nreconcile = \"off\"\n"
         };
         let text = format!(
-            "[forge]\nurl = \"{}\"\nrepositories = [\"acme/*\", \"alice/*\"]\n\n[webhook]\nlisten = \"{}\"\n\n{sweep}\n{}",
+            "[forge]\nurl = \"{}\"\nrepositories = {:?}\n\n[webhook]\nlisten = \"{}\"\n\n{sweep}\n{}",
             self.forge.url(),
+            self.patterns,
             self.listen(),
             self.extra
         );
@@ -104,13 +129,16 @@ impl Stage {
         let own = [
             ("REFIRE_TOKEN", self.token.as_str()),
             ("REFIRE_WEBHOOK_SECRET", SECRET),
+            ("WEAK_TOKEN", &self.forge.token("weakbot")),
         ];
         let variables = own.into_iter().chain(others);
         let environment = Environment::of(variables);
         let config =
             Config::from_toml(Some("refire.toml"), &text, &environment).expect("a configuration");
         let secrets = config.resolve_secrets(&environment).expect("secrets");
-        let store = Arc::clone(&self.store);
+        let patterns = config.forge.repositories.clone();
+        let lookback = config.sweep.lookback;
+        let store: Arc<dyn Store> = Arc::clone(&self.store) as _;
         let parts = Parts {
             config,
             secrets,
@@ -123,6 +151,7 @@ impl Stage {
             let _hook = self.forge.org("acme").hook(&url, SECRET);
             self.url = Some(url);
         }
+        self.sweep = Some(Sweep::new(Arc::clone(&bot.shared), patterns, lookback));
         self.bot = Some(bot);
         let _introduction = self.forge.take_calls();
     }
@@ -137,15 +166,6 @@ impl Stage {
         address.unwrap_or("127.0.0.1:0")
     }
 
-    /// The bot leaves, its store is lost, and it comes back where the hook still finds it.
-    pub(crate) async fn forgets(&mut self) {
-        if let Some(bot) = self.bot.take() {
-            bot.stop().await.expect("the bot stops");
-        }
-        self.store = Arc::new(MemoryStore::new(Limits::default()));
-        self.enter().await;
-    }
-
     /// Waits until everything that happened is answered.
     pub(crate) async fn quiet(&self) {
         let bot = self.bot.as_ref().expect("the bot is on stage");
@@ -158,29 +178,13 @@ impl Stage {
                 tokio::task::yield_now().await;
             }
         };
-        if tokio::time::timeout(PATIENCE, quiet).await.is_err() {
+        if tokio::time::timeout(self.patience, quiet).await.is_err() {
             let stats = self.store.stats().await.expect("the store answers");
             panic!(
                 "the bot does not come to rest: {stats:?}; calls: {:#?}",
                 self.forge.calls()
             );
         }
-    }
-
-    /// Waits for what comes by itself: another look, a retried write.
-    pub(crate) async fn until(&self, what: &str, mut is_so: impl FnMut() -> bool) {
-        let wait = async {
-            while !is_so() {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-        };
-        let waited = tokio::time::timeout(PATIENCE, wait).await;
-        assert!(
-            waited.is_ok(),
-            "never came: {what}; calls: {:#?}",
-            self.forge.calls()
-        );
-        self.quiet().await;
     }
 
     /// Somebody comments; gives the bot's reply, without what is folded.
@@ -228,22 +232,6 @@ pub(crate) fn told(body: &str) -> String {
         .or_else(|| body.find("<!--"))
         .unwrap_or(body.len());
     body[..open].trim().to_owned()
-}
-
-/// Whatever is left in the inbox or the outbox at the end is a story that did not end.
-impl Drop for Stage {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            return;
-        }
-        let stats = self.store.stats().now_or_never();
-        let stats = stats.expect("it is in memory").expect("the store answers");
-        assert_eq!(
-            (stats.inbox, stats.outbox),
-            (0, 0),
-            "something is left over"
-        );
-    }
 }
 
 /// Fails unless all of these stand in a text.

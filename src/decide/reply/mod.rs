@@ -18,7 +18,7 @@ use crate::gate::declaration::Declared;
 use crate::gate::policy::GateName;
 use crate::gate::verdict::GateVerdict;
 use crate::model::{
-    Account, Cause, CommentId, Evidence, Membership, PullNumber, PullState, Sha, TeamName,
+    Account, Cause, CommentId, Digest, Evidence, Membership, PullNumber, PullState, Sha, TeamName,
 };
 use commands::Misuse;
 use serde::{Deserialize, Serialize};
@@ -68,6 +68,7 @@ impl Addressee {
     pub fn named_in(body: &str) -> Option<Self> {
         let (_, after) = body.rsplit_once(OPENS)?;
         let (named, _) = after.split_once(CLOSES)?;
+        let (named, _) = named.split_once(AS).unwrap_or((named, ""));
         match named.split_once(' ')? {
             ("comment", id) => id.parse().ok().map(|id| Self::Comment(CommentId::new(id))),
             ("review", digest) => Some(Self::Review(digest.to_owned())),
@@ -76,8 +77,23 @@ impl Addressee {
     }
 }
 
+/// Whether a body of our own answers what a comment says now. A comment may be edited while its
+/// answer is on the way, so the times of both prove nothing. A reply that only says that there is no
+/// answer yet answers nothing.
+#[must_use]
+pub fn answers(reply: &str, comment: &str) -> bool {
+    let named = reply
+        .rsplit_once(OPENS)
+        .and_then(|(_, after)| after.split_once(CLOSES));
+    let digest = named.and_then(|(named, _)| named.split_once(AS));
+    digest.is_some_and(|(_, digest)| digest == Digest::of(comment).as_str())
+}
+
 const OPENS: &str = "<!-- refire: answers ";
+const AS: &str = " as ";
 const CLOSES: &str = " -->";
+/// Bytes by which a marker grows when it says which text was answered.
+const STAMP: usize = AS.len() + 32;
 
 impl std::fmt::Display for Addressee {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -172,6 +188,18 @@ pub struct Reply {
     pub outcome: String,
 }
 
+impl Reply {
+    /// The Markdown as the answer to this text, which the marker names by its digest.
+    #[must_use]
+    pub fn to(&self, comment: &str) -> String {
+        let stamped = format!("{AS}{}{CLOSES}", Digest::of(comment));
+        match self.body.strip_suffix(CLOSES) {
+            Some(open) => format!("{open}{stamped}"),
+            None => self.body.clone(),
+        }
+    }
+}
+
 /// The same sentences for a terminal: no marker, no folded evidence.
 #[must_use]
 pub fn tell(letter: &Letter) -> String {
@@ -201,7 +229,7 @@ pub fn render(letter: &Letter) -> Reply {
     let told = told.join("\n\n---\n\n");
     let outcome = hex::encode(Sha256::digest(told.as_bytes()));
     let marker = letter.to.marker();
-    let room = MOST.saturating_sub(marker.len() + 2);
+    let room = MOST.saturating_sub(marker.len() + STAMP + 2);
     let told = fit(&told, room.saturating_sub(evidence::LEAST));
     let folded = evidence::render(&letter.calls, room.saturating_sub(told.len() + 2));
     Reply {

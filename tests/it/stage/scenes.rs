@@ -1,0 +1,94 @@
+//! What happens between the lines: the bot leaves and comes back, loses its memory, sweeps.
+
+use super::Stage;
+use forge::Call;
+use futures::FutureExt as _;
+use state::{Limits, MemoryStore, Store as _};
+use std::sync::Arc;
+use std::time::Duration;
+
+impl Stage {
+    /// The bot goes; what it was told and has not answered stays in the store.
+    pub(crate) async fn leave(&mut self) {
+        self.sweep = None;
+        let bot = self.bot.take().expect("the bot is on stage");
+        bot.stop().await.expect("the bot ends in order");
+        self.store.restart().expect("a store opens again");
+    }
+
+    /// The bot comes back with an empty store, as after a lost disk.
+    pub(crate) async fn forget(&mut self) {
+        self.leave().await;
+        self.store = Arc::new(MemoryStore::new(Limits::default()));
+        self.enter().await;
+    }
+
+    /// One round of the sweep, at a moment that the story chooses.
+    pub(crate) async fn sweep(&mut self) {
+        self.sweep
+            .as_mut()
+            .expect("the bot is on stage")
+            .round(false)
+            .await;
+        self.quiet().await;
+    }
+
+    /// Where deliveries go.
+    pub(crate) fn url(&self) -> String {
+        self.url.clone().expect("the bot has been on stage")
+    }
+
+    /// A store whose inbox holds so few items.
+    pub(crate) fn narrow(&mut self, inbox: usize) {
+        let limits = Limits {
+            inbox,
+            ..Limits::default()
+        };
+        self.store = Arc::new(MemoryStore::new(limits));
+    }
+
+    /// Waits for something that the bot does by itself, later, and for its rest.
+    pub(crate) async fn until(&self, what: &str, so: impl FnMut() -> bool) {
+        self.meanwhile(what, so).await;
+        self.quiet().await;
+    }
+
+    /// Waits for a call, named as tests name them.
+    pub(crate) async fn attempted(&self, call: &str) {
+        let made = || self.forge.calls().iter().any(|made| made.name() == call);
+        self.meanwhile(call, made).await;
+    }
+
+    /// Waits for something that the bot does while it cannot come to rest.
+    pub(crate) async fn meanwhile(&self, what: &str, mut so: impl FnMut() -> bool) {
+        let wait = async {
+            while !so() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        let waited = tokio::time::timeout(self.patience, wait).await;
+        assert!(waited.is_ok(), "it never came to this: {what}");
+    }
+
+    /// The calls since the last time, as tests name them.
+    pub(crate) fn calls(&self) -> Vec<String> {
+        let calls = self.forge.take_calls();
+        calls.iter().map(Call::name).collect()
+    }
+}
+
+/// A story that leaves something unanswered has failed.
+impl Drop for Stage {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        let stats = self.store.stats().now_or_never();
+        let stats = stats.expect("the memory answers at once").expect("a store");
+        assert_eq!(
+            (stats.inbox, stats.outbox),
+            (0, 0),
+            "something is left in inbox or outbox"
+        );
+    }
+}
