@@ -9,7 +9,7 @@ use clap::Args;
 use jiff::Timestamp;
 use state::{DiskStore, OpenError, Opened, Store};
 use std::sync::Arc;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// What `serve` takes.
 #[derive(Clone, Debug, Args)]
@@ -37,6 +37,14 @@ pub(super) fn run(args: &ServeArgs, environment: &Environment) -> Exit {
 }
 
 async fn serve(config: Config, secrets: Secrets) -> Exit {
+    // Before anything else, since a supervisor may change its mind while Gitea is still asked who
+    // the bot is.
+    let terminate = signal(SignalKind::terminate()).ok();
+    start(config, secrets, asked_to_stop(terminate)).await
+}
+
+async fn start(config: Config, secrets: Secrets, stop: impl Future<Output = ()>) -> Exit {
+    tokio::pin!(stop);
     let store = match open(&config).await {
         Ok(store) => store,
         Err(error) => return failed(&format!("the store {}: {error}", config.store.display())),
@@ -47,7 +55,11 @@ async fn serve(config: Config, secrets: Secrets) -> Exit {
         store,
         tempo: Tempo::default(),
     };
-    let mut bot = match app::start(parts).await {
+    let started = tokio::select! {
+        started = app::start(parts) => started,
+        () = &mut stop => return Exit::Done,
+    };
+    let mut bot = match started {
         Ok(bot) => bot,
         Err(error @ (StartError::NeedsLogin(_) | StartError::Client(_))) => {
             output::complain(&format!("refire: {error}"));
@@ -57,7 +69,7 @@ async fn serve(config: Config, secrets: Secrets) -> Exit {
     };
     tracing::info!(address = %bot.address, "refire is here");
     let ended_by_itself = tokio::select! {
-        () = asked_to_stop() => false,
+        () = &mut stop => false,
         () = bot.failed() => true,
     };
     tracing::info!("refire ends");
@@ -87,13 +99,13 @@ fn failed(why: &str) -> Exit {
 }
 
 /// Ends when the process is told to end: SIGTERM from a supervisor, SIGINT from a terminal.
-async fn asked_to_stop() {
+async fn asked_to_stop(terminate: Option<Signal>) {
     let terminate = async {
-        match signal(SignalKind::terminate()) {
-            Ok(mut signal) => {
+        match terminate {
+            Some(mut signal) => {
                 signal.recv().await;
             }
-            Err(_) => std::future::pending().await,
+            None => std::future::pending().await,
         }
     };
     tokio::select! {

@@ -477,3 +477,38 @@ async fn a_full_inbox_is_said_with_503_and_the_sweep_finds_the_comment_later() {
     stage.sweep().await;
     assert_eq!(replies(&pull).len(), 5);
 }
+
+/// Gitea delivers a reply in a thread on a line of code like a comment of the conversation, where it
+/// never stands (gitea-facts §6.2).
+#[tokio::test]
+async fn a_command_in_a_reply_to_an_inline_comment_is_answered_with_where_to_write_it() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    stage.quiet().await;
+    let api = format!(
+        "{}/api/v1/repos/acme/widget/pulls/{}/reviews",
+        stage.forge.url(),
+        pull.number()
+    );
+    let line = r#"{"path": "a.txt", "new_position": 1, "body": "/refire qa"}"#;
+    stage
+        .asks_as(
+            "bob",
+            &api,
+            &format!(r#"{{"event": "COMMENT", "body": "see", "comments": [{line}]}}"#),
+        )
+        .await;
+    let inline = pull.comment("bob", "what follows the line").get() - 1;
+    stage.quiet().await;
+    let heard = stage.forge.deliveries();
+    let last = heard.last().expect("the comment was announced");
+    let mut payload = last.payload.clone();
+    payload["comment"]["id"] = inline.into();
+    payload["comment"]["body"] = "/refire qa".into();
+    assert_eq!(stage.hears(&payload).await, 202);
+    stage.quiet().await;
+    assert_eq!(
+        replies(&pull),
+        ["**Commands in a review are not run**: write it as a plain comment of the conversation."]
+    );
+}

@@ -4,6 +4,7 @@
 
 mod approvals;
 mod costs;
+mod crash;
 mod declarations;
 mod intake;
 mod membership;

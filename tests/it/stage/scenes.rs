@@ -1,8 +1,10 @@
 //! What happens between the lines: the bot leaves and comes back, loses its memory, sweeps.
 
-use super::Stage;
+use super::{SECRET, Stage};
 use forge::Call;
 use futures::FutureExt as _;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
 use state::{Limits, MemoryStore, Store as _};
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,6 +38,37 @@ impl Stage {
     /// Where deliveries go.
     pub(crate) fn url(&self) -> String {
         self.url.clone().expect("the bot has been on stage")
+    }
+
+    /// Somebody posts JSON to the forge's API.
+    pub(crate) async fn asks_as(&self, who: &str, url: &str, json: &str) {
+        let request = reqwest::Client::new()
+            .post(url)
+            .header("authorization", format!("token {}", self.forge.token(who)))
+            .header("content-type", "application/json")
+            .body(json.to_owned());
+        let answer = request.send().await.expect("an answer");
+        assert!(answer.status().is_success(), "{}", answer.status());
+    }
+
+    /// The bot hears this, signed as Gitea signs; gives the status of its answer.
+    pub(crate) async fn hears(&self, payload: &serde_json::Value) -> u16 {
+        let body = payload.to_string();
+        let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).expect("any key will do");
+        mac.update(body.as_bytes());
+        let request = reqwest::Client::new()
+            .post(self.url())
+            .header("x-gitea-event", "issue_comment")
+            .header("x-gitea-event-type", "pull_request_comment")
+            .header("x-gitea-delivery", "a-delivery-of-the-stage")
+            .header(
+                "x-gitea-signature",
+                hex::encode(mac.finalize().into_bytes()),
+            )
+            .header("content-type", "application/json")
+            .body(body);
+        let answer = request.send().await.expect("an answer");
+        answer.status().as_u16()
     }
 
     /// A store whose inbox holds so few items.

@@ -1,0 +1,242 @@
+//! Who may import whom, read from the sources themselves.
+
+#![expect(clippy::expect_used, reason = "a source that cannot be read must fail")]
+
+use regex::Regex;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// Each module below the shell with those it may know. Worker, app and command line may know all.
+const MAY_KNOW: [(&str, &[&str]); 10] = [
+    ("model", &[]),
+    ("gate", &["model"]),
+    ("decide", &["effect", "gate", "model"]),
+    ("gitea", &["model"]),
+    ("memo", &["gate", "model"]),
+    ("effect", &["decide", "gitea", "memo", "model", "worker"]),
+    ("config", &["gate", "model"]),
+    ("telemetry", &["config"]),
+    ("web", &["intake"]),
+    (
+        "intake",
+        &[
+            "config", "decide", "gate", "gitea", "memo", "model", "worker",
+        ],
+    ),
+];
+
+/// A source of the service without its tests and comments.
+struct Source {
+    path: String,
+    text: String,
+}
+
+impl Source {
+    /// `gate` for `src/gate.rs` and for everything below `src/gate/`.
+    fn module(&self) -> &str {
+        let end = self.path.find(['/', '.']).unwrap_or(self.path.len());
+        &self.path[..end]
+    }
+}
+
+fn sources() -> Vec<Source> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    collect(&root, &mut files);
+    let sources: Vec<Source> = files.iter().filter_map(|path| read(&root, path)).collect();
+    assert!(sources.len() > 100, "the sources are not where they were");
+    sources
+}
+
+fn collect(directory: &Path, files: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(directory).expect("a directory") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            collect(&path, files);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            files.push(path);
+        }
+    }
+}
+
+/// `None`: it is a test, or there for tests only.
+fn read(root: &Path, path: &Path) -> Option<Source> {
+    let short = path.strip_prefix(root).expect("below the root");
+    let is_test = |part: &str| matches!(part, "tests" | "tests.rs" | "fixture.rs");
+    if short.iter().any(|part| is_test(&part.to_string_lossy())) {
+        return None;
+    }
+    let text = std::fs::read_to_string(path).expect("a source");
+    let code = text
+        .split("#[cfg(test)]\nmod tests {")
+        .next()
+        .unwrap_or_default();
+    let lines = code
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"));
+    Some(Source {
+        path: short.to_string_lossy().into_owned(),
+        text: lines.collect::<Vec<_>>().join("\n"),
+    })
+}
+
+/// The paths that begin with `crate::`; a group gives each of its members.
+fn paths(text: &str) -> Vec<String> {
+    let mut paths = Vec::new();
+    for (at, opening) in text.match_indices("crate::") {
+        let rest = &text[at + opening.len()..];
+        let end = rest.find([';', '(', '<', ')']).unwrap_or(rest.len());
+        let rest = &rest[..end];
+        match rest.strip_prefix('{') {
+            Some(group) => paths.extend(members(group)),
+            None => paths.push(rest.to_owned()),
+        }
+    }
+    paths
+}
+
+/// What stands between the commas of a group that has just been opened.
+fn members(group: &str) -> Vec<String> {
+    let (mut depth, mut members) = (0_usize, vec![String::new()]);
+    for c in group.chars() {
+        match c {
+            '}' if depth == 0 => break,
+            ',' if depth == 0 => members.push(String::new()),
+            c => {
+                depth = depth + usize::from(c == '{') - usize::from(c == '}');
+                members.last_mut().expect("one at least").push(c);
+            }
+        }
+    }
+    members
+        .iter()
+        .map(|member| member.trim().to_owned())
+        .collect()
+}
+
+fn first(path: &str) -> String {
+    let is_name = |c: char| c.is_alphanumeric() || c == '_';
+    path.chars().take_while(|c| is_name(*c)).collect()
+}
+
+/// The sources that match, by path.
+fn matching(pattern: &str) -> BTreeSet<String> {
+    let pattern = Regex::new(pattern).expect("a pattern");
+    let found = sources();
+    let found = found.iter().filter(|source| pattern.is_match(&source.text));
+    found.map(|source| source.path.clone()).collect()
+}
+
+#[test]
+fn everybody_imports_only_whom_they_may() {
+    let mut wrong = Vec::new();
+    for source in sources() {
+        let module = source.module();
+        let Some((_, known)) = MAY_KNOW.iter().find(|(name, _)| *name == module) else {
+            continue;
+        };
+        for path in paths(&source.text) {
+            let other = first(&path);
+            if other != module && !other.is_empty() && !known.contains(&other.as_str()) {
+                wrong.push(format!("{} imports {other}", source.path));
+            }
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[test]
+fn every_module_has_its_rule() {
+    let free = ["app", "cli", "lib", "main", "worker"];
+    let ruled = |module: &str| MAY_KNOW.iter().any(|(name, _)| *name == module);
+    let modules: BTreeSet<String> = sources().iter().map(|s| s.module().to_owned()).collect();
+    let without: Vec<_> = modules
+        .iter()
+        .filter(|module| !ruled(module) && !free.contains(&module.as_str()))
+        .collect();
+    assert_eq!(without, Vec::<&String>::new());
+}
+
+#[test]
+fn decisions_know_of_effects_only_what_they_are() {
+    for source in sources()
+        .iter()
+        .filter(|source| source.module() == "decide")
+    {
+        for path in paths(&source.text) {
+            let Some(names) = path.strip_prefix("effect::") else {
+                continue;
+            };
+            let names = names.trim_matches(['{', '}']).split(',');
+            let wrong: Vec<_> = names
+                .map(|name| first(name.trim()))
+                .filter(|n| n != "Act" && n != "Effect")
+                .collect();
+            assert_eq!(wrong, Vec::<String>::new(), "{}", source.path);
+        }
+    }
+}
+
+#[test]
+fn effects_know_of_the_worker_only_its_waits() {
+    for source in sources()
+        .iter()
+        .filter(|source| source.module() == "effect")
+    {
+        let of_worker = paths(&source.text)
+            .into_iter()
+            .filter(|path| first(path) == "worker");
+        let wrong: Vec<_> = of_worker
+            .filter(|path| !path.starts_with("worker::tempo::"))
+            .collect();
+        assert_eq!(wrong, Vec::<String>::new(), "{}", source.path);
+    }
+}
+
+#[test]
+fn the_core_has_no_clock_and_waits_for_nothing() {
+    let impure = matching(r"async fn|\.await|Timestamp::now|SystemTime|Instant::now|std::fs|tokio");
+    let core = ["model/", "gate/", "decide/"];
+    let wrong: Vec<_> = impure
+        .iter()
+        .filter(|path| core.iter().any(|c| path.starts_with(c)))
+        .collect();
+    assert_eq!(wrong, Vec::<&String>::new());
+}
+
+#[test]
+fn only_gitea_speaks_http_to_gitea() {
+    let speaks = matching(r"\breqwest\b");
+    assert!(!speaks.is_empty());
+    let wrong: Vec<_> = speaks
+        .iter()
+        .filter(|path| !path.starts_with("gitea/"))
+        .collect();
+    assert_eq!(wrong, Vec::<&String>::new());
+}
+
+#[test]
+fn only_effect_writes_to_gitea() {
+    let writes = matching(r"\.\s*(post_status|post_comment|post_reaction|edit_comment)\(");
+    let wrong: Vec<_> = writes
+        .iter()
+        .filter(|path| !path.starts_with("effect/"))
+        .collect();
+    assert_eq!(wrong, Vec::<&String>::new());
+    assert!(!writes.is_empty());
+    let methods = matching(r"pub async fn (post|edit|delete|put|patch)_\w+");
+    assert_eq!(
+        methods,
+        BTreeSet::from(["effect/mod.rs".into(), "gitea/writes.rs".into()])
+    );
+}
+
+#[test]
+fn only_config_reads_the_environment() {
+    let reads = matching(r"\benv::(vars?|args)(_os)?\(");
+    assert_eq!(
+        reads,
+        BTreeSet::from(["config/env.rs".into(), "main.rs".into()])
+    );
+    assert!(matching(r"use std::env|use std::\{[^;]*\benv\b").is_empty());
+}
