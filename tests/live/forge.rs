@@ -67,7 +67,9 @@ impl Forge {
 
     /// Makes a user, who may do everything a person may do in the web.
     pub(crate) async fn add_user(&mut self, name: &str) {
-        let user = json!({"username": name, "email": format!("{name}@example.com"),
+        // A name may be taken again, an address may not.
+        let email = format!("{name}-{}@example.com", self.tokens.len());
+        let user = json!({"username": name, "email": email,
             "password": PASSWORD, "must_change_password": false});
         self.post("root", "/admin/users", user).await;
         let token = self.new_token(name, &["all"]).await;

@@ -38,16 +38,17 @@ async fn the_stories_are_played_on_a_real_server() {
             continue;
         }
         told::line(&format!("\n\n=== {name}"));
+        let began = std::time::Instant::now();
         let play = async {
             story(&mut stage).await;
             stage.curtain().await;
         };
         let ended = AssertUnwindSafe(play).catch_unwind().await;
-        told::line(if ended.is_ok() {
-            "--- as told"
-        } else {
-            "--- FAILED"
-        });
+        let outcome = if ended.is_ok() { "as told" } else { "FAILED" };
+        told::line(&format!(
+            "--- {outcome} ({:.1} s)",
+            began.elapsed().as_secs_f32()
+        ));
         if ended.is_err() {
             failed.push(*name);
         }

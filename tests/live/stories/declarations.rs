@@ -54,7 +54,10 @@ pub(super) async fn after_push(stage: &mut Stage) {
             "the head moved",
         )
         .await;
-    stage.answer(&pull, at_once, "was not accepted").await;
+    // Whether the comment or the event of the push came first, it was not meant for this head.
+    stage
+        .answer(&pull, at_once, "Someone of `acme/qa` can declare it")
+        .await;
     stage.was_never_green(&pull, &head, "qa-review").await;
     let named = format!("/sop-n/a qa @{} I mean this one", &head[..7]);
     stage
@@ -147,6 +150,7 @@ pub(super) async fn deleted(stage: &mut Stage) {
         .await;
     let path = format!("/repos/{}/issues/comments/{comment}", pull.repo);
     stage.forge.delete("quinn", &path).await;
+    stage.answer(&pull, comment, "is withdrawn").await;
     stage.gate(&pull, "qa-review", "pending", "waits").await;
     stage
         .shows(&pull, DECLARATIONS, "success", "N/A: (none)")

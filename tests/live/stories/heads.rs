@@ -121,7 +121,13 @@ pub(super) async fn reopened(stage: &mut Stage) {
     stage
         .change(&pull, "alice", json!({"state": "closed"}))
         .await;
+    // Gitea looks for the pull requests of a push later. Another one shows when it has.
+    stage.branch(&pull.repo, "next").await;
+    let watched = stage.open(&pull.repo, "alice", &pull.branch, "next").await;
     let hidden = stage.push(&pull, "alice").await;
+    stage.settled(&watched, &hidden).await;
+    let closed = json!({"state": "closed"});
+    stage.change(&watched, "alice", closed).await;
     stage.change(&pull, "alice", json!({"state": "open"})).await;
     stage
         .says(&pull, "quinn", "/refire qa", "cannot be verified yet")
