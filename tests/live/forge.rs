@@ -118,7 +118,7 @@ impl Forge {
     async fn send(&self, request: reqwest::RequestBuilder) -> Answer {
         let answer = request.send().await.unwrap_or_else(|error| {
             panic!(
-                "no answer from {}: {error:?}; the stories need a running server",
+                "{} does not answer ({error}); the stories need a running server",
                 self.url
             )
         });

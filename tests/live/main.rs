@@ -9,8 +9,6 @@
 //! machine (`[webhook] ALLOWED_HOST_LIST = loopback`). Without a server the test fails; it never
 //! skips. `REFIRE_LIVE_ONLY=word` plays the stories whose name has that word.
 
-#![expect(clippy::panic, reason = "a story that cannot go on must fail")]
-
 mod forge;
 mod stage;
 mod stories;

@@ -75,19 +75,27 @@ impl Stage {
             pulls: Vec::new(),
             repositories: 0,
         };
-        stage.enter("off").await;
+        stage.enter("off", "").await;
         stage.hook("olivia", "/orgs/acme").await;
         stage
     }
 
-    /// The bot comes on stage; `sweep` is `sweep.every`.
-    pub(crate) async fn enter(&mut self, sweep: &str) {
+    /// The bot comes back with more configuration, and is heard where it listens now.
+    pub(crate) async fn anew(&mut self, more: &str) {
+        self.leave().await;
+        self.enter("off", more).await;
+        self.hook("olivia", "/orgs/acme").await;
+    }
+
+    /// The bot comes on stage; `sweep` is `sweep.every`, `more` is further configuration.
+    pub(crate) async fn enter(&mut self, sweep: &str, more: &str) {
         let url = &self.forge.url;
         let text = format!(
             "[forge]\nurl = \"{url}\"\nrepositories = [\"acme/*\", \"paul/*\"]\n\
              [[identity]]\nname = \"refire\"\ntoken_env = \"REFIRE_TOKEN\"\nlogin = \"refire\"\n\
              [webhook]\nlisten = \"127.0.0.1:0\"\n\
-             [sweep]\nevery = \"{sweep}\"\nreconcile = \"off\"\n"
+             [sweep]\nevery = \"{sweep}\"\nreconcile = \"off\"\n\
+             {more}"
         );
         let variables = [
             ("REFIRE_TOKEN", self.token.as_str()),

@@ -6,6 +6,7 @@ mod heads;
 mod mission;
 mod people;
 mod places;
+mod sight;
 
 use crate::Story;
 use futures::FutureExt as _;
@@ -103,6 +104,19 @@ pub(crate) const ALL: &[(&str, Story)] = &[
     ("a repository of a person has no teams", |stage| {
         places::person(stage).boxed_local()
     }),
+    ("one waiver team of several is enough", |stage| {
+        sight::two_teams(stage).boxed_local()
+    }),
+    ("a team that the bot cannot see at all", |stage| {
+        sight::elsewhere(stage).boxed_local()
+    }),
+    ("the bot does not count", |stage| {
+        sight::itself(stage).boxed_local()
+    }),
+    (
+        "a comment that two hooks announce is answered once",
+        |stage| sight::twice(stage).boxed_local(),
+    ),
     ("a renamed user stays the same person", |stage| {
         people::renamed(stage).boxed_local()
     }),

@@ -156,7 +156,7 @@ pub(super) async fn sweep(stage: &mut Stage) {
     stage.leave().await;
     let comment = stage.comment(&pull, "quinn", "/sop-n/a qa docs").await;
     let unheard = stage.pull_in(&pull.repo, "alice").await;
-    stage.enter("1s").await;
+    stage.enter("1s", "").await;
     let reply = stage
         .answer(&pull, comment, "is declared not applicable")
         .await;
