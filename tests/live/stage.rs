@@ -89,14 +89,7 @@ impl Stage {
 
     /// The bot comes on stage; `sweep` is `sweep.every`, `more` is further configuration.
     pub(crate) async fn enter(&mut self, sweep: &str, more: &str) {
-        let url = &self.forge.url;
-        let text = format!(
-            "[forge]\nurl = \"{url}\"\nrepositories = [\"acme/*\", \"paul/*\"]\n\
-             [[identity]]\nname = \"refire\"\ntoken_env = \"REFIRE_TOKEN\"\nlogin = \"refire\"\n\
-             [webhook]\nlisten = \"127.0.0.1:0\"\n\
-             [sweep]\nevery = \"{sweep}\"\nreconcile = \"off\"\n\
-             {more}"
-        );
+        let text = self.configuration(sweep, more);
         let variables = [
             ("REFIRE_TOKEN", self.token.as_str()),
             ("REFIRE_WEBHOOK_SECRET", SECRET),
@@ -124,6 +117,46 @@ impl Stage {
         })
         .await;
         self.bot = Some(bot.unwrap_or_else(|error| panic!("the bot does not start: {error}")));
+    }
+
+    fn configuration(&self, sweep: &str, more: &str) -> String {
+        let url = &self.forge.url;
+        format!(
+            "[forge]\nurl = \"{url}\"\nrepositories = [\"acme/*\", \"paul/*\"]\n\
+             [[identity]]\nname = \"refire\"\ntoken_env = \"REFIRE_TOKEN\"\nlogin = \"refire\"\n\
+             [webhook]\nlisten = \"127.0.0.1:0\"\n\
+             [sweep]\nevery = \"{sweep}\"\nreconcile = \"off\"\n\
+             {more}"
+        )
+    }
+
+    /// Plays `refire check` with the bot's own token; gives its exit code and what it prints.
+    pub(crate) async fn check(&self, pull: &Pull, more: &[&str]) -> (Option<i32>, String) {
+        let file = self.home.path().join("refire.toml");
+        let written = std::fs::write(&file, self.configuration("off", ""));
+        written.unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_refire"));
+        command
+            .arg("check")
+            .arg(pull.name())
+            .arg("--config")
+            .arg(file)
+            .args(more);
+        command
+            .env("REFIRE_TOKEN", &self.token)
+            .env_remove("REFIRE_LIVE_ONLY");
+        let ran = tokio::task::spawn_blocking(move || command.output()).await;
+        let Ok(Ok(output)) = ran else {
+            panic!("refire check does not run: {ran:?}")
+        };
+        let told = String::from_utf8_lossy(&output.stdout).into_owned();
+        told::line(&format!(
+            "\nrefire check {} {}",
+            pull.name(),
+            more.join(" ")
+        ));
+        told::speech(&output.status.to_string(), &told);
+        (output.status.code(), told)
     }
 
     /// The bot leaves the stage in order; its store stays.

@@ -151,7 +151,13 @@ fn next(verdict: &GateVerdict, letter: &Letter) -> Option<String> {
         )),
         Verdict::Missing => Some(missing(verdict)),
         Verdict::Unknown(doubts) => {
-            Some(format!("{}{}", repair(doubts), promise(&recheck, letter)))
+            let repair = repair(doubts);
+            let first = if repair.is_empty() {
+                "Type"
+            } else {
+                "Then type"
+            };
+            Some(format!("{repair}{first} {}", promise(&recheck, letter)))
         }
     }
 }
@@ -190,10 +196,10 @@ fn repair(doubts: &[Because]) -> String {
 fn promise(recheck: &str, letter: &Letter) -> String {
     match letter.again_in {
         Some(seconds) => format!(
-            "Then type {recheck}; without it I look again by myself, next in {}.",
+            "{recheck}; without it I look again by myself, next in {}.",
             counted(seconds, "second", "seconds")
         ),
-        None => format!("Then type {recheck}."),
+        None => format!("{recheck}."),
     }
 }
 

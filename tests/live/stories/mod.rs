@@ -117,6 +117,9 @@ pub(crate) const ALL: &[(&str, Story)] = &[
         "a comment that two hooks announce is answered once",
         |stage| sight::twice(stage).boxed_local(),
     ),
+    ("`refire check` without store and webhook", |stage| {
+        sight::check(stage).boxed_local()
+    }),
     ("a renamed user stays the same person", |stage| {
         people::renamed(stage).boxed_local()
     }),

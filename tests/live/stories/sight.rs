@@ -87,3 +87,21 @@ pub(super) async fn twice(stage: &mut Stage) {
     stage.quiet().await;
     assert_eq!(stage.count(&pull).await, 3, "three comments, three replies");
 }
+
+pub(super) async fn check(stage: &mut Stage) {
+    let pull = stage.pull("alice").await;
+    stage.approve(&pull, "quinn").await;
+    stage.gate(&pull, "qa-review", "success", "quinn").await;
+    let (code, told) = stage.check(&pull, &["--gate", "qa-review", "--json"]).await;
+    assert_eq!(code, Some(0), "qa-review is satisfied: {told}");
+    let told: serde_json::Value = serde_json::from_str(&told).unwrap_or_default();
+    assert_eq!(told["gates"][0]["verdict"], "satisfied", "{told}");
+    let (code, told) = stage.check(&pull, &[]).await;
+    assert_eq!(code, Some(1), "security-review is missing: {told}");
+    stage.member("qa", "refire", false).await;
+    let (code, told) = stage.check(&pull, &[]).await;
+    stage.member("qa", "refire", true).await;
+    assert_eq!(code, Some(2), "the bot may not see acme/qa: {told}");
+    stage.quiet().await;
+    assert_eq!(stage.count(&pull).await, 0, "it writes nothing");
+}
