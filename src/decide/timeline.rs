@@ -61,6 +61,9 @@ pub struct Reading<'a> {
     pub asked: HashMap<CommentId, Comment>,
     /// Our own replies, by what they answer: the reply's id and when it was last written.
     pub replies: HashMap<Addressee, (CommentId, Timestamp)>,
+    /// Comments that are asked about but whose writer is not listened to: a deleted account (I18),
+    /// the bot, a machine.
+    pub unanswerable: BTreeSet<CommentId>,
     wanted: BTreeSet<CommentId>,
     seen: BTreeSet<CommentId>,
     newest: TimelineId,
@@ -82,6 +85,7 @@ impl<'a> Reading<'a> {
             revocations,
             asked,
             replies,
+            unanswerable: BTreeSet::new(),
             wanted,
             seen: BTreeSet::new(),
             newest,
@@ -118,6 +122,11 @@ impl<'a> Reading<'a> {
 
     /// Takes a comment that was asked for by itself.
     pub fn take_comment(&mut self, comment: Comment) {
+        let author = comment.author.clone();
+        let heard = author.filter(|author| self.ears.listens_to(author));
+        if heard.is_none() && self.wanted.contains(&comment.id) {
+            self.unanswerable.insert(comment.id);
+        }
         let Some(author) = comment.author.clone() else {
             return;
         };

@@ -6,7 +6,7 @@ use crate::decide::record::{PullRecord, Said, TimelineMemory};
 use crate::decide::reply::Addressee;
 use crate::decide::timeline::{Ears, Reading};
 use crate::gate::facts::{Facts, Hearing, Revocations, Says, Spoken};
-use crate::gitea::{CallError, Lookup, Session};
+use crate::gitea::{CallError, ErrorKind, Lookup, Session};
 use crate::memo::{self, Created, Edited, Kind, Revoked};
 use crate::model::{Account, Comment, CommentId, Pull, PullRef, Reviews};
 use jiff::Timestamp;
@@ -31,6 +31,8 @@ pub(super) struct Found {
     pub asked: HashMap<CommentId, Comment>,
     /// Our own replies.
     pub replies: HashMap<Addressee, (CommentId, Timestamp)>,
+    /// Comments that ask and whose writers are not listened to.
+    pub unanswerable: BTreeSet<CommentId>,
     /// When the head was first seen.
     pub head_seen_at: Timestamp,
     /// When the look ended.
@@ -59,6 +61,7 @@ pub(super) async fn look(
         revocations: heard.revocations,
         asked: heard.asked,
         replies: heard.replies,
+        unanswerable: heard.unanswerable,
         read_at: Timestamp::now(),
     })
 }
@@ -74,6 +77,8 @@ pub(super) struct Conversation {
     pub asked: HashMap<CommentId, Comment>,
     /// Our own replies.
     pub replies: HashMap<Addressee, (CommentId, Timestamp)>,
+    /// Comments that ask and whose writers are not listened to.
+    pub unanswerable: BTreeSet<CommentId>,
 }
 
 /// Reads the timeline alone.
@@ -99,13 +104,28 @@ pub(super) async fn listen(
     session
         .fetch_timeline(pull, needs.since, |entry| reading.take(entry))
         .await?;
+    let mut doubtful = false;
     for id in &needs.verify {
-        if let Lookup::Plain(comment) = session.fetch_comment(&pull.repo, *id).await? {
-            reading.take_comment(comment);
+        match session.fetch_comment(&pull.repo, *id).await {
+            Ok(Lookup::Plain(comment)) => reading.take_comment(comment),
+            Ok(_) => {}
+            Err(error) if is_perhaps_deleted(&error) => doubtful = true,
+            Err(error) => return Err(error),
         }
+    }
+    if doubtful {
+        session
+            .fetch_timeline(pull, None, |entry| reading.take(entry))
+            .await?;
     }
     reading.close(needs.since, &needs.verify);
     Ok(Conversation::of(reading))
+}
+
+/// Up to Gitea 1.25 a comment of a deleted account cannot be read by itself (gitea-facts §3.4); only
+/// the timeline tells that from a server in trouble.
+fn is_perhaps_deleted(error: &CallError) -> bool {
+    error.kind == ErrorKind::Server(500)
 }
 
 /// Reads a conversation of which nothing is remembered, from a moment on.
@@ -140,6 +160,7 @@ impl Conversation {
             revocations,
             asked,
             replies,
+            unanswerable,
             ..
         } = reading;
         Self {
@@ -147,6 +168,7 @@ impl Conversation {
             revocations,
             asked,
             replies,
+            unanswerable,
         }
     }
 }
@@ -267,9 +289,18 @@ pub(super) async fn strays(
     asked: &[(CommentId, Timestamp)],
 ) -> Result<BTreeSet<CommentId>, CallError> {
     let mut inline = BTreeSet::new();
-    for (id, _) in asked.iter().filter(|(id, _)| !found.asked.contains_key(id)) {
-        if session.fetch_comment(&pull.repo, *id).await? == Lookup::OtherKind {
-            inline.insert(*id);
+    let is_known = |id| found.asked.contains_key(id) || found.unanswerable.contains(id);
+    for (id, _) in asked.iter().filter(|(id, _)| !is_known(id)) {
+        match session.fetch_comment(&pull.repo, *id).await {
+            Ok(Lookup::OtherKind) => {
+                inline.insert(*id);
+            }
+            Ok(_) => {}
+            // Not in the timeline, so an inline comment whose writer is gone: nobody to be answered.
+            Err(error) if is_perhaps_deleted(&error) => {
+                tracing::warn!(comment = %id, %error, "a comment that cannot be read is not answered");
+            }
+            Err(error) => return Err(error),
         }
     }
     Ok(inline)
