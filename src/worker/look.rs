@@ -6,7 +6,7 @@ use crate::decide::record::{PullRecord, Said, TimelineMemory};
 use crate::decide::reply::Addressee;
 use crate::decide::timeline::{Ears, Reading};
 use crate::gate::facts::{Facts, Hearing, Revocations, Says, Spoken};
-use crate::gitea::{CallError, Lookup, Session};
+use crate::gitea::{CallError, ErrorKind, Lookup, Session};
 use crate::memo::{self, Created, Edited, Kind, Revoked};
 use crate::model::{Account, Comment, CommentId, Pull, PullRef, Reviews};
 use jiff::Timestamp;
@@ -115,10 +115,19 @@ pub(super) async fn listen(
             reading.take(entry)
         })
         .await?;
+    let mut doubtful = false;
     for id in &needs.verify {
-        if let Lookup::Plain(comment) = session.fetch_comment(&pull.repo, *id).await? {
-            reading.take_comment(comment);
+        match session.fetch_comment(&pull.repo, *id).await {
+            Ok(Lookup::Plain(comment)) => reading.take_comment(comment),
+            Ok(_) => {}
+            Err(error) if is_perhaps_deleted(&error) => doubtful = true,
+            Err(error) => return Err(error),
         }
+    }
+    if doubtful {
+        session
+            .fetch_timeline(pull, None, before.left_out, |entry| reading.take(entry))
+            .await?;
     }
     let inline = strays(session, pull, &mut reading, before.asked).await?;
     reading.close(needs.since, &needs.verify);
@@ -126,6 +135,12 @@ pub(super) async fn listen(
         inline,
         ..Conversation::of(reading)
     })
+}
+
+/// Up to Gitea 1.25 a comment of a deleted account cannot be read by itself (gitea-facts §3.4); only
+/// the timeline tells that from a server in trouble.
+fn is_perhaps_deleted(error: &CallError) -> bool {
+    error.kind == ErrorKind::Server(500)
 }
 
 /// Comments that ask but were not seen in the timeline. Those that stand all the same are taken;

@@ -151,7 +151,13 @@ fn next(verdict: &GateVerdict, letter: &Letter) -> Option<String> {
         )),
         Verdict::Missing => Some(missing(verdict)),
         Verdict::Unknown(doubts) => {
-            Some(format!("{}{}", repair(doubts), promise(&recheck, letter)))
+            let repair = repair(doubts);
+            let first = if repair.is_empty() {
+                "Type"
+            } else {
+                "Then type"
+            };
+            Some(format!("{repair}{first} {}", promise(&recheck, letter)))
         }
     }
 }
@@ -190,9 +196,9 @@ fn repair(doubts: &[Because]) -> String {
 /// Says nothing that changes from look to look, so that the reply need not be written again.
 fn promise(recheck: &str, letter: &Letter) -> String {
     if letter.looks_again {
-        format!("Then type {recheck}; without it I look again within a minute.")
+        format!("{recheck}; without it I look again within a minute.")
     } else {
-        format!("Then type {recheck}.")
+        format!("{recheck}.")
     }
 }
 

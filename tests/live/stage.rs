@@ -1,0 +1,330 @@
+//! Where the stories are played: a real server, the real bot beside it, and words for both.
+
+use crate::forge::{Forge, number, text};
+use crate::{told, world};
+use refire::app::{self, Bot, Parts};
+use refire::config::{Config, Environment};
+use refire::worker::tempo::Tempo;
+use serde_json::{Value, json};
+use state::{DiskStore, Settings};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tempfile::TempDir;
+
+const SECRET: &str = "a secret of the live stories";
+/// The longest that anything may take before a story has failed.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Between two looks at the server while something is waited for.
+const GLANCE: Duration = Duration::from_millis(100);
+
+/// A server with the bot beside it.
+pub(crate) struct Stage {
+    /// The server.
+    pub(crate) forge: Forge,
+    /// The ids of acme's teams.
+    pub(crate) teams: HashMap<String, u64>,
+    bot: Option<Bot>,
+    token: String,
+    home: TempDir,
+    pulls: Vec<Pull>,
+    repositories: usize,
+}
+
+/// A pull request.
+#[derive(Clone, Debug)]
+pub(crate) struct Pull {
+    /// `owner/name` of its repository.
+    pub(crate) repo: String,
+    /// Its number.
+    pub(crate) number: u64,
+    /// Its head branch.
+    pub(crate) branch: String,
+}
+
+impl Pull {
+    /// Below `/api/v1`.
+    pub(crate) fn path(&self) -> String {
+        format!("/repos/{}/pulls/{}", self.repo, self.number)
+    }
+
+    /// The same as an issue.
+    pub(crate) fn issue(&self) -> String {
+        format!("/repos/{}/issues/{}", self.repo, self.number)
+    }
+
+    fn name(&self) -> String {
+        format!("{}#{}", self.repo, self.number)
+    }
+}
+
+impl Stage {
+    /// Fills the server and lets the bot in.
+    pub(crate) async fn set() -> Self {
+        let mut forge = Forge::of_environment().await;
+        told::line(&format!("Gitea {} at {}", forge.version().await, forge.url));
+        let teams = world::fill(&mut forge).await;
+        let token = forge.new_token("refire", &world::SCOPES).await;
+        let home = tempfile::tempdir();
+        let mut stage = Self {
+            forge,
+            teams,
+            bot: None,
+            token,
+            home: home.unwrap_or_else(|error| panic!("no directory for the store: {error}")),
+            pulls: Vec::new(),
+            repositories: 0,
+        };
+        stage.enter("off", "").await;
+        stage.hook("olivia", "/orgs/acme").await;
+        stage
+    }
+
+    /// The bot comes back with more configuration, and is heard where it listens now.
+    pub(crate) async fn anew(&mut self, more: &str) {
+        self.leave().await;
+        self.enter("off", more).await;
+        self.hook("olivia", "/orgs/acme").await;
+    }
+
+    /// The bot comes on stage; `sweep` is `sweep.every`, `more` is further configuration.
+    pub(crate) async fn enter(&mut self, sweep: &str, more: &str) {
+        let text = self.configuration(sweep, more);
+        let variables = [
+            ("REFIRE_TOKEN", self.token.as_str()),
+            ("REFIRE_WEBHOOK_SECRET", SECRET),
+        ];
+        let environment = Environment::of(variables);
+        let config = Config::from_toml(Some("refire.toml"), &text, &environment);
+        let config = config.unwrap_or_else(|mistakes| panic!("{mistakes}"));
+        let secrets = config.resolve_secrets(&environment);
+        let secrets = secrets.unwrap_or_else(|mistakes| panic!("{mistakes}"));
+        let settings = Settings::new(self.home.path().join("refire.db"));
+        let opened = DiskStore::open(settings, "live").await;
+        let opened = opened.unwrap_or_else(|error| panic!("the store: {error}"));
+        assert!(opened.moved_aside.is_none(), "the store was damaged");
+        let store = Arc::new(opened.store);
+        // A write that is refused for good is given up sooner, so that its story ends sooner.
+        let tempo = Tempo {
+            refused_tries: 2,
+            ..Tempo::default()
+        };
+        let bot = app::start(Parts {
+            config,
+            secrets,
+            store,
+            tempo,
+        })
+        .await;
+        self.bot = Some(bot.unwrap_or_else(|error| panic!("the bot does not start: {error}")));
+    }
+
+    fn configuration(&self, sweep: &str, more: &str) -> String {
+        let url = &self.forge.url;
+        format!(
+            "[forge]\nurl = \"{url}\"\nrepositories = [\"acme/*\", \"paul/*\"]\n\
+             [[identity]]\nname = \"refire\"\ntoken_env = \"REFIRE_TOKEN\"\nlogin = \"refire\"\n\
+             [webhook]\nlisten = \"127.0.0.1:0\"\n\
+             [sweep]\nevery = \"{sweep}\"\nreconcile = \"off\"\n\
+             {more}"
+        )
+    }
+
+    /// Plays `refire check` with the bot's own token; gives its exit code and what it prints.
+    pub(crate) async fn check(&self, pull: &Pull, more: &[&str]) -> (Option<i32>, String) {
+        let file = self.home.path().join("refire.toml");
+        let written = std::fs::write(&file, self.configuration("off", ""));
+        written.unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_refire"));
+        command
+            .arg("check")
+            .arg(pull.name())
+            .arg("--config")
+            .arg(file)
+            .args(more);
+        command
+            .env("REFIRE_TOKEN", &self.token)
+            .env_remove("REFIRE_LIVE_ONLY");
+        let ran = tokio::task::spawn_blocking(move || command.output()).await;
+        let Ok(Ok(output)) = ran else {
+            panic!("refire check does not run: {ran:?}")
+        };
+        let told = String::from_utf8_lossy(&output.stdout).into_owned();
+        told::line(&format!(
+            "\nrefire check {} {}",
+            pull.name(),
+            more.join(" ")
+        ));
+        told::speech(&output.status.to_string(), &told);
+        (output.status.code(), told)
+    }
+
+    /// The bot leaves the stage in order; its store stays.
+    pub(crate) async fn leave(&mut self) {
+        if let Some(bot) = self.bot.take() {
+            let ended = bot.stop().await;
+            ended.unwrap_or_else(|error| panic!("the store could not be closed: {error}"));
+        }
+    }
+
+    /// A hook to the bot where it listens now.
+    pub(crate) async fn hook(&self, who: &str, of: &str) {
+        let url = format!("http://{}/webhook", self.bot().address);
+        world::hook(&self.forge, who, of, &url, SECRET).await;
+    }
+
+    fn bot(&self) -> &Bot {
+        match &self.bot {
+            Some(bot) => bot,
+            None => panic!("the bot is not on stage"),
+        }
+    }
+
+    /// A new repository of acme, for one story alone.
+    pub(crate) async fn repository(&mut self) -> String {
+        self.repositories += 1;
+        let name = format!("story-{}", self.repositories);
+        let new = json!({"name": name, "auto_init": true, "default_branch": "main"});
+        self.forge.post("olivia", "/orgs/acme/repos", new).await;
+        format!("acme/{name}")
+    }
+
+    /// A pull request of a new branch with one commit into `main` of a new repository.
+    pub(crate) async fn pull(&mut self, author: &str) -> Pull {
+        let repo = self.repository().await;
+        self.pull_in(&repo, author).await
+    }
+
+    /// The same in this repository.
+    pub(crate) async fn pull_in(&mut self, repo: &str, author: &str) -> Pull {
+        let branch = format!("work-{}", self.pulls.len());
+        self.commit(
+            repo,
+            author,
+            &json!({"new_branch": branch, "branch": "main"}),
+        )
+        .await;
+        self.open(repo, author, &branch, "main").await
+    }
+
+    /// Opens a pull request.
+    pub(crate) async fn open(&mut self, repo: &str, by: &str, head: &str, base: &str) -> Pull {
+        let new = json!({"title": format!("{head} into {base}"), "head": head, "base": base});
+        let pull = self
+            .forge
+            .post(by, &format!("/repos/{repo}/pulls"), new)
+            .await;
+        let (repo, branch) = (repo.to_owned(), head.to_owned());
+        let pull = Pull {
+            repo,
+            number: number(&pull["number"]),
+            branch,
+        };
+        told::line(&format!("\n{by} opens {}", pull.name()));
+        self.pulls.push(pull.clone());
+        pull
+    }
+
+    /// One commit through the contents API; gives its id.
+    pub(crate) async fn commit(&self, repo: &str, by: &str, place: &Value) -> String {
+        let mut commit = place.clone();
+        commit["message"] = json!("one more file");
+        commit["content"] = json!("eA==");
+        let name = jiff::Timestamp::now().as_nanosecond();
+        let path = format!("/repos/{repo}/contents/file-{name}.txt");
+        text(&self.forge.post(by, &path, commit).await["commit"]["sha"])
+    }
+
+    /// Somebody pushes a commit to the head branch; gives its id.
+    pub(crate) async fn push(&self, pull: &Pull, by: &str) -> String {
+        let sha = self
+            .commit(&pull.repo, by, &json!({"branch": pull.branch}))
+            .await;
+        told::line(&format!("\n{by} pushes {} to {}", &sha[..7], pull.name()));
+        sha
+    }
+
+    /// A new branch beside `main`.
+    pub(crate) async fn branch(&self, repo: &str, name: &str) {
+        let branch = json!({"new_branch_name": name, "old_branch_name": "main"});
+        self.forge
+            .post("olivia", &format!("/repos/{repo}/branches"), branch)
+            .await;
+    }
+
+    /// Waits until `look` finds something; `what` says what was waited for.
+    ///
+    /// # Panics
+    /// When it does not come.
+    pub(crate) async fn until<T>(
+        &self,
+        what: &str,
+        look: impl AsyncFn() -> Result<T, String>,
+    ) -> T {
+        self.until_within(PATIENCE, what, look).await
+    }
+
+    /// The same with more patience.
+    pub(crate) async fn until_within<T>(
+        &self,
+        patience: Duration,
+        what: &str,
+        look: impl AsyncFn() -> Result<T, String>,
+    ) -> T {
+        let end = tokio::time::Instant::now() + patience;
+        loop {
+            match look().await {
+                Ok(found) => return found,
+                Err(instead) if tokio::time::Instant::now() >= end => {
+                    panic!("{what}: waited in vain. There is: {instead}")
+                }
+                Err(_) => tokio::time::sleep(GLANCE).await,
+            }
+        }
+    }
+
+    /// Waits until everything that the bot heard is answered.
+    pub(crate) async fn quiet(&self) {
+        let bot = self.bot();
+        self.until("the bot comes to rest", async || {
+            match bot.is_quiet().await {
+                Ok(true) => Ok(()),
+                other => Err(format!("{other:?} {:?}", bot.shared.store.stats().await)),
+            }
+        })
+        .await;
+    }
+
+    /// A story has ended: the bot comes to rest, and no comment was answered twice.
+    pub(crate) async fn curtain(&mut self) {
+        self.quiet().await;
+        for pull in std::mem::take(&mut self.pulls) {
+            let mut seen = Vec::new();
+            for reply in self.replies(&pull).await {
+                let marker = text(&reply["body"]);
+                let marker = marker.rsplit("<!--").next().unwrap_or_default().to_owned();
+                assert!(
+                    !seen.contains(&marker),
+                    "answered twice on {}: {marker}",
+                    pull.name()
+                );
+                seen.push(marker);
+            }
+        }
+    }
+
+    /// The bot's comments on a pull request.
+    pub(crate) async fn replies(&self, pull: &Pull) -> Vec<Value> {
+        let (_, list) = self
+            .forge
+            .call(
+                "root",
+                reqwest::Method::GET,
+                &format!("{}/comments", pull.issue()),
+                Value::Null,
+            )
+            .await;
+        let ours = crate::forge::all(&list).filter(|c| c["user"]["login"] == "refire");
+        ours.cloned().collect()
+    }
+}

@@ -1,0 +1,135 @@
+//! The stories, in the order in which they are played.
+
+mod approvals;
+mod declarations;
+mod heads;
+mod mission;
+mod people;
+mod places;
+mod sight;
+
+use crate::Story;
+use futures::FutureExt as _;
+
+/// Each with the sentence that it proves.
+pub(crate) const ALL: &[(&str, Story)] = &[
+    ("the mission", |stage| mission::mission(stage).boxed_local()),
+    (
+        "a new pull request gets all its statuses at once",
+        |stage| heads::opened(stage).boxed_local(),
+    ),
+    ("an approval by a member counts", |stage| {
+        approvals::member(stage).boxed_local()
+    }),
+    (
+        "an approval by a stranger to the team does not count",
+        |stage| approvals::stranger(stage).boxed_local(),
+    ),
+    ("nobody approves or waives the own pull request", |stage| {
+        approvals::author(stage).boxed_local()
+    }),
+    ("whoever pushed does not approve", |stage| {
+        approvals::pusher(stage).boxed_local()
+    }),
+    ("an approval ends with a push", |stage| {
+        approvals::older_commit(stage).boxed_local()
+    }),
+    ("a dismissed approval does not count", |stage| {
+        approvals::dismissed(stage).boxed_local()
+    }),
+    ("an unofficial approval does not count", |stage| {
+        approvals::unofficial(stage).boxed_local()
+    }),
+    ("changes are requested, and then no more", |stage| {
+        approvals::changes(stage).boxed_local()
+    }),
+    ("an approval ends with another base", |stage| {
+        approvals::retargeted(stage).boxed_local()
+    }),
+    ("a misfiled approval is noticed", |stage| {
+        approvals::misfiled(stage).boxed_local()
+    }),
+    ("a declaration ends with a push", |stage| {
+        declarations::then_push(stage).boxed_local()
+    }),
+    ("a declaration right after a push was not meant", |stage| {
+        declarations::after_push(stage).boxed_local()
+    }),
+    ("a revocation is final, even when it is deleted", |stage| {
+        declarations::revoked(stage).boxed_local()
+    }),
+    ("a declaration ends when it is deleted", |stage| {
+        declarations::deleted(stage).boxed_local()
+    }),
+    ("an edited comment never declares", |stage| {
+        declarations::edited(stage).boxed_local()
+    }),
+    ("one comment declares two gates", |stage| {
+        declarations::two_gates(stage).boxed_local()
+    }),
+    ("a slip of the pen is answered", |stage| {
+        declarations::slips(stage).boxed_local()
+    }),
+    ("a declaration is found behind seventy comments", |stage| {
+        declarations::far_back(stage).boxed_local()
+    }),
+    ("a pull request without commits", |stage| {
+        heads::empty(stage).boxed_local()
+    }),
+    ("two pull requests with one head", |stage| {
+        heads::shared(stage).boxed_local()
+    }),
+    (
+        "a green head is withdrawn when its pull request is closed",
+        |stage| heads::closed(stage).boxed_local(),
+    ),
+    ("pushed while closed, then reopened", |stage| {
+        heads::reopened(stage).boxed_local()
+    }),
+    ("a pull request of a fork", |stage| {
+        heads::fork(stage).boxed_local()
+    }),
+    ("branch protection waits for the gates", |stage| {
+        places::protection(stage).boxed_local()
+    }),
+    ("a locked pull request", |stage| {
+        places::locked(stage).boxed_local()
+    }),
+    ("an archived repository", |stage| {
+        places::archived(stage).boxed_local()
+    }),
+    ("a command on a plain issue", |stage| {
+        places::issue(stage).boxed_local()
+    }),
+    ("a repository of a person has no teams", |stage| {
+        places::person(stage).boxed_local()
+    }),
+    ("one waiver team of several is enough", |stage| {
+        sight::two_teams(stage).boxed_local()
+    }),
+    ("a team that the bot cannot see at all", |stage| {
+        sight::elsewhere(stage).boxed_local()
+    }),
+    ("the bot does not count", |stage| {
+        sight::itself(stage).boxed_local()
+    }),
+    (
+        "a comment that two hooks announce is answered once",
+        |stage| sight::twice(stage).boxed_local(),
+    ),
+    ("`refire check` without store and webhook", |stage| {
+        sight::check(stage).boxed_local()
+    }),
+    ("a renamed user stays the same person", |stage| {
+        people::renamed(stage).boxed_local()
+    }),
+    ("a deleted user counts for nothing", |stage| {
+        people::deleted(stage).boxed_local()
+    }),
+    ("a renamed team, whose name another one takes", |stage| {
+        people::team_renamed(stage).boxed_local()
+    }),
+    ("a comment that only the sweep finds", |stage| {
+        places::sweep(stage).boxed_local()
+    }),
+];
