@@ -3,4 +3,5 @@
 #![expect(clippy::expect_used, reason = "a story that cannot go on must fail")]
 
 mod approvals;
+mod deleted;
 mod stage;
