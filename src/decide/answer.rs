@@ -101,11 +101,29 @@ pub fn refired(reading: &Reading, policy: &Policy) -> Vec<GateName> {
 /// [`Ask`]: a membership has to be found out first.
 pub fn parts(known: Known<'_>, asked: &Asked) -> Result<Vec<Part>, Ask> {
     let mut parts = Vec::new();
-    for command in &asked.reading.commands {
+    for command in standing(&asked.reading) {
         parts.extend(told(known, asked, command)?);
     }
     parts.extend(slips(&asked.reading, known.policy));
     Ok(parts)
+}
+
+/// The commands that are told. Of several directives for one gate the last decides, so only that one.
+fn standing(reading: &Reading) -> impl Iterator<Item = &Command> {
+    let gate = |command: &Command| match command {
+        Command::Declare { gate, .. } | Command::Revoke { gate, .. } => Some(gate.clone()),
+        _ => None,
+    };
+    reading
+        .commands
+        .iter()
+        .enumerate()
+        .filter_map(move |(place, command)| {
+            let mut later = reading.commands.iter().skip(place + 1);
+            let said_again = gate(command)
+                .is_some_and(|it| later.any(|other| gate(other).as_ref() == Some(&it)));
+            (!said_again).then_some(command)
+        })
 }
 
 /// What is wrong with a comment beside its commands; needs nothing to be found out.

@@ -109,7 +109,7 @@ fn remember_verdicts(findings: &Findings<'_>, record: &mut PullRecord) {
     let unknown = findings
         .verdicts
         .iter()
-        .filter(|verdict| verdict.verdict.is_unknown());
+        .filter(|verdict| verdict.verdict.may_heal());
     record
         .unknown
         .extend(unknown.map(|verdict| verdict.gate.clone()));
@@ -136,19 +136,18 @@ fn remember_members(verdicts: &[GateVerdict], record: &mut PullRecord) {
 
 /// Whether an answer waits for something that no event may announce.
 fn waits(parts: &[Part]) -> bool {
-    stays_open(parts)
-        && parts.iter().any(|part| match part {
-            Part::Declaration(said) => {
-                let refused = said
-                    .declared
-                    .as_ref()
-                    .and_then(|declared| declared.standing.as_ref().err());
-                matches!(said.membership, Membership::Unknown(_))
-                    || refused.is_some_and(super::super::gate::declaration::Refusal::is_unknown)
+    parts.iter().any(|part| match part {
+        Part::Gate(verdict) => verdict.verdict.may_heal(),
+        Part::Declaration(said) => {
+            match said.declared.as_ref().map(|declared| &declared.standing) {
+                Some(Ok(())) => matches!(said.membership, Membership::Unknown(_)),
+                Some(Err(refusal)) => refusal.may_heal(),
+                None => false,
             }
-            Part::WhoAmI { .. } => false,
-            _ => true,
-        })
+        }
+        Part::CannotLook(..) => true,
+        _ => false,
+    })
 }
 
 fn status(findings: &Findings<'_>, wanted: &Wanted) -> Effect {

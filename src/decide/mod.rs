@@ -12,3 +12,6 @@ pub mod reply;
 pub mod scope;
 pub mod statuses;
 pub mod timeline;
+
+#[cfg(test)]
+mod tests;

@@ -9,7 +9,7 @@ use crate::gate::policy::Policy;
 use crate::model::{Account, Comment, CommentId, Entry, EntryKind, TimelineId};
 use commands::GateTable;
 use jiff::Timestamp;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// Comments with directives that are remembered of one pull request.
 const MOST_SAID: usize = 500;
@@ -201,8 +201,24 @@ impl<'a> Reading<'a> {
         self.memory.said.sort_by_key(|said| said.comment);
         self.memory.history.pushes.sort_by_key(|push| push.id);
         keep_newest(&mut self.memory.said, MOST_SAID);
-        keep_newest(&mut self.memory.history.pushes, MOST_PUSHES);
+        keep_pushers(&mut self.memory.history.pushes);
     }
+}
+
+/// Keeps the newest pushes, and of every pusher the newest: nobody is forgotten by being outnumbered.
+fn keep_pushers(pushes: &mut Vec<Push>) {
+    let surplus = pushes.len().saturating_sub(MOST_PUSHES);
+    let mut pushers = HashSet::new();
+    let mut place = pushes.len();
+    let mut kept = Vec::new();
+    for push in pushes.drain(..).rev() {
+        place -= 1;
+        if pushers.insert(push.pusher) || place >= surplus {
+            kept.push(push);
+        }
+    }
+    kept.reverse();
+    *pushes = kept;
 }
 
 fn keep_newest<T>(list: &mut Vec<T>, most: usize) {

@@ -36,6 +36,8 @@ pub enum Discount {
     Unofficial,
     /// The reviewer pushed to the pull request.
     Pusher,
+    /// The pull request has no commits: nothing is there to approve.
+    Empty,
     /// The timeline has not caught up: who pushed the head is not known yet.
     Unsettled(Late),
 }
@@ -109,8 +111,10 @@ fn judge_one(policy: &Policy, facts: &Facts, review: &Review) -> Option<Judged> 
     };
     let reviewer = review.reviewer.clone()?;
     let standing = person(policy, facts, &reviewer)
-        .and_then(|()| row(policy, facts, review))
-        .and_then(|()| pusher(policy, facts, &reviewer));
+        .and_then(|()| row(facts, review))
+        .and_then(|()| pusher(policy, facts, &reviewer))
+        .and_then(|()| official(policy, review))
+        .and_then(|()| settles(facts));
     let place = facts.history.reviews.get(&review.id).copied();
     Some(Judged {
         review: review.id,
@@ -133,7 +137,7 @@ fn person(policy: &Policy, facts: &Facts, reviewer: &Account) -> Result<(), Disc
     refuse_if(facts.opened_another(reviewer), Discount::OpenedAnother)
 }
 
-fn row(policy: &Policy, facts: &Facts, review: &Review) -> Result<(), Discount> {
+fn row(facts: &Facts, review: &Review) -> Result<(), Discount> {
     let born = facts.pull.repository.created_at;
     refuse_if(
         review.submitted_at.is_none_or(|at| at < born),
@@ -146,9 +150,7 @@ fn row(policy: &Policy, facts: &Facts, review: &Review) -> Result<(), Discount> 
         Discount::OtherCommit(review.commit.clone()),
     )?;
     refuse_if(review.stale != Some(false), Discount::Stale)?;
-    refuse_if(!after_retarget(facts, review.id), Discount::BeforeRetarget)?;
-    let official = !policy.approvals.require_official || review.official == Some(true);
-    refuse_if(!official, Discount::Unofficial)
+    refuse_if(!after_retarget(facts, review.id), Discount::BeforeRetarget)
 }
 
 fn after_retarget(facts: &Facts, review: ReviewId) -> bool {
@@ -162,14 +164,24 @@ fn after_retarget(facts: &Facts, review: ReviewId) -> bool {
         .is_some_and(|place| *place > retarget)
 }
 
-/// What the timeline says of pushes. Until it has caught up nothing is known of them, and a change of
-/// the base may be missing too.
 fn pusher(policy: &Policy, facts: &Facts, reviewer: &Account) -> Result<(), Discount> {
     let pushed = policy.approvals.exclude_pushers && facts.history.pushed(reviewer);
-    refuse_if(pushed, Discount::Pusher)?;
+    refuse_if(pushed, Discount::Pusher)
+}
+
+/// After everything that no repair of the right to approve would mend.
+fn official(policy: &Policy, review: &Review) -> Result<(), Discount> {
+    let official = !policy.approvals.require_official || review.official == Some(true);
+    refuse_if(!official, Discount::Unofficial)
+}
+
+/// Until the timeline has caught up nothing is known of pushes, and a change of the base may be
+/// missing too. Last, because it is the only doubt that time removes.
+fn settles(facts: &Facts) -> Result<(), Discount> {
     match settled(facts) {
+        Settled::Yes { .. } => Ok(()),
+        Settled::Empty => Err(Discount::Empty),
         Settled::No(late) => Err(Discount::Unsettled(late)),
-        Settled::Yes { .. } | Settled::Empty => Ok(()),
     }
 }
 

@@ -64,10 +64,16 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// Whether looking again may change it by itself.
+    /// Whether it is not known yet rather than refused.
     #[must_use]
     pub const fn is_unknown(&self) -> bool {
         matches!(self, Self::Unsettled(_))
+    }
+
+    /// Whether looking again without an event may change it.
+    #[must_use]
+    pub const fn may_heal(&self) -> bool {
+        matches!(self, Self::Unsettled(Late::Soon))
     }
 }
 

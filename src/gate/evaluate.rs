@@ -290,8 +290,7 @@ impl Hearing<'_> {
         };
         match late {
             Late::Soon => self.reviews.iter().any(is_outdated).then_some(late),
-            Late::Never => Some(late),
-            Late::NoHead => None,
+            Late::Never | Late::NoHead => Some(late),
         }
     }
 

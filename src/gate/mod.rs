@@ -14,4 +14,7 @@ pub mod policy;
 pub mod settled;
 pub mod verdict;
 
+#[cfg(test)]
+pub(crate) mod tests;
+
 pub use evaluate::{Answers, Case, Step, evaluate};

@@ -44,10 +44,13 @@ impl Verdict {
         }
     }
 
-    /// Whether looking again without an event makes sense.
+    /// Whether looking again without an event makes sense: a push that was never recorded does not
+    /// heal by waiting (gitea-facts §13.2).
     #[must_use]
-    pub const fn is_unknown(&self) -> bool {
-        matches!(self, Self::Unknown(_))
+    pub fn may_heal(&self) -> bool {
+        let hopeless =
+            |why: &Because| matches!(why, Because::Unsettled(Late::Never | Late::NoHead));
+        matches!(self, Self::Unknown(because) if !because.iter().all(hopeless))
     }
 }
 

@@ -6,6 +6,7 @@ mod approvals;
 mod costs;
 mod crash;
 mod declarations;
+mod deleted;
 mod intake;
 mod membership;
 mod pushes;

@@ -6,7 +6,7 @@ use super::{Declaration, Letter};
 use crate::gate::declaration::{Declared, Refusal};
 use crate::gate::policy::GateName;
 use crate::gate::settled::Late;
-use crate::gate::verdict::{GateVerdict, Verdict};
+use crate::gate::verdict::{GateVerdict, Ground, Verdict};
 use crate::model::{Account, Membership};
 
 /// The outcome, then what it means for the gate.
@@ -16,7 +16,7 @@ pub(super) fn render(declaration: &Declaration, letter: &Letter) -> String {
     };
     match (&declared.standing, &declaration.membership) {
         (Err(refusal @ Refusal::Unsettled(_)), _) => waits(declaration, refusal, declared, letter),
-        (Err(refusal), _) => not_accepted(declaration, &refused(refusal, &declared.by)),
+        (Err(refusal), _) => not_accepted(declaration, &told_writer(refusal, &declared.by)),
         (Ok(()), Membership::Member) => accepted(declaration, declared),
         (Ok(()), Membership::Unknown(_)) => super::gate::render(&declaration.gate, letter),
         (Ok(()), Membership::AnotherUser) => {
@@ -32,7 +32,9 @@ pub(super) fn render(declaration: &Declaration, letter: &Letter) -> String {
 fn accepted(declaration: &Declaration, declared: &Declared) -> String {
     let gate = code(&declaration.gate.gate);
     let teams = match &declaration.gate.verdict {
-        Verdict::Satisfied(crate::gate::verdict::Ground::Declaration { team, .. }) => code(team),
+        Verdict::Satisfied(Ground::Declaration { by, team, .. }) if *by == declared.by => {
+            code(team)
+        }
         _ => waivers(&declaration.gate, "or"),
     };
     let head = declaration
@@ -76,11 +78,15 @@ fn not_accepted(declaration: &Declaration, why: &str) -> String {
     } else {
         format!("**The declaration for {gate} was not accepted**: {why}.")
     };
-    let can = format!(
-        "Someone of {} can declare it.",
-        waivers(&declaration.gate, "or")
-    );
-    format!("{first} {can}\n\n{}", standing(&declaration.gate))
+    let can = match ended {
+        Some(Refusal::Empty) => String::from(" Declare it once there is one."),
+        Some(Refusal::Superseded) => String::new(),
+        _ => format!(
+            " Someone of {} can declare it.",
+            waivers(&declaration.gate, "or")
+        ),
+    };
+    format!("{first}{can}\n\n{}", standing(&declaration.gate))
 }
 
 /// Whether it may have counted before.
@@ -93,7 +99,7 @@ const fn ends(refusal: &Refusal) -> bool {
 
 fn waits(declaration: &Declaration, why: &Refusal, declared: &Declared, letter: &Letter) -> String {
     let gate = code(&declaration.gate.gate);
-    let again = if letter.looks_again {
+    let again = if letter.looks_again && why.may_heal() {
         " I look again within a minute, and this comment will change."
     } else {
         ""
@@ -123,14 +129,27 @@ fn waivers(verdict: &GateVerdict, last: &str) -> String {
     listed(&teams, last)
 }
 
-/// Each condition of the declaration rule in its own words, said to its writer.
-pub(super) fn refused(refusal: &Refusal, by: &Account) -> String {
-    let who = code(&by.login);
+/// The same, said to the writer.
+fn told_writer(refusal: &Refusal, by: &Account) -> String {
     match refusal {
         Refusal::Author => String::from("you are the author of this pull request"),
         Refusal::OpenedAnother => {
             String::from("you opened another pull request with the same head")
         }
+        Refusal::TooSoon { seconds, head } => format!(
+            "the head moved {seconds} s before your comment; say it again if you mean {}",
+            code(head.short())
+        ),
+        other => refused(other, by),
+    }
+}
+
+/// Each condition of the declaration rule in its own words, for any reader.
+pub(super) fn refused(refusal: &Refusal, by: &Account) -> String {
+    let who = code(&by.login);
+    match refusal {
+        Refusal::Author => format!("{who} is the author of this pull request"),
+        Refusal::OpenedAnother => format!("{who} opened another pull request with the same head"),
         Refusal::Bot => String::from("it is the bot's own comment"),
         Refusal::ServiceAccount => format!("{who} is a service account"),
         Refusal::NobodyReal => String::from("the account was deleted"),
@@ -147,7 +166,8 @@ pub(super) fn refused(refusal: &Refusal, by: &Account) -> String {
             format!("this comment of {who}'s was edited. If {who} means it, a new comment says so")
         }
         Refusal::Unheard => String::from(
-            "no webhook announced the comment, and this bot is configured to believe only what it heard",
+            "no webhook announced the comment, and this bot is configured to believe only what it heard. Say it \
+             again; if that is not heard either, the repository's webhook needs repair",
         ),
         Refusal::NoReason => {
             String::from("a reason is required here: write it after the gate's name")
@@ -159,10 +179,10 @@ pub(super) fn refused(refusal: &Refusal, by: &Account) -> String {
             "the base branch was changed afterwards. If it still does not apply, say so again",
         ),
         Refusal::OtherCommit { named, head } => {
+            let head = code(head.short());
             format!(
-                "it names {}, the head is {}",
-                code(named),
-                code(head.short())
+                "it names {}, the head is {head}. Say it again if {head} is meant",
+                code(named)
             )
         }
         Refusal::PushedAfter { head } => format!(
@@ -170,7 +190,7 @@ pub(super) fn refused(refusal: &Refusal, by: &Account) -> String {
             code(head.short())
         ),
         Refusal::TooSoon { seconds, head } => format!(
-            "the head moved {seconds} s before your comment; say it again if you mean {}",
+            "the head moved {seconds} s before the comment; {who} says it again if {} is meant",
             code(head.short())
         ),
         Refusal::Empty => String::from("this pull request has no commits yet"),

@@ -2,8 +2,8 @@
 
 use super::cause::{came_back, meaning, repairs, short};
 use super::text::{code, counted, listed, quoted};
-use super::{Letter, cause};
-use crate::gate::approval::{Discount, Judged, Voice};
+use super::{Letter, Part, cause};
+use crate::gate::approval::{self, Discount, Judged, Voice};
 use crate::gate::declaration::Declared;
 use crate::gate::settled::Late;
 use crate::gate::verdict::{Because, GateVerdict, Ground, Verdict};
@@ -16,9 +16,21 @@ pub(super) fn render(verdict: &GateVerdict, letter: &Letter) -> String {
     told.extend(reviews(verdict));
     told.extend(declarations(verdict));
     told.extend(attempts(verdict));
-    told.extend(drafts(verdict, letter));
-    told.extend(shares(letter));
     told.join("\n\n")
+}
+
+/// What is said once, however many gates are told.
+pub(super) fn asides(letter: &Letter) -> Vec<String> {
+    let about = |part: &Part| match part {
+        Part::Gate(verdict) => Some(verdict.clone()),
+        Part::Declaration(said) => Some(said.gate.clone()),
+        _ => None,
+    };
+    let verdicts: Vec<GateVerdict> = letter.parts.iter().filter_map(about).collect();
+    let is_open = |verdict: &GateVerdict| !matches!(verdict.verdict, Verdict::Satisfied(_));
+    let drafts = drafts(letter).filter(|_| verdicts.iter().any(is_open));
+    let shares = shares(letter).filter(|_| !verdicts.is_empty());
+    drafts.into_iter().chain(shares).collect()
 }
 
 /// The first sentence.
@@ -69,10 +81,15 @@ fn unknown(verdict: &GateVerdict, doubts: &[Because]) -> String {
             cannot_see(attempts)
         );
     }
-    format!(
-        "**{gate} cannot be verified yet**: {}. Nobody's approval was rejected.",
-        other_doubt(doubts)
-    )
+    match doubts.first() {
+        Some(Because::Unsettled(Late::Never | Late::NoHead)) => {
+            format!("**{gate} cannot be verified**: {}.", other_doubt(doubts))
+        }
+        _ => format!(
+            "**{gate} cannot be verified yet**: {}. Nobody's approval was rejected.",
+            other_doubt(doubts)
+        ),
+    }
 }
 
 fn probe(doubt: &Because) -> Option<(&String, &Vec<Attempt>)> {
@@ -145,38 +162,42 @@ fn next(verdict: &GateVerdict, letter: &Letter) -> Option<String> {
     match &verdict.verdict {
         Verdict::Satisfied(_) => None,
         Verdict::Rejected(by) => Some(format!(
-            "{} can approve or dismiss that review; an approval by another member of {} counts too.",
+            "{} can approve instead, or dismiss that review; an approval by another member of {} counts too.",
             code(&by.login),
             code(&verdict.team)
         )),
         Verdict::Missing => Some(missing(verdict)),
-        Verdict::Unknown(doubts) => {
-            let repair = repair(doubts);
-            let first = if repair.is_empty() {
-                "Type"
-            } else {
-                "Then type"
-            };
-            Some(format!("{repair}{first} {}", promise(&recheck, letter)))
-        }
+        Verdict::Unknown(doubts) => Some(match repair(doubts) {
+            Some(repair) => format!("{repair}Then type {recheck}{}.", meanwhile(letter)),
+            None => format!("{} {recheck} looks at once.", patience(letter)),
+        }),
     }
 }
 
 fn missing(verdict: &GateVerdict) -> String {
     let waivers: Vec<String> = verdict.waivers.iter().map(code).collect();
+    let or = match verdict.waivers.as_slice() {
+        [only] if *only == verdict.team => String::from("or"),
+        _ => format!("or someone of {}", listed(&waivers, "or")),
+    };
     format!(
-        "Someone of {} approves the newest commit, or someone of {} declares the gate not applicable with {}.",
+        "Someone of {} approves the newest commit, {or} declares the gate not applicable with {}.",
         code(&verdict.team),
-        listed(&waivers, "or"),
         code(format!("/sop-n/a {} reason", verdict.gate))
     )
 }
 
-fn repair(doubts: &[Because]) -> String {
+/// What has to be done, up to where "Then" goes on. `None`: nothing but waiting.
+fn repair(doubts: &[Because]) -> Option<String> {
     if doubts.contains(&Because::Unsettled(Late::Never)) {
-        return String::from(
+        return Some(String::from(
             "**Repair:** push another commit to the branch (an empty one will do), then approve again. ",
-        );
+        ));
+    }
+    if doubts.contains(&Because::Unsettled(Late::NoHead)) {
+        return Some(String::from(
+            "**Repair:** push the head branch again, or close this pull request. ",
+        ));
     }
     let attempts: Vec<&Attempt> = doubts
         .iter()
@@ -184,21 +205,38 @@ fn repair(doubts: &[Because]) -> String {
         .flat_map(|(_, a)| a)
         .collect();
     match repairs(&attempts).as_slice() {
-        [] => String::new(),
-        [one] => format!("**Repair:** {one}. "),
+        [] if attempts.is_empty() && doubts.iter().any(|doubt| probe(doubt).is_some()) => {
+            let uses = code("teams");
+            Some(format!(
+                "**Repair:** give an identity {uses} among its `uses` in the bot's configuration. "
+            ))
+        }
+        [] => None,
+        [one] => Some(format!("**Repair:** {one}. ")),
         more => {
             let rows: Vec<String> = more.iter().map(|repair| format!("- {repair}")).collect();
-            format!("**Repair**, either of these:\n{}\n\n", rows.join("\n"))
+            Some(format!(
+                "**Repair**, any one of these:\n{}\n\n",
+                rows.join("\n")
+            ))
         }
     }
 }
 
 /// Says nothing that changes from look to look, so that the reply need not be written again.
-fn promise(recheck: &str, letter: &Letter) -> String {
+const fn meanwhile(letter: &Letter) -> &'static str {
     if letter.looks_again {
-        format!("{recheck}; without it I look again within a minute.")
+        "; without it I look again within a minute"
     } else {
-        format!("{recheck}.")
+        ""
+    }
+}
+
+const fn patience(letter: &Letter) -> &'static str {
+    if letter.looks_again {
+        "Nothing has to be done: I look again within a minute."
+    } else {
+        "I look again when something happens on this pull request."
     }
 }
 
@@ -227,8 +265,12 @@ fn review(row: &Judged, verdict: &GateVerdict) -> String {
         .as_ref()
         .map_or_else(|| String::from("no commit"), |sha| code(sha.short()));
     let (mark, why) = match &row.standing {
-        Err(discount @ Discount::Unsettled(_)) => ("?", discounted(discount, verdict)),
-        Err(discount) => ("✘", discounted(discount, verdict)),
+        Err(discount @ Discount::Unsettled(_)) => ("?", discounted(discount, row, verdict)),
+        Err(discount) => ("✘", discounted(discount, row, verdict)),
+        Ok(()) if !approval::latest(&verdict.reviews).contains(&row) => (
+            "✘",
+            String::from("a later review of the same person counts instead"),
+        ),
         Ok(()) => member(verdict.membership(&verdict.team, &row.reviewer), verdict),
     };
     format!(
@@ -246,18 +288,24 @@ fn member(membership: Option<&Membership>, verdict: &GateVerdict) -> (&'static s
             ("✘", String::from("that login belongs to somebody else now"))
         }
         Some(Membership::Unknown(attempts)) => {
-            let why = attempts.first().map(meaning).unwrap_or_default();
+            let why = attempts
+                .first()
+                .map_or_else(|| String::from("no identity may ask"), meaning);
             ("?", format!("not known whether in {team}: {why}"))
         }
         None => (
             "?",
-            String::from("a later review of the same person decides, or nobody had to ask"),
+            String::from("nobody had to ask, another review decides"),
         ),
     }
 }
 
 /// Each condition of the approval rule in its own words, with its repair where there is one.
-fn discounted(discount: &Discount, verdict: &GateVerdict) -> String {
+fn discounted(discount: &Discount, row: &Judged, verdict: &GateVerdict) -> String {
+    let again = match row.voice {
+        Voice::Approves => "approve once more",
+        Voice::Rejects => "review once more",
+    };
     let team = code(&verdict.team);
     match discount {
         Discount::Author => String::from("the author of this pull request"),
@@ -267,28 +315,32 @@ fn discounted(discount: &Discount, verdict: &GateVerdict) -> String {
         Discount::Bot => String::from("the bot itself"),
         Discount::ServiceAccount => String::from("a service account"),
         Discount::NobodyReal => String::from("the account was deleted"),
-        Discount::Migrated => String::from(
-            "older than this repository: it was migrated, and perhaps under a wrong name; approve once more",
+        Discount::Migrated => format!(
+            "older than this repository: it was migrated, and perhaps under a wrong name; {again}"
         ),
         Discount::Dismissed => {
             String::from("dismissed, or replaced by a later review of the same person")
         }
-        Discount::OtherCommit(_) => {
-            String::from("an older commit, not the head; approve once more")
+        Discount::OtherCommit(Some(_)) => format!("an older commit, not the head; {again}"),
+        Discount::OtherCommit(None) => {
+            format!("Gitea names no commit for it; {again}")
         }
-        Discount::Stale => String::from("the code changed since; approve once more"),
+        Discount::Stale => format!("the code changed since; {again}"),
         Discount::BeforeRetarget => {
-            String::from("given before the base branch was changed; approve once more")
+            format!("given before the base branch was changed; {again}")
         }
         Discount::Unofficial => format!(
             "Gitea calls it *not official*: {team} may not write to this repository, or the branch rule's \
              approvals whitelist does not name it. A repository administrator can change either; then \
-             approve once more"
+             {again}"
         ),
         Discount::Pusher => {
             String::from("pushed to this pull request; somebody else has to approve")
         }
-        Discount::Unsettled(_) => String::from("who pushed the head is not recorded yet"),
+        Discount::Empty => String::from("there are no commits to review yet"),
+        Discount::Unsettled(Late::Soon) => String::from("who pushed the head is not recorded yet"),
+        Discount::Unsettled(Late::Never) => String::from("who pushed the head was never recorded"),
+        Discount::Unsettled(Late::NoHead) => String::from("the head branch is gone"),
     }
 }
 
@@ -347,17 +399,19 @@ fn attempts(verdict: &GateVerdict) -> Option<String> {
 }
 
 /// Misfiled approvals are stored as drafts that nobody else sees (I6).
-fn drafts(verdict: &GateVerdict, letter: &Letter) -> Option<String> {
-    let open = !matches!(verdict.verdict, Verdict::Satisfied(_));
-    (open && letter.hidden_drafts > 0).then(|| {
-        format!(
-            "{} on this pull request {} still a draft that only its author can see. To submit one: \
-             open *Files changed*, *Finish review*, and choose *Approve*. (Scripts: the event is {}, not {}.)",
-            counted(letter.hidden_drafts, "review", "reviews"),
-            if letter.hidden_drafts == 1 { "is" } else { "are" },
-            code("APPROVED"), code("APPROVE")
-        )
-    })
+fn drafts(letter: &Letter) -> Option<String> {
+    let are = match letter.hidden_drafts {
+        0 => return None,
+        1 => "is still a draft that only its author can see",
+        _ => "are still drafts that only their authors can see",
+    };
+    Some(format!(
+        "{} on this pull request {are}. To submit one: \
+         open *Files changed*, *Finish review*, and choose *Approve*. (Scripts: the event is {}, not {}.)",
+        counted(letter.hidden_drafts, "review", "reviews"),
+        code("APPROVED"),
+        code("APPROVE")
+    ))
 }
 
 /// Other pull requests with the same head, which the commit's status answers for too.
@@ -369,8 +423,8 @@ fn shares(letter: &Letter) -> Option<String> {
         .collect();
     (!others.is_empty()).then(|| {
         format!(
-            "The same commit is the head of {} too: its status is the worst of them all, and who opened \
-             one counts for none.",
+            "The same commit is the head of {} too: its statuses show the worst of them all, and whoever \
+             opened one of them counts for none.",
             listed(&others, "and")
         )
     })

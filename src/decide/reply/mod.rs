@@ -203,11 +203,12 @@ impl Reply {
 /// The same sentences for a terminal: no marker, no folded evidence.
 #[must_use]
 pub fn tell(letter: &Letter) -> String {
-    let told: Vec<String> = letter
+    let mut told: Vec<String> = letter
         .parts
         .iter()
         .map(|part| render_part(part, letter))
         .collect();
+    told.extend(gate::asides(letter));
     told.join("\n\n").replace("**", "")
 }
 
@@ -215,19 +216,18 @@ pub fn tell(letter: &Letter) -> String {
 #[must_use]
 pub fn reasons(verdict: &GateVerdict, letter: &Letter) -> Vec<String> {
     let told = gate::render(verdict, letter).replace("**", "");
-    told.split("\n\n").map(str::to_owned).collect()
+    told.split("\n\n")
+        .map(str::to_owned)
+        .chain(gate::asides(letter))
+        .collect()
 }
 
 /// Makes the reply.
 #[must_use]
 pub fn render(letter: &Letter) -> Reply {
-    let told: Vec<String> = letter
-        .parts
-        .iter()
-        .map(|part| render_part(part, letter))
-        .collect();
-    let told = told.join("\n\n---\n\n");
-    let outcome = hex::encode(Sha256::digest(told.as_bytes()));
+    let told = body(&letter.parts, letter);
+    let timeless: Vec<Part> = letter.parts.iter().map(timeless).collect();
+    let outcome = hex::encode(Sha256::digest(body(&timeless, letter).as_bytes()));
     let marker = letter.to.marker();
     let room = MOST.saturating_sub(marker.len() + STAMP + 2);
     let told = fit(&told, room.saturating_sub(evidence::LEAST));
@@ -235,6 +235,29 @@ pub fn render(letter: &Letter) -> Reply {
     Reply {
         body: format!("{told}{folded}\n\n{marker}"),
         outcome,
+    }
+}
+
+fn body(parts: &[Part], letter: &Letter) -> String {
+    let told: Vec<String> = parts.iter().map(|part| render_part(part, letter)).collect();
+    let told = told.join("\n\n---\n\n");
+    std::iter::once(told)
+        .chain(gate::asides(letter))
+        .collect::<Vec<_>>()
+        .join("\n\n")
+}
+
+/// The part without the times that it tells, which make no new outcome.
+fn timeless(part: &Part) -> Part {
+    match part {
+        Part::CannotLook(evidence, cause) => Part::CannotLook(
+            Evidence {
+                at: jiff::Timestamp::UNIX_EPOCH,
+                ..evidence.clone()
+            },
+            *cause,
+        ),
+        other => other.clone(),
     }
 }
 

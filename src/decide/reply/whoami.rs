@@ -36,23 +36,35 @@ fn outcome(who: &Account, is_author: bool, teams: &[TeamRow]) -> String {
             "**{login}** opened this pull request, so neither approves nor waives anything on it."
         );
     }
-    let can = gates(
-        teams,
-        |row| row.membership == Membership::Member,
-        |row| &row.approves,
-    );
-    let open = gates(
-        teams,
-        |row| matches!(row.membership, Membership::Unknown(_)),
-        |row| &row.approves,
-    );
-    let first = match can.as_slice() {
-        [] => format!("**{login}** is in no team here that was found out"),
-        some => format!("**{login}** can approve {}", listed(some, "and")),
+    let is_member = |row: &&TeamRow| row.membership == Membership::Member;
+    let is_open = |row: &&TeamRow| matches!(row.membership, Membership::Unknown(_));
+    let approves = gates(teams, is_member, |row| &row.approves);
+    let waives = gates(teams, is_member, |row| &row.waives);
+    let open: Vec<String> = teams
+        .iter()
+        .filter(is_open)
+        .map(|row| code(&row.team))
+        .collect();
+    if open.len() == teams.len() {
+        return format!(
+            "**It is not known whether {login} is in {}.**",
+            listed(&open, "or")
+        );
+    }
+    let can = match (approves.as_slice(), waives.as_slice()) {
+        ([], []) if open.is_empty() => {
+            String::from("is in none of the teams that gates ask for here")
+        }
+        ([], []) => String::from("is in none of the teams that I can see"),
+        ([], waives) => format!("can waive {}", listed(waives, "and")),
+        (approves, _) => format!("can approve {}", listed(approves, "and")),
     };
     match open.as_slice() {
-        [] => format!("{first}."),
-        some => format!("{first}; whether {} is not known.", listed(some, "and")),
+        [] => format!("**{login}** {can}."),
+        some => format!(
+            "**{login}** {can}; whether in {} is not known.",
+            listed(some, "or")
+        ),
     }
 }
 
