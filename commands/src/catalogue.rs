@@ -168,7 +168,9 @@ impl Entry {
 
 fn slip(verb: &str, slips: &mut Slips) -> Option<Misuse> {
     slips.0 = slips.0.checked_sub(1)?;
-    let spellings = ENTRIES.iter().flat_map(Entry::spellings);
+    // A command of two words shares its first with one that is looked at anyhow.
+    let entries = ENTRIES.iter().filter(|entry| entry.second_word.is_none());
+    let spellings = entries.flat_map(Entry::spellings);
     let suggestion = slips::nearest(verb, spellings.map(|(name, _)| (name, name)))?;
     Some(Misuse::UnknownCommand {
         word: bounded(verb, WORD_LIMIT),

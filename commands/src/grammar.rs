@@ -19,10 +19,11 @@ pub(crate) fn verb(input: &str) -> IResult<&str, &str> {
 /// follows.
 #[inline]
 pub(crate) fn plain_verb(source: &str, longest: usize) -> Option<&str> {
-    let mut bytes = source.bytes().take(longest + 1);
-    let end = bytes.position(|b| !PLAIN[usize::from(b)]);
-    let end = end.unwrap_or(source.len());
-    let follows = source.as_bytes().get(end).copied().unwrap_or(b'\n');
+    let bytes = source.as_bytes();
+    let front = &bytes[..bytes.len().min(longest + 1)];
+    let end = front.iter().position(|b| !PLAIN[usize::from(*b)]);
+    let end = end.unwrap_or(bytes.len());
+    let follows = bytes.get(end).copied().unwrap_or(b'\n');
     let is_whole = end <= longest && matches!(follows, b' ' | b'\t' | b'\r' | b'\n');
     is_whole.then(|| &source[..end])
 }

@@ -76,8 +76,12 @@ fn line_start(text: &str, at: usize) -> Option<usize> {
 }
 
 /// The mark of the line that begins at `start`.
+#[inline]
 fn mark(text: &str, start: usize) -> Option<Mark<'_>> {
     let line = &text[start..];
+    if line.starts_with('/') {
+        return slash(line).map(|kind| Mark { at: start, kind });
+    }
     let (at, first) = first_visible(line)?;
     let rest = &line[at..];
     let kind = match first {
@@ -121,9 +125,6 @@ fn lines_after(text: &str, from: usize) -> impl DoubleEndedIterator<Item = usize
 /// The first visible character after at most three blanks. A tab reaches the fourth column from
 /// wherever it stands, so it is never one of the three.
 fn first_visible(line: &str) -> Option<(usize, char)> {
-    if let Some(first) = line.bytes().next().filter(u8::is_ascii_graphic) {
-        return Some((0, char::from(first)));
-    }
     let mut blanks = 0;
     for (at, c) in line.char_indices().take(LONGEST_LEAD) {
         match c {
