@@ -72,6 +72,41 @@ impl Default for Slips {
     }
 }
 
+/// Whether [`read`] may make anything of a line that begins with `verb`. Once no slips are looked
+/// for any more, only a spelling is worth a look.
+#[inline]
+pub(crate) fn may_read(verb: &str, slips: &Slips) -> bool {
+    slips.0 > 0 || looks_like_ours(verb)
+}
+
+/// Whether a spelling is as long as `verb` and ends in the same letter.
+fn looks_like_ours(verb: &str) -> bool {
+    let last = verb.bytes().next_back().unwrap_or_default();
+    verb.len() < 32 && SHAPES[usize::from(last % 32)] & (1 << verb.len()) != 0
+}
+
+/// By the last five bits of a spelling's last letter, which are the same in either case: the set
+/// of lengths that the spellings have which end in it.
+static SHAPES: [u32; 32] = {
+    let mut shapes = [0; 32];
+    let mut entry = 0;
+    while entry < ENTRIES.len() {
+        add_shape(&mut shapes, ENTRIES[entry].first_word);
+        let mut alias = 0;
+        while alias < ENTRIES[entry].aliases.len() {
+            add_shape(&mut shapes, ENTRIES[entry].aliases[alias].name);
+            alias += 1;
+        }
+        entry += 1;
+    }
+    shapes
+};
+
+const fn add_shape(shapes: &mut [u32; 32], name: &str) {
+    let last = name.as_bytes()[name.len() - 1];
+    shapes[(last % 32) as usize] |= 1 << name.len();
+}
+
 /// What a live line says. `None`: it belongs to somebody else.
 pub(crate) fn read(
     line: &Line,
@@ -79,6 +114,9 @@ pub(crate) fn read(
     slips: &mut Slips,
 ) -> Option<Result<Command, Misuse>> {
     let (rest, verb) = grammar::verb(line.plain()).ok()?;
+    if !looks_like_ours(verb) {
+        return slip(verb, slips).map(Err);
+    }
     // From the end, because there a longer spelling is met before its beginning.
     let called = ENTRIES
         .iter()
@@ -99,15 +137,23 @@ struct Call<'l> {
 impl Entry {
     /// How `verb`, followed by `rest`, calls this command, if it does.
     fn called<'l>(&self, verb: &str, rest: &'l str) -> Option<Call<'l>> {
-        let (_, preset) = self
-            .spellings()
-            .find(|(name, _)| verb.eq_ignore_ascii_case(name))?;
+        let preset = self.preset(verb)?;
         let Some(second) = self.second_word else {
             return Some(Call { preset, rest });
         };
         let (rest, word) = grammar::word(rest).ok()?;
         word.eq_ignore_ascii_case(second)
             .then_some(Call { preset, rest })
+    }
+
+    /// The argument that `verb` brings along, if it is a first word of this command.
+    fn preset(&self, verb: &str) -> Option<Option<&'static str>> {
+        if verb.eq_ignore_ascii_case(self.first_word) {
+            return Some(None);
+        }
+        let mut aliases = self.aliases.iter();
+        let alias = aliases.find(|alias| verb.eq_ignore_ascii_case(alias.name))?;
+        Some(alias.argument)
     }
 
     /// First words that call this command, each with the argument it brings along.
@@ -122,7 +168,9 @@ impl Entry {
 
 fn slip(verb: &str, slips: &mut Slips) -> Option<Misuse> {
     slips.0 = slips.0.checked_sub(1)?;
-    let spellings = ENTRIES.iter().flat_map(Entry::spellings);
+    // A command of two words shares its first with one that is looked at anyhow.
+    let entries = ENTRIES.iter().filter(|entry| entry.second_word.is_none());
+    let spellings = entries.flat_map(Entry::spellings);
     let suggestion = slips::nearest(verb, spellings.map(|(name, _)| (name, name)))?;
     Some(Misuse::UnknownCommand {
         word: bounded(verb, WORD_LIMIT),

@@ -14,6 +14,32 @@ pub(crate) fn verb(input: &str) -> IResult<&str, &str> {
     recognize(pair(char('/'), take_till1(is_blank))).parse(input)
 }
 
+/// The command's word of at most `longest` bytes at the front of Markdown that does not have to be
+/// read to know it: it holds nothing but letters, digits, `/`, `-` and `.`, and a blank or the end
+/// follows.
+#[inline]
+pub(crate) fn plain_verb(source: &str, longest: usize) -> Option<&str> {
+    let bytes = source.as_bytes();
+    let front = &bytes[..bytes.len().min(longest + 1)];
+    let end = front.iter().position(|b| !PLAIN[usize::from(*b)]);
+    let end = end.unwrap_or(bytes.len());
+    let follows = bytes.get(end).copied().unwrap_or(b'\n');
+    let is_whole = end <= longest && matches!(follows, b' ' | b'\t' | b'\r' | b'\n');
+    is_whole.then(|| &source[..end])
+}
+
+/// Which bytes a plain verb is made of. A table, because every line with a slash is asked.
+static PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        let b = byte as u8;
+        plain[byte] = b.is_ascii_alphanumeric() || matches!(b, b'/' | b'-' | b'.');
+        byte += 1;
+    }
+    plain
+};
+
 /// Any word up to a blank or the end.
 pub(crate) fn word(input: &str) -> IResult<&str, &str> {
     preceded(blanks, take_till1(is_blank)).parse(input)
@@ -64,6 +90,26 @@ mod tests {
         assert_eq!(read(verb, "/refire\u{A0}qa"), Some(["/refire", "\u{A0}qa"]));
         assert_eq!(read(verb, "/ refire"), None);
         assert_eq!(read(verb, "refire"), None);
+    }
+
+    #[test]
+    fn a_plain_verb_holds_nothing_that_markdown_may_change() {
+        for source in ["/sop-n/a", "/sop-n/a qa", "/sop-n/a\r\n", "/sop-n/a\tx_y_"] {
+            assert_eq!(plain_verb(source, 8), Some("/sop-n/a"), "{source:?}");
+        }
+        for source in [
+            "/a_b_",
+            "/a*",
+            "/a\\\n",
+            "/a&amp;",
+            "/\u{200B}a",
+            "/a\0",
+            "/a~~b~~",
+            "/sop-n/ab",
+            "/sop-n/a/b c",
+        ] {
+            assert_eq!(plain_verb(source, 8), None, "{source:?}");
+        }
     }
 
     #[test]

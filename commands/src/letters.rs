@@ -6,7 +6,8 @@
 /// A blank: any Unicode white space (tabs, no-break spaces and line separators included) and any
 /// control character.
 pub(crate) fn is_blank(c: char) -> bool {
-    c == ' ' || c.is_whitespace() || c.is_control()
+    // Most characters are of this range, and none of them is one.
+    !matches!(c, '!'..='~') && (c.is_whitespace() || c.is_control())
 }
 
 /// A character without width: joiners, marks of direction, a byte-order mark. It is dropped

@@ -20,7 +20,7 @@ use pulldown_cmark::Options;
 
 pub(crate) use line::Line;
 pub(crate) use marks::slash_lines;
-pub(crate) use walk::collect;
+pub(crate) use walk::{Reader, collect};
 
 /// The Markdown that Gitea's renderer knows beyond CommonMark. Math is not among them: its inline
 /// form never spans lines in Gitea, its display form is found by `marks`.

@@ -6,7 +6,7 @@ use crate::body::Searched;
 use crate::catalogue::{self, Slips};
 use crate::command::Command;
 use crate::gates::GateTable;
-use crate::live;
+use crate::live::{self, Line};
 use crate::misuse::Misuse;
 
 /// Commands of one comment that are run.
@@ -68,12 +68,7 @@ impl Reading {
 /// Reads a comment's body. The same command twice is one command, however it is spelt.
 pub fn parse(body: &str, gates: &GateTable) -> Reading {
     let searched = Searched::of(body);
-    let mut slips = Slips::default();
-    let found = live::collect(&searched.text, |line, start| {
-        searched
-            .is_finished(start)
-            .then(|| catalogue::read(line, gates, &mut slips))?
-    });
+    let found = live::collect(&searched.text, Listener::to(&searched, gates));
     let mut reading = Reading {
         refused: usize::from(found.stopped),
         truncated: searched.truncated,
@@ -87,6 +82,37 @@ pub fn parse(body: &str, gates: &GateTable) -> Reading {
     }
     reading.suggest(gates);
     reading
+}
+
+/// Reads the live lines that are ours.
+struct Listener<'p> {
+    searched: &'p Searched<'p>,
+    gates: &'p GateTable,
+    slips: Slips,
+}
+
+impl<'p> Listener<'p> {
+    fn to(searched: &'p Searched<'p>, gates: &'p GateTable) -> Self {
+        Self {
+            searched,
+            gates,
+            slips: Slips::default(),
+        }
+    }
+}
+
+impl live::Reader for Listener<'_> {
+    type Finding = Result<Command, Misuse>;
+
+    fn wants(&self, verb: &str) -> bool {
+        catalogue::may_read(verb, &self.slips)
+    }
+
+    fn read(&mut self, line: &Line, start: usize) -> Option<Self::Finding> {
+        self.searched
+            .is_finished(start)
+            .then(|| catalogue::read(line, self.gates, &mut self.slips))?
+    }
 }
 
 #[cfg(test)]

@@ -18,10 +18,33 @@ pub(crate) fn nearest<'n, T>(word: &str, names: impl Iterator<Item = (&'n str, T
     let length = word.chars().count();
     names
         .filter(|(name, _)| name.len().abs_diff(length) <= SLIP)
-        .map(|(name, meaning)| (osa_distance(&word, &name.to_ascii_lowercase()), meaning))
+        .filter(|(name, _)| may_be_near(&word, name))
+        .map(|(name, meaning)| (distance(&word, &name.to_ascii_lowercase()), meaning))
         .filter(|(distance, _)| *distance <= SLIP && *distance < length)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, meaning)| meaning)
+}
+
+/// Whether the distance may be within [`SLIP`], which is far cheaper to know than the distance: a
+/// letter that only one of the words has costs an edit. Letters that share a bit only hide this.
+fn may_be_near(word: &str, name: &str) -> bool {
+    let letters = |word: &str| {
+        word.chars()
+            .fold(0_u64, |set, c| set | 1 << (u32::from(c) % 64))
+    };
+    let (word, name) = (letters(word), letters(name));
+    let only = (word & !name).count_ones().max((name & !word).count_ones());
+    only as usize <= SLIP
+}
+
+/// The edits from one word to the other. What both begin with needs none, and is not compared.
+fn distance(word: &str, name: &str) -> usize {
+    let pairs = std::iter::zip(word.char_indices(), name.chars());
+    let alike = pairs
+        .take_while(|((_, a), b)| a == b)
+        .last()
+        .map_or(0, |((at, c), _)| at + c.len_utf8());
+    osa_distance(&word[alike..], &name[alike..])
 }
 
 /// The meaning of the names that begin with `word`, or with which it begins, if they all mean the

@@ -47,7 +47,8 @@ impl<'t> OpenTags<'t> {
     /// the last piece is closed after a finding.
     fn catch_up(&mut self, found: usize) -> usize {
         let mut outside = found;
-        for (html, before) in std::mem::take(&mut self.pieces) {
+        let mut pieces = std::mem::take(&mut self.pieces);
+        for (html, before) in pieces.drain(..) {
             for tag in tags(html) {
                 match tag {
                     Tag::Open(name) => self.push(name, before.min(outside)),
@@ -58,6 +59,8 @@ impl<'t> OpenTags<'t> {
                 }
             }
         }
+        // Kept for its room: there may be thousands of pieces.
+        self.pieces = pieces;
         outside
     }
 
@@ -83,14 +86,30 @@ enum Tag {
 }
 
 fn closes(html: &str) -> bool {
-    memchr::memmem::find(html.as_bytes(), b"</").is_some()
+    let mut rest = html.as_bytes();
+    while let Some(at) = find_angle(rest) {
+        rest = &rest[at + 1..];
+        if rest.first() == Some(&b'/') {
+            return true;
+        }
+    }
+    false
+}
+
+/// Where the next `<` stands. Most pieces are single tags, too short for the start of a wide search.
+fn find_angle(html: &[u8]) -> Option<usize> {
+    if html.len() < 16 {
+        html.iter().position(|byte| *byte == b'<')
+    } else {
+        memchr::memchr(b'<', html)
+    }
 }
 
 fn tags(html: &str) -> impl Iterator<Item = Tag> {
     let mut rest = html.as_bytes();
     std::iter::from_fn(move || {
         loop {
-            rest = &rest[memchr::memchr(b'<', rest)? + 1..];
+            rest = &rest[find_angle(rest)? + 1..];
             if let Some(comment) = rest.strip_prefix(b"!--") {
                 let end = memchr::memmem::find(comment, b"-->");
                 rest = end.map_or(b"", |end| &comment[end + 3..]);

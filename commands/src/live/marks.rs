@@ -1,6 +1,9 @@
 //! Lines of the source that matter before any Markdown is read: those that begin with `/`, and the
 //! fences of display math. Whether such a line is live is decided by `walk`.
 
+use std::ops::Range;
+
+use crate::grammar::plain_verb;
 use crate::letters::{is_blank, is_invisible};
 
 /// Characters at the front of a line among which its slash is looked for. No editor leaves that
@@ -15,18 +18,21 @@ const LONGEST_VERB: usize = 19;
 
 /// A line of the source that `walk` has to look at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Mark {
+pub(super) struct Mark<'t> {
     /// Byte offset of the line's first visible character, or of the one that it escapes.
     pub(super) at: usize,
     /// What that character begins.
-    pub(super) kind: Kind,
+    pub(super) kind: Kind<'t>,
 }
 
 /// What a marked line begins with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum Kind<'t> {
     /// A slash and something after it.
-    Slash,
+    Slash {
+        /// The whole word, if it is plain to see.
+        verb: Option<&'t str>,
+    },
     /// Nothing but `$$` or `\[`: display math up to the fence that closes it.
     Math {
         /// The fence that closes it.
@@ -34,33 +40,52 @@ pub(super) enum Kind {
     },
 }
 
-/// The marked lines of a text, in order.
-#[derive(Debug, Clone)]
-pub(super) struct Marks<'t> {
-    lines: Lines<'t>,
+/// The mark whose character stands within `range`, a piece of one line's text.
+///
+/// Only lines whose text is live are asked about, so no line of a dead block is looked at.
+#[inline]
+pub(super) fn mark_within(text: &str, range: Range<usize>) -> Option<Mark<'_>> {
+    let first = *text.as_bytes().get(range.start)?;
+    // A visible character that begins no mark stands before whatever follows it.
+    if matches!(first, b'!'..=b'~') && !matches!(first, b'/' | b'$' | b'[') {
+        return None;
+    }
+    let start = line_start(text, range.start)?;
+    mark(text, start).filter(|mark| range.contains(&mark.at))
 }
 
-impl<'t> Marks<'t> {
-    pub(super) fn of(text: &'t str) -> Self {
-        Self {
-            lines: Lines { text, next: 0 },
-        }
+/// Where the line begins on which nothing visible stands before `at`, but for the backslash that
+/// may escape the character there.
+fn line_start(text: &str, at: usize) -> Option<usize> {
+    if at == 0 || text.as_bytes().get(at - 1) == Some(&b'\n') {
+        return Some(at);
+    }
+    let lead = text[..at].strip_suffix('\\').unwrap_or(&text[..at]);
+    let lead = lead.strip_suffix("  ").unwrap_or(lead);
+    let lead = lead.strip_suffix(' ').unwrap_or(lead);
+    if lead.is_empty() || lead.ends_with('\n') {
+        return Some(lead.len());
+    }
+    let mut back = lead.char_indices().rev();
+    let stop = |(_, c): &(usize, char)| *c == '\n' || !(is_blank(*c) || is_invisible(*c));
+    match back.by_ref().take(LONGEST_LEAD + 1).find(stop) {
+        Some((end, '\n')) => Some(end + 1),
+        Some(_) => None,
+        None => back.next().is_none().then_some(0),
     }
 }
 
-impl Iterator for Marks<'_> {
-    type Item = Mark;
-
-    fn next(&mut self) -> Option<Mark> {
-        self.lines.find_map(|(start, line)| mark(start, line))
+/// The mark of the line that begins at `start`.
+#[inline]
+fn mark(text: &str, start: usize) -> Option<Mark<'_>> {
+    let line = &text[start..];
+    if line.starts_with('/') {
+        return slash(line).map(|kind| Mark { at: start, kind });
     }
-}
-
-fn mark(start: usize, line: &str) -> Option<Mark> {
     let (at, first) = first_visible(line)?;
     let rest = &line[at..];
     let kind = match first {
-        '/' => may_be_ours(rest).then_some(Kind::Slash),
+        '/' => slash(rest),
         '$' => fence(rest, "$$").then_some(Kind::Math { closed_by: "$$" }),
         '\\' => fence(rest, r"\[").then_some(Kind::Math { closed_by: r"\]" }),
         _ => None,
@@ -71,47 +96,30 @@ fn mark(start: usize, line: &str) -> Option<Mark> {
 }
 
 /// Byte offsets of the slashes that begin a line.
-pub(crate) fn slash_lines(text: &str) -> impl Iterator<Item = usize> {
-    Marks::of(text)
-        .filter(|mark| mark.kind == Kind::Slash)
+pub(crate) fn slash_lines(text: &str) -> impl DoubleEndedIterator<Item = usize> {
+    std::iter::once(0)
+        .chain(lines_after(text, 0))
+        .filter_map(|start| mark(text, start))
+        .filter(|mark| matches!(mark.kind, Kind::Slash { .. }))
         .map(|mark| mark.at)
 }
 
 /// Where the display math that is open at byte `from` ends: after the line of its closing fence,
 /// or, as in Gitea, at the end of the text.
 pub(super) fn end_of_math(text: &str, from: usize, closed_by: &str) -> usize {
-    let lines = Lines { text, next: from };
-    lines
-        .skip(1)
-        .find(|(_, line)| fence(line.trim_start(), closed_by))
-        .map_or(text.len(), |(start, line)| start + line.len())
+    let closes = |start: &usize| {
+        let indented = |c: char| c != '\n' && c.is_whitespace();
+        fence(text[*start..].trim_start_matches(indented), closed_by)
+    };
+    lines_after(text, from)
+        .find(closes)
+        .and_then(|start| lines_after(text, start).next())
+        .unwrap_or(text.len())
 }
 
-/// The lines of a text that are not empty, with the offsets at which they begin.
-#[derive(Debug, Clone)]
-struct Lines<'t> {
-    text: &'t str,
-    next: usize,
-}
-
-impl<'t> Iterator for Lines<'t> {
-    type Item = (usize, &'t str);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let bytes = self.text.as_bytes();
-        while bytes.get(self.next) == Some(&b'\n') {
-            self.next += 1;
-        }
-        let rest = &self.text[self.next..];
-        let line = match memchr::memchr(b'\n', rest.as_bytes()) {
-            Some(end) => &rest[..=end],
-            None if rest.is_empty() => return None,
-            None => rest,
-        };
-        let start = self.next;
-        self.next += line.len();
-        Some((start, line))
-    }
+/// Where the lines begin that follow the one of byte `from`.
+fn lines_after(text: &str, from: usize) -> impl DoubleEndedIterator<Item = usize> {
+    memchr::memchr_iter(b'\n', &text.as_bytes()[from..]).map(move |end| from + end + 1)
 }
 
 /// The first visible character after at most three blanks. A tab reaches the fourth column from
@@ -121,6 +129,7 @@ fn first_visible(line: &str) -> Option<(usize, char)> {
     for (at, c) in line.char_indices().take(LONGEST_LEAD) {
         match c {
             '!'..='~' => return Some((at, c)),
+            ' ' => blanks += 1,
             '\t' | '\n' => return None,
             c if is_blank(c) => blanks += 1,
             c if is_invisible(c) => {}
@@ -133,9 +142,19 @@ fn first_visible(line: &str) -> Option<(usize, char)> {
     None
 }
 
-/// Whether the word that begins with this slash is as long as a command's may be, slips included.
-/// Where Markdown or anything but ASCII may make it longer than it reads, it is looked at later.
-fn may_be_ours(rest: &str) -> bool {
+/// The slash at the front of `rest`, if its word is as long as a command's may be, slips included.
+fn slash(rest: &str) -> Option<Kind<'_>> {
+    let verb = plain_verb(rest, LONGEST_VERB);
+    let may_be_ours = match verb {
+        Some(verb) => verb.len() >= SHORTEST_VERB,
+        None => may_become_ours(rest),
+    };
+    may_be_ours.then_some(Kind::Slash { verb })
+}
+
+/// The same for a word that is not plain: where Markdown or anything but ASCII may make it longer
+/// than it reads, it is looked at later.
+fn may_become_ours(rest: &str) -> bool {
     for (length, byte) in rest.bytes().take(LONGEST_VERB + 1).enumerate() {
         match byte {
             b'&' | b'`' | b'*' | b'[' | b'<' | b'\\' | 0x80.. => return true,
@@ -146,9 +165,10 @@ fn may_be_ours(rest: &str) -> bool {
     (SHORTEST_VERB..=LONGEST_VERB).contains(&rest.len())
 }
 
-fn fence(line: &str, fence: &str) -> bool {
-    line.strip_prefix(fence)
-        .is_some_and(|rest| rest.chars().all(is_blank))
+/// Whether the line at the front of `rest` is nothing but this fence.
+fn fence(rest: &str, fence: &str) -> bool {
+    rest.strip_prefix(fence)
+        .is_some_and(|rest| rest.chars().take_while(|c| *c != '\n').all(is_blank))
 }
 
 #[cfg(test)]

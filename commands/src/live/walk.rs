@@ -8,7 +8,7 @@ use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 use super::MARKDOWN;
 use super::html::OpenTags;
 use super::line::Line;
-use super::marks::{Kind, Mark, Marks, end_of_math};
+use super::marks::{Kind, Mark, end_of_math, mark_within, slash_lines};
 
 /// Findings after which a comment is not read further.
 const ENOUGH: usize = 128;
@@ -21,77 +21,90 @@ pub(crate) struct Found<T> {
     pub(crate) stopped: bool,
 }
 
-/// Hands every live line of `text` to `read` and keeps what it made of them. `read` also learns
-/// the byte offset at which the line begins.
+/// Who reads the live lines of a comment.
+pub(crate) trait Reader {
+    /// What a line says.
+    type Finding;
+
+    /// Whether a line that begins with `verb` may say anything: `false` is certain. So a line that
+    /// is somebody else's is never put together.
+    fn wants(&self, verb: &str) -> bool;
+
+    /// What `line` says, which begins at byte `start`.
+    fn read(&mut self, line: &Line, start: usize) -> Option<Self::Finding>;
+}
+
+/// Hands every live line of `text` that `reader` wants to it and keeps what it made of them.
 ///
 /// After [`ENOUGH`] findings the walk stops. Elements of HTML that are open by then are taken to
 /// enclose what follows them, since their ends are not looked for.
-pub(crate) fn collect<T>(text: &str, read: impl FnMut(&Line, usize) -> Option<T>) -> Found<T> {
-    let mut walk = Walk::new(text, read);
-    if walk.may_find_any() {
-        for (event, range) in Parser::new_ext(text, MARKDOWN).into_offset_iter() {
-            walk.step(event, range);
-            if walk.is_over {
-                break;
-            }
+pub(crate) fn collect<R: Reader>(text: &str, reader: R) -> Found<R::Finding> {
+    // Without a line that begins with a slash no Markdown has to be read. The last one is found
+    // from the end: until it is passed there is no need to know of the others.
+    let Some(last_slash) = slash_lines(text).next_back() else {
+        return Found {
+            lines: Vec::new(),
+            stopped: false,
+        };
+    };
+    let mut walk = Walk::new(text, last_slash, reader);
+    for (event, range) in Parser::new_ext(text, MARKDOWN).into_offset_iter() {
+        walk.step(event, range);
+        if walk.is_over {
+            break;
         }
     }
     walk.finish()
 }
 
-struct Walk<'t, T, R> {
+struct Walk<'t, R: Reader> {
     text: &'t str,
-    marks: Marks<'t>,
-    /// The next marked line that no text has reached.
-    mark: Option<Mark>,
+    /// Where the last line begins that may be a command.
+    last_slash: usize,
     /// Where the display math ends that was last seen; everything before it is dead.
     math_end: usize,
     /// Open elements, emphasis apart.
     depth: usize,
     /// Whether the outermost open element is a paragraph.
     in_paragraph: bool,
+    /// Whether nothing visible was seen yet on the paragraph's current line.
+    begins_line: bool,
     line: Line,
     /// Where the live line that is being read begins, if one is.
     line_start: Option<usize>,
     tags: OpenTags<'t>,
-    found: Vec<T>,
-    read: R,
+    found: Vec<R::Finding>,
+    reader: R,
     /// Whether nothing later in the text is looked at.
     is_over: bool,
 }
 
-impl<'t, T, R: FnMut(&Line, usize) -> Option<T>> Walk<'t, T, R> {
-    fn new(text: &'t str, read: R) -> Self {
-        let mut marks = Marks::of(text);
+impl<'t, R: Reader> Walk<'t, R> {
+    fn new(text: &'t str, last_slash: usize, reader: R) -> Self {
         Self {
             text,
-            mark: marks.next(),
-            marks,
+            last_slash,
             math_end: 0,
             depth: 0,
             in_paragraph: false,
+            begins_line: false,
             line: Line::default(),
             line_start: None,
             tags: OpenTags::default(),
             found: Vec::new(),
-            read,
+            reader,
             is_over: false,
         }
-    }
-
-    /// Whether any line begins with a slash, so that Markdown has to be read.
-    fn may_find_any(&self) -> bool {
-        let mut marks = self.mark.into_iter().chain(self.marks.clone());
-        marks.any(|mark| mark.kind == Kind::Slash)
     }
 
     fn step(&mut self, event: Event<'t>, range: Range<usize>) {
         match event {
             Event::Text(text) if self.line_start.is_some() => self.line.push(&text),
-            Event::Text(_) => self.look_for_mark(range),
+            Event::Text(_) if self.begins_line => self.look_for_mark(range),
+            Event::Text(_) => {}
             Event::SoftBreak | Event::HardBreak => self.end_line(),
             Event::Start(tag) => self.open(&tag, range),
-            Event::End(tag) => self.close(tag),
+            Event::End(tag) => self.close(tag, range.end),
             Event::Code(text) if self.line_start.is_some() => self.line.push_marked(&text),
             Event::InlineHtml(_) => {
                 self.mark_up();
@@ -101,7 +114,7 @@ impl<'t, T, R: FnMut(&Line, usize) -> Option<T>> Walk<'t, T, R> {
         }
     }
 
-    fn finish(mut self) -> Found<T> {
+    fn finish(mut self) -> Found<R::Finding> {
         let stopped = self.found.len() >= ENOUGH;
         if stopped {
             let outside = self.tags.outermost(self.found.len());
@@ -115,30 +128,33 @@ impl<'t, T, R: FnMut(&Line, usize) -> Option<T>> Walk<'t, T, R> {
 
     /// Begins what is marked within `range`, a piece of text, if that is live.
     fn look_for_mark(&mut self, range: Range<usize>) {
-        while let Some(mark) = self.mark
-            && mark.at < range.end
-        {
-            self.mark = self.marks.next();
-            if mark.at >= range.start.max(self.math_end) && self.is_live() {
-                return self.begin(mark, range.end);
-            }
+        let first = self.text.as_bytes().get(range.start);
+        self.begins_line = !first.is_some_and(u8::is_ascii_graphic);
+        if !self.is_live() || range.end <= self.math_end {
+            return;
+        }
+        let mark = mark_within(self.text, range.clone());
+        if let Some(mark) = mark.filter(|mark| mark.at >= self.math_end) {
+            self.begin(mark, range.end);
         }
     }
 
-    fn begin(&mut self, mark: Mark, end: usize) {
+    fn begin(&mut self, mark: Mark<'t>, end: usize) {
         match mark.kind {
             Kind::Math { closed_by } => self.math_end = end_of_math(self.text, mark.at, closed_by),
-            Kind::Slash => {
+            Kind::Slash { verb } if verb.is_none_or(|verb| self.reader.wants(verb)) => {
                 self.line.clear();
                 self.line.push(&self.text[mark.at..end]);
                 self.line_start = Some(mark.at);
             }
+            Kind::Slash { .. } => {}
         }
     }
 
     fn end_line(&mut self) {
+        self.begins_line = true;
         if let Some(start) = self.line_start.take() {
-            self.found.extend((self.read)(&self.line, start));
+            self.found.extend(self.reader.read(&self.line, start));
             self.is_over = self.found.len() >= ENOUGH;
         }
     }
@@ -150,12 +166,13 @@ impl<'t, T, R: FnMut(&Line, usize) -> Option<T>> Walk<'t, T, R> {
         }
     }
 
-    /// Ends a top-level block. Without marks and open tags nothing later can change the findings.
-    fn end_block(&mut self) {
+    /// Ends a top-level block at byte `end`. After the last slash and without open tags nothing later
+    /// can change the findings.
+    fn end_block(&mut self, end: usize) {
         self.end_line();
         self.in_paragraph = false;
         let settled = self.found.is_empty() || self.tags.is_empty();
-        self.is_over |= self.mark.is_none() && settled;
+        self.is_over |= end > self.last_slash && settled;
     }
 
     fn is_live(&self) -> bool {
@@ -166,20 +183,23 @@ impl<'t, T, R: FnMut(&Line, usize) -> Option<T>> Walk<'t, T, R> {
         self.mark_up();
         match tag {
             Tag::Emphasis | Tag::Strong => return,
-            Tag::Paragraph if self.depth == 0 => self.in_paragraph = true,
+            Tag::Paragraph if self.depth == 0 => {
+                self.in_paragraph = true;
+                self.begins_line = true;
+            }
             Tag::HtmlBlock if self.depth == 0 => self.read_tags(range),
             _ => {}
         }
         self.depth += 1;
     }
 
-    fn close(&mut self, tag: TagEnd) {
+    fn close(&mut self, tag: TagEnd, end: usize) {
         if matches!(tag, TagEnd::Emphasis | TagEnd::Strong) {
             return self.mark_up();
         }
         self.depth -= 1;
         if self.depth == 0 {
-            self.end_block();
+            self.end_block(end);
         } else {
             self.mark_up();
         }
