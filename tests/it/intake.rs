@@ -331,7 +331,7 @@ async fn whoami_tells_what_is_known_and_why_the_rest_is_not() {
     stage.quiet().await;
     let reply = stage.says(&pull, "quinn", "/whoami-teams").await;
     insta::assert_snapshot!(reply, @r"
-    **`quinn`** can approve `qa-review`; whether `security-review` is not known.
+    **`quinn`** can approve `qa-review`; whether `quinn` is in `acme/security` is not known.
 
     | team | for | you | the bot |
     |---|---|---|---|

@@ -227,7 +227,7 @@ async fn i02_what_each_identity_was_told_is_shown_and_either_repair_would_do() {
     holds(
         &reply,
         &[
-            "**Repair**, either of these:",
+            "**Repair**, any one of these:",
             "- an owner of `acme` adds `weakbot` to the team `acme/qa`",
             "- an owner of `acme` adds `refire` to the team `acme/qa`",
             "| `weakbot` | 403 `Must be a team member` |",

@@ -62,7 +62,7 @@ fn outcome(who: &Account, is_author: bool, teams: &[TeamRow]) -> String {
     match open.as_slice() {
         [] => format!("**{login}** {can}."),
         some => format!(
-            "**{login}** {can}; whether in {} is not known.",
+            "**{login}** {can}; whether {login} is in {} is not known.",
             listed(some, "or")
         ),
     }

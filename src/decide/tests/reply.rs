@@ -780,7 +780,7 @@ fn who_am_i() {
 
     =====
 
-    **`quinn`** can approve `qa-review`; whether in `acme/security` is not known.
+    **`quinn`** can approve `qa-review`; whether `quinn` is in `acme/security` is not known.
 
     | team | for | you | the bot |
     |---|---|---|---|
@@ -812,7 +812,7 @@ fn who_am_i() {
 
     =====
 
-    **`bob`** is in none of the teams that I can see; whether in `acme/security` is not known.
+    **`bob`** is in none of the teams that I can see; whether `bob` is in `acme/security` is not known.
 
     | team | for | you | the bot |
     |---|---|---|---|
@@ -855,7 +855,7 @@ fn who_am_i() {
 
     =====
 
-    **`bob`** is in none of the teams that I can see; whether in `acme/qa` is not known.
+    **`bob`** is in none of the teams that I can see; whether `bob` is in `acme/qa` is not known.
 
     | team | for | you | the bot |
     |---|---|---|---|
