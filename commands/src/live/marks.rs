@@ -61,6 +61,7 @@ fn line_start(text: &str, at: usize) -> Option<usize> {
         return Some(at);
     }
     let lead = text[..at].strip_suffix('\\').unwrap_or(&text[..at]);
+    // Plain blanks, as they mostly are, take a short way.
     let lead = lead.strip_suffix("  ").unwrap_or(lead);
     let lead = lead.strip_suffix(' ').unwrap_or(lead);
     if lead.is_empty() || lead.ends_with('\n') {

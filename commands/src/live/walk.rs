@@ -61,6 +61,8 @@ struct Walk<'t, R: Reader> {
     text: &'t str,
     /// Where the last line begins that may be a command.
     last_slash: usize,
+    /// Whether text after it was met.
+    is_past_slashes: bool,
     /// Where the display math ends that was last seen; everything before it is dead.
     math_end: usize,
     /// Open elements, emphasis apart.
@@ -84,6 +86,7 @@ impl<'t, R: Reader> Walk<'t, R> {
         Self {
             text,
             last_slash,
+            is_past_slashes: false,
             math_end: 0,
             depth: 0,
             in_paragraph: false,
@@ -100,11 +103,10 @@ impl<'t, R: Reader> Walk<'t, R> {
     fn step(&mut self, event: Event<'t>, range: Range<usize>) {
         match event {
             Event::Text(text) if self.line_start.is_some() => self.line.push(&text),
-            Event::Text(_) if self.begins_line => self.look_for_mark(range),
-            Event::Text(_) => {}
+            Event::Text(_) => self.look_for_mark(range),
             Event::SoftBreak | Event::HardBreak => self.end_line(),
             Event::Start(tag) => self.open(&tag, range),
-            Event::End(tag) => self.close(tag, range.end),
+            Event::End(tag) => self.close(tag),
             Event::Code(text) if self.line_start.is_some() => self.line.push_marked(&text),
             Event::InlineHtml(_) => {
                 self.mark_up();
@@ -128,6 +130,12 @@ impl<'t, R: Reader> Walk<'t, R> {
 
     /// Begins what is marked within `range`, a piece of text, if that is live.
     fn look_for_mark(&mut self, range: Range<usize>) {
+        // Text alone says how far the walk has come: the range of an empty definition runs on into
+        // the paragraph after it.
+        self.is_past_slashes |= range.end > self.last_slash;
+        if !self.begins_line {
+            return;
+        }
         let first = self.text.as_bytes().get(range.start);
         self.begins_line = !first.is_some_and(u8::is_ascii_graphic);
         if !self.is_live() || range.end <= self.math_end {
@@ -166,13 +174,13 @@ impl<'t, R: Reader> Walk<'t, R> {
         }
     }
 
-    /// Ends a top-level block at byte `end`. After the last slash and without open tags nothing later
-    /// can change the findings.
-    fn end_block(&mut self, end: usize) {
+    /// Ends a top-level block. After the last slash and without open tags nothing later can change
+    /// the findings.
+    fn end_block(&mut self) {
         self.end_line();
         self.in_paragraph = false;
         let settled = self.found.is_empty() || self.tags.is_empty();
-        self.is_over |= end > self.last_slash && settled;
+        self.is_over |= self.is_past_slashes && settled;
     }
 
     fn is_live(&self) -> bool {
@@ -193,13 +201,13 @@ impl<'t, R: Reader> Walk<'t, R> {
         self.depth += 1;
     }
 
-    fn close(&mut self, tag: TagEnd, end: usize) {
+    fn close(&mut self, tag: TagEnd) {
         if matches!(tag, TagEnd::Emphasis | TagEnd::Strong) {
             return self.mark_up();
         }
         self.depth -= 1;
         if self.depth == 0 {
-            self.end_block(end);
+            self.end_block();
         } else {
             self.mark_up();
         }

@@ -270,3 +270,8 @@ fn every_block_before_a_command_leaves_it_live() {
         "text\n/refire qa\nmore text",
     ]);
 }
+
+#[test]
+fn an_empty_definition_does_not_reach_into_the_next_paragraph() {
+    refires_qa(&["a\n\n: \n/refire qa", "a\n: \n\n\n/refire qa\n\ntext"]);
+}
