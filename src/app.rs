@@ -129,9 +129,11 @@ pub async fn start(parts: Parts) -> Result<Bot, StartError> {
         .await
         .map_err(|source| StartError::Listen { address, source })?;
     let address = listener.local_addr().unwrap_or(address);
-    let known = introduce(&shared, &config).await?;
     let router = router(&shared, &config, secrets, &stop);
     let server = tokio::spawn(serve(listener, router, stop.clone(), shared.tempo.end));
+    let known = introduce(&shared, &config)
+        .await
+        .inspect_err(|_| stop.cancel())?;
     let (ticks, reconcile) = schedule(&config).await?;
     let work = Work {
         shared: Arc::clone(&shared),

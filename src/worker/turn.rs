@@ -61,14 +61,17 @@ async fn run(shared: &Shared, errand: &Errand) -> Result<(), Trouble> {
     };
     match look::look(shared, &session, pull.clone(), before).await {
         Ok(found) => {
-            Turn {
+            let turn = Turn {
                 shared,
                 session: &session,
                 errand,
                 found: &found,
+            };
+            match turn.take().await {
+                // What could not be read after the look leaves the gates as unknown as the look.
+                Err(Trouble::Call(error)) => unread::facts(shared, errand, &pull, error).await,
+                ended => ended,
             }
-            .take()
-            .await
         }
         Err(error) => unread::facts(shared, errand, &pull, error).await,
     }
