@@ -155,6 +155,7 @@ fn status(findings: &Findings<'_>, wanted: &Wanted) -> Effect {
         status: wanted.status.clone(),
         rank: wanted.rank,
         facts_at: findings.facts_at,
+        again: wanted.again,
     };
     effect(findings, act)
 }

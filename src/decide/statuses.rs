@@ -29,6 +29,9 @@ pub struct Wanted {
     pub gate: Option<GateName>,
     /// Its turn: lower goes out first.
     pub rank: u8,
+    /// Whether we meant to post it before, so that it may be on its way: looked for before it is
+    /// posted again.
+    pub again: bool,
 }
 
 impl Wanted {
@@ -41,6 +44,7 @@ impl Wanted {
             status,
             gate: Some(gate.clone()),
             rank,
+            again: false,
         }
     }
 }
@@ -143,6 +147,7 @@ fn declared(policy: &Policy, head: &Sha, standings: &[Standing]) -> Wanted {
         status,
         gate: None,
         rank: Wanted::LAST,
+        again: false,
     }
 }
 
@@ -238,5 +243,6 @@ fn withdraw(policy: &Policy, sha: &Sha, posted: &Posted, left: Left) -> Option<W
         status,
         gate: None,
         rank: Wanted::LAST,
+        again: false,
     })
 }

@@ -39,6 +39,8 @@ pub enum Act {
         rank: u8,
         /// When the facts behind it were read: a success from old facts is evaluated again.
         facts_at: Timestamp,
+        /// Whether it may be on its way already: looked for before it is posted.
+        again: bool,
     },
     /// Post a reply, or bring the one that stands up to date.
     Reply {

@@ -36,8 +36,11 @@ impl Performance<'_> {
     pub(super) async fn perform(&self) -> Result<Ended, StoreError> {
         match &self.effect.act {
             Act::Status {
-                status, facts_at, ..
-            } => self.status(status, *facts_at).await,
+                status,
+                facts_at,
+                again,
+                ..
+            } => self.status(status, *facts_at, *again).await,
             Act::Reply { .. } => self.reply().await,
             Act::React { comment } => Ok(self.react(*comment).await),
         }
@@ -48,13 +51,16 @@ impl Performance<'_> {
         &self,
         status: &PostedStatus,
         facts_at: Timestamp,
+        again: bool,
     ) -> Result<Ended, StoreError> {
         let key = memo::of_status(self.effect.repository, &status.sha, &status.context);
         if status.state == CommitState::Success && self.is_old(facts_at) {
             (self.look)(self.effect.clone()).await?;
             return Ok(Ended::Done(vec![memo::blank(key)]));
         }
-        if self.queued.maybe_performed && stands(self.session, &self.effect.repo, status).await {
+        if (again || self.queued.maybe_performed)
+            && stands(self.session, &self.effect.repo, status).await
+        {
             return Ok(Ended::Done(Vec::new()));
         }
         Ok(

@@ -95,7 +95,15 @@ impl Step<'_> {
                 .iter()
                 .any(|posted| posted.context == wanted.status.context),
         };
-        open.into_iter().filter(is_missing).collect()
+        let missing = open.into_iter().filter(is_missing);
+        missing
+            .map(|wanted| Wanted {
+                again: posted
+                    .iter()
+                    .any(|posted| posted.context == wanted.status.context),
+                ..wanted
+            })
+            .collect()
     }
 
     fn is_own(&self, row: &StatusRow) -> bool {

@@ -62,6 +62,7 @@ pub(super) async fn facts(
                 status,
                 rank: wanted.rank,
                 facts_at: Timestamp::now(),
+                again: false,
             };
             commit
                 .effects
