@@ -38,6 +38,12 @@ pub struct PullRecord {
 }
 
 impl PullRecord {
+    /// Reads what was remembered. `None`: it cannot be read, which is the same as not being there.
+    #[must_use]
+    pub fn read(bytes: &[u8]) -> Option<Self> {
+        serde_json::from_slice(bytes).ok()
+    }
+
     /// The record of a pull request seen for the first time.
     #[must_use]
     pub const fn new(pull: Pull, now: Timestamp) -> Self {

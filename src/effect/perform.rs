@@ -3,9 +3,10 @@
 use super::dispatcher::Look;
 use super::{Act, Effect};
 use crate::decide::reply::Addressee;
+use crate::decide::statuses::{Need, Rows, need};
 use crate::gitea::{CallError, ErrorKind, Session, cause_of};
 use crate::memo::{self, Answered, Eyed, Kind};
-use crate::model::{CommentId, CommitState, EntryKind, PostedStatus, PullRef, RepoName};
+use crate::model::{CommentId, CommitState, EntryKind, PostedStatus, PullRef, RepoName, StatusRow};
 use crate::worker::tempo::Tempo;
 use jiff::{SignedDuration, Timestamp};
 use state::{Memo, MemoKey, PullKey, Store, StoreError};
@@ -222,15 +223,9 @@ pub(super) async fn stands(session: &Session, repo: &RepoName, status: &PostedSt
     let Ok(rows) = session.fetch_statuses(repo, &status.sha, &context).await else {
         return false;
     };
-    let newest = rows
-        .iter()
-        .filter(|row| row.context == status.context)
-        .max_by_key(|row| row.id);
-    newest.is_some_and(|row| {
-        let own = row
-            .creator
-            .as_ref()
-            .is_some_and(|who| session.gitea().is_own(who));
-        own && row.state == status.state.as_str() && row.description == status.description
-    })
+    let is_own = |row: &StatusRow| {
+        let creator = row.creator.as_ref();
+        creator.is_some_and(|who| session.gitea().is_own(who))
+    };
+    need(status, Rows::Read(&rows), &is_own) == Need::Nothing
 }

@@ -324,7 +324,7 @@ impl Round<'_> {
             number: pull.number.get(),
         };
         let record = self.shared.store.pull(key).await?;
-        let record = record.and_then(|r| serde_json::from_slice::<PullRecord>(&r.bytes).ok());
+        let record = record.and_then(|record| PullRecord::read(&record.bytes));
         let guarded = pull.state == PullState::Open && self.shared.policy.guards(&pull.base);
         let Some(record) = record else {
             return Ok(guarded);

@@ -1,6 +1,7 @@
 //! What a turn is about: the events that wait for a pull request, and what is remembered of it.
 
 use crate::decide::record::PullRecord;
+use crate::effect::{Act, Effect};
 use crate::intake::{Event, Topic};
 use crate::model::{Account, CommentId, Digest, PullRef, RepositoryId};
 use jiff::Timestamp;
@@ -33,8 +34,8 @@ impl Errand {
     /// Reads a claim. `None`: there is nothing to do, or nothing that can be understood.
     #[must_use]
     pub(super) fn of(key: PullKey, claim: &Claim) -> Option<Self> {
-        let read = |bytes: &Vec<u8>| serde_json::from_slice::<PullRecord>(bytes).ok();
-        let record = claim.record.as_ref().and_then(|record| read(&record.bytes));
+        let record = claim.record.as_ref();
+        let record = record.and_then(|record| PullRecord::read(&record.bytes));
         let events: Vec<Event> = claim
             .items
             .iter()
@@ -81,6 +82,17 @@ impl Errand {
                 self.reviews.push((reviewer, digest));
             }
             Topic::Look => self.look = true,
+        }
+    }
+
+    /// Something to be written about the pull request (or issue) of this errand.
+    #[must_use]
+    pub(super) fn effect(&self, act: Act) -> Effect {
+        Effect {
+            repository: self.repository(),
+            repo: self.pull.repo.clone(),
+            number: self.pull.number,
+            act,
         }
     }
 

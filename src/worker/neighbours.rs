@@ -86,7 +86,7 @@ pub(super) async fn others(
 }
 
 fn read(record: &Record) -> Option<PullRecord> {
-    serde_json::from_slice(&record.bytes).ok()
+    PullRecord::read(&record.bytes)
 }
 
 /// Looks at one of them. `None`: it is not open or not guarded any more, and gets a turn of its own.

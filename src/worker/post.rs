@@ -6,7 +6,7 @@ use crate::decide::answer::{Asked, refired};
 use crate::decide::record::PullRecord;
 use crate::decide::reply::Addressee;
 use crate::decide::statuses::{Left, Need, Rows, Standing, Wanted, need, withdrawn};
-use crate::effect::{Act, Effect};
+use crate::effect::Act;
 use crate::gate::facts::History;
 use crate::gate::verdict::{Ground, Verdict};
 use crate::gitea::Session;
@@ -311,12 +311,7 @@ async fn give_eyes(shared: &Shared, errand: &Errand) -> Result<(), Trouble> {
         if shared.store.recall(&key).await?.is_some() {
             continue;
         }
-        let effect = Effect {
-            repository: errand.repository(),
-            repo: errand.pull.repo.clone(),
-            number: errand.pull.number,
-            act: Act::React { comment: *comment },
-        };
+        let effect = errand.effect(Act::React { comment: *comment });
         commit.effects.push(effect.queued(Timestamp::now()));
         commit.memos.push(Eyed.memo(key));
     }

@@ -201,11 +201,5 @@ fn effect(errand: &Errand, session: &Session, told: &Told, heard: &Conversation)
         search: false,
         after: None,
     };
-    let (repository, repo) = (errand.repository(), errand.pull.repo.clone());
-    Effect {
-        repository,
-        repo,
-        number: errand.pull.number,
-        act,
-    }
+    errand.effect(act)
 }

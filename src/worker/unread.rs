@@ -9,7 +9,7 @@ use super::{Shared, Trouble, now, post};
 use crate::decide::reply::{Addressee, Letter, Part, render};
 use crate::decide::scope::Scope;
 use crate::decide::statuses::{Standing, wanted};
-use crate::effect::{Act, Effect};
+use crate::effect::Act;
 use crate::gitea::{CallError, cause_of};
 use crate::memo::{self, Kind};
 use crate::model::{Posted, Pull};
@@ -66,7 +66,7 @@ pub(super) async fn facts(
             };
             commit
                 .effects
-                .push(effect(errand, act).queued(Timestamp::now()));
+                .push(errand.effect(act).queued(Timestamp::now()));
         }
     }
     shared.store.commit(commit).await?;
@@ -119,19 +119,9 @@ fn apology(shared: &Shared, errand: &Errand, error: &CallError, mut commit: Comm
         };
         commit
             .effects
-            .push(effect(errand, act).queued(Timestamp::now()));
+            .push(errand.effect(act).queued(Timestamp::now()));
     }
     commit
-}
-
-fn effect(errand: &Errand, act: Act) -> Effect {
-    let (repository, repo) = (errand.repository(), errand.pull.repo.clone());
-    Effect {
-        repository,
-        repo,
-        number: errand.pull.number,
-        act,
-    }
 }
 
 /// A repository that was deleted must not keep its items for ever.
