@@ -6,11 +6,11 @@ use super::answer::{Asked, refired, stays_open};
 use super::record::{OpenAnswer, PullRecord};
 use super::reply::{self, Addressee, Letter, Part};
 use super::scope::Scope;
-use super::statuses::Wanted;
+use super::statuses::{Share, Wanted};
 use crate::effect::{Act, Effect};
 use crate::gate::policy::{GateName, Policy};
 use crate::gate::verdict::GateVerdict;
-use crate::model::{CommentId, Evidence, Membership, Posted, Pull, PullNumber, PullState};
+use crate::model::{Account, CommentId, Evidence, Membership, Posted, Pull, PullState, TeamName};
 use jiff::Timestamp;
 use std::collections::HashMap;
 use std::time::Duration;
@@ -48,7 +48,9 @@ pub struct Findings<'a> {
     /// Statuses that have to be posted, with the withdrawals.
     pub post: Vec<Wanted>,
     /// Other open pull requests with the same head.
-    pub shares: Vec<PullNumber>,
+    pub shares: Vec<Share>,
+    /// Who could approve what is missing, where that may be told.
+    pub able: Vec<(TeamName, Vec<Account>)>,
     /// Drafts that only their authors see.
     pub hidden_drafts: u64,
     /// The calls that decided.
@@ -214,6 +216,7 @@ fn letter(findings: &Findings<'_>, told: &Told, again: Option<Duration>) -> Lett
         to: told.asked.to.clone(),
         parts: told.parts.clone(),
         shares: findings.shares.clone(),
+        able: findings.able.clone(),
         hidden_drafts: findings.hidden_drafts,
         looks_again: again.is_some(),
         calls: findings.calls.clone(),

@@ -20,6 +20,52 @@ pub struct Standing {
     pub verdicts: Vec<GateVerdict>,
 }
 
+/// Another open pull request with the same head, as a reply speaks of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Share {
+    /// Its number.
+    pub number: PullNumber,
+    /// The gates that are not satisfied there, so that the commit waits for it.
+    pub open: Vec<GateName>,
+}
+
+/// The others that share the head of the first standing, and what they hold back: a gate that was
+/// looked at, under a context that both have.
+#[must_use]
+pub fn shares(policy: &Policy, standings: &[Standing]) -> Vec<Share> {
+    let Some((own, others)) = standings.split_first() else {
+        return Vec::new();
+    };
+    let share = |other: &Standing| Share {
+        number: other.number,
+        open: own
+            .verdicts
+            .iter()
+            .map(|verdict| &verdict.gate)
+            .filter(|gate| meet(policy, gate, own, other) && !other.satisfies(gate))
+            .cloned()
+            .collect(),
+    };
+    others.iter().map(share).collect()
+}
+
+/// Whether a gate has the same context on both.
+fn meet(policy: &Policy, gate: &GateName, one: &Standing, other: &Standing) -> bool {
+    let mut contexts = policy
+        .gate(gate)
+        .into_iter()
+        .flat_map(|gate| &gate.contexts);
+    contexts.any(|template| template.for_base(&one.base) == template.for_base(&other.base))
+}
+
+impl Standing {
+    fn satisfies(&self, gate: &GateName) -> bool {
+        let is_it = |verdict: &&GateVerdict| verdict.gate == *gate;
+        let found = self.verdicts.iter().find(is_it);
+        found.is_some_and(|verdict| matches!(verdict.verdict, Verdict::Satisfied(_)))
+    }
+}
+
 /// A status that the commit shall carry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wanted {

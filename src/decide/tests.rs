@@ -133,14 +133,7 @@ fn prove(world: &World, team: &TeamName, who: &[Account]) -> Vec<(Account, Membe
 }
 
 fn letter(to: Addressee, parts: Vec<Part>) -> Letter {
-    Letter {
-        to,
-        parts,
-        shares: Vec::new(),
-        hidden_drafts: 0,
-        looks_again: false,
-        calls: Vec::new(),
-    }
+    Letter::plain(to, parts)
 }
 
 /// The reply without its marker, which would stand at the end of every snapshot.

@@ -78,6 +78,14 @@ pub fn judge(policy: &Policy, facts: &Facts) -> Vec<Judged> {
         .collect()
 }
 
+/// Whether an approval of this person would count, membership aside.
+#[must_use]
+pub fn may_approve(policy: &Policy, facts: &Facts, who: &Account) -> bool {
+    person(policy, facts, who)
+        .and_then(|()| pusher(policy, facts, who))
+        .is_ok()
+}
+
 /// Of the valid rows each person's latest, in the order in which they were given.
 #[must_use]
 pub fn latest(judged: &[Judged]) -> Vec<&Judged> {

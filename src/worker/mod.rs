@@ -5,6 +5,7 @@
 //! review and a sweep run the same turn without a command in it. **Invariant:** what a turn has not
 //! committed has not happened: its items stay in the inbox, and the next turn begins anew.
 
+mod able;
 pub mod board;
 mod errand;
 mod judge;

@@ -6,13 +6,13 @@
 use super::look::{self, Before};
 use super::{Shared, judge, tempo::Tempo};
 use crate::decide::reply::{self, Addressee, Letter, Part};
-use crate::decide::statuses::{Standing, wanted};
+use crate::decide::statuses::{Standing, shares, wanted};
 use crate::effect::Effect;
 use crate::gate::Answers;
 use crate::gate::policy::{GateName, Policy};
 use crate::gate::verdict::GateVerdict;
 use crate::gitea::{CallError, Gitea, Listing, Session, Which, cause_of};
-use crate::model::{CommentId, Pull, PullNumber, PullRef, PullState};
+use crate::model::{CommentId, Pull, PullRef, PullState};
 use state::{Limits, MemoryStore, PullKey};
 use std::sync::Arc;
 
@@ -145,13 +145,13 @@ impl Once {
             .first()
             .map(|own| own.verdicts.clone())
             .unwrap_or_default();
-        let shares = standings.iter().skip(1).map(|other| other.number).collect();
+        let shares = shares(&self.policy, &standings);
         let unposted = post && !self.post(session, pull, &standings).await;
-        let letter = letter(
-            own.iter().cloned().map(Part::Gate).collect(),
+        let letter = Letter {
             shares,
-            session,
-        );
+            calls: session.evidence(),
+            ..letter(own.iter().cloned().map(Part::Gate).collect())
+        };
         Report {
             head: pull.head.as_ref().map(ToString::to_string),
             verdicts: own
@@ -189,28 +189,14 @@ fn gate_report(verdict: &GateVerdict, letter: &Letter) -> GateReport {
     }
 }
 
-fn letter(parts: Vec<Part>, shares: Vec<PullNumber>, session: &Session) -> Letter {
-    Letter {
-        to: Addressee::Comment(CommentId::new(0)),
-        parts,
-        shares,
-        hidden_drafts: 0,
-        looks_again: false,
-        calls: session.evidence(),
-    }
+/// Nobody asked in a comment, so nobody is answered by name.
+const fn letter(parts: Vec<Part>) -> Letter {
+    Letter::plain(Addressee::Comment(CommentId::new(0)), parts)
 }
 
 fn unread(gates: &[GateName], error: &CallError) -> Report {
     let part = Part::CannotLook((*error.evidence).clone(), cause_of(error));
-    let letter = Letter {
-        to: Addressee::Comment(CommentId::new(0)),
-        parts: vec![part],
-        shares: Vec::new(),
-        hidden_drafts: 0,
-        looks_again: false,
-        calls: Vec::new(),
-    };
-    let told = reply::tell(&letter);
+    let told = reply::tell(&letter(vec![part]));
     let verdicts = gates.iter().map(|gate| GateReport {
         gate: gate.to_string(),
         word: "unknown",

@@ -86,6 +86,7 @@ pub(super) async fn out_of_scope(
         told,
         post,
         shares: Vec::new(),
+        able: Vec::new(),
         hidden_drafts: 0,
         calls: session.evidence(),
         replies: &replies,
@@ -184,12 +185,8 @@ pub(super) async fn on_issue(
 fn effect(errand: &Errand, session: &Session, told: &Told, heard: &Conversation) -> Effect {
     let to = told.asked.to.clone();
     let letter = Letter {
-        to: to.clone(),
-        parts: told.parts.clone(),
-        shares: Vec::new(),
-        hidden_drafts: 0,
-        looks_again: false,
         calls: session.evidence(),
+        ..Letter::plain(to.clone(), told.parts.clone())
     };
     let reply = render(&letter);
     let act = Act::Reply {

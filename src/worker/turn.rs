@@ -4,13 +4,13 @@ use super::errand::Errand;
 use super::judge::{self, Judged};
 use super::look::{self, Before, Found};
 use super::neighbours::Neighbour;
-use super::{Shared, Trouble, neighbours, now, post, refuse, unread};
+use super::{Shared, Trouble, able, neighbours, now, post, refuse, unread};
 use crate::decide::answer::{Asked, gates_of};
 use crate::decide::conclude::{Decision, Findings, Told, conclude};
 use crate::decide::record::{OpenAnswer, PullRecord};
 use crate::decide::reply::{Addressee, Part};
 use crate::decide::scope::{Scope, contradicts, scope};
-use crate::decide::statuses::{Standing, wanted};
+use crate::decide::statuses::{Standing, shares, wanted};
 use crate::gate::Answers;
 use crate::gate::facts::Facts;
 use crate::gitea::Session;
@@ -120,6 +120,7 @@ impl Turn<'_> {
         let mut told = self.tell(&facts, &verdicts, &mut answers, asked).await;
         told.extend(refuse::inline(errand, &found.inline));
         told.extend(refuse::reviews(errand));
+        let able = able::find(session, policy, &facts, &told).await;
         let findings = Findings {
             policy,
             facts_at: found.read_at,
@@ -129,7 +130,8 @@ impl Turn<'_> {
             verdicts: &verdicts,
             told,
             post,
-            shares: neighbours.iter().map(|other| other.pull.number).collect(),
+            shares: shares(policy, &standings),
+            able,
             hidden_drafts: found.reviews.hidden_drafts,
             calls: session.evidence(),
             replies: &found.replies,

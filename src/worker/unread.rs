@@ -98,12 +98,8 @@ fn apology(shared: &Shared, errand: &Errand, error: &CallError, mut commit: Comm
         let part = Part::CannotLook((*error.evidence).clone(), cause_of(error));
         let told = plain(Addressee::Comment(*id), *at, part);
         let letter = Letter {
-            to: told.asked.to.clone(),
-            parts: told.parts,
-            shares: Vec::new(),
-            hidden_drafts: 0,
             looks_again: true,
-            calls: Vec::new(),
+            ..Letter::plain(told.asked.to.clone(), told.parts)
         };
         let reply = render(&letter);
         let (body, outcome) = (reply.body, reply.outcome);

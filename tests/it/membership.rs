@@ -417,3 +417,26 @@ async fn an_answer_of_an_earlier_evaluation_is_never_used_again() {
     stage.says(&pull, "alice", "/refire qa").await;
     assert_eq!(stage.qa(&pull), WAITS);
 }
+
+#[tokio::test]
+async fn those_who_could_approve_are_named_where_outsiders_cannot_read_along() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.new_pull("alice").in_repo("acme/vault").open();
+    stage.quiet().await;
+    let _before = stage.forge.take_calls();
+    let reply = stage.says(&pull, "alice", "/refire qa").await;
+    holds(
+        &reply,
+        &[
+            "Someone of `acme/qa` (`gus`, `ina`, `quincy`, `quinn` or `svc`) approves the newest commit",
+        ],
+    );
+    let listings = stage.forge.take_calls();
+    let listings = listings
+        .iter()
+        .filter(|call| call.route.ends_with("/members"));
+    assert_eq!(listings.count(), 1, "one list of the team's members");
+    let open = stage.forge.pull("alice");
+    let reply = stage.says(&open, "alice", "/refire qa").await;
+    holds(&reply, &["Someone of `acme/qa` approves the newest commit"]);
+}

@@ -34,15 +34,12 @@ async fn a_commit_carries_the_worst_verdict_of_all_open_pull_requests_with_that_
     let (one, other) = two(&stage, "bob");
     one.approved_by("quinn");
     let reply = stage.says(&one, "alice", "/refire qa").await;
-    let shared = format!("The same commit is the head of #{} too", other.number());
-    holds(
-        &reply,
-        &[
-            "**`qa-review` is satisfied**",
-            &shared,
-            "the worst of them all",
-        ],
+    let number = other.number();
+    let first = format!(
+        "**`qa-review` is satisfied on this pull request, but its commit still waits for #{number}**: `quinn`"
     );
+    let shared = format!("The same commit is the head of #{number} too");
+    holds(&reply, &[&first, &shared, "the worst of them all"]);
     assert_eq!(stage.qa(&one), lacks(&other));
     assert!(!was_green(&one));
     other.approved_by("quinn");

@@ -12,19 +12,21 @@ use crate::model::{Account, Membership};
 /// The outcome, then what it means for the gate.
 pub(super) fn render(declaration: &Declaration, letter: &Letter) -> String {
     let Some(declared) = &declaration.declared else {
-        return gone(declaration);
+        return gone(declaration, letter);
     };
     match (&declared.standing, &declaration.membership) {
         (Err(refusal @ Refusal::Unsettled(_)), _) => waits(declaration, refusal, declared, letter),
-        (Err(refusal), _) => not_accepted(declaration, &told_writer(refusal, &declared.by)),
+        (Err(refusal), _) => not_accepted(declaration, &told_writer(refusal, &declared.by), letter),
         (Ok(()), Membership::Member) => accepted(declaration, declared),
         (Ok(()), Membership::Unknown(_)) => super::gate::render(&declaration.gate, letter),
-        (Ok(()), Membership::AnotherUser) => {
-            not_accepted(declaration, "that login belongs to somebody else now")
-        }
+        (Ok(()), Membership::AnotherUser) => not_accepted(
+            declaration,
+            "that login belongs to somebody else now",
+            letter,
+        ),
         (Ok(()), Membership::NotMember) => {
             let waivers = waivers(&declaration.gate, "or");
-            not_accepted(declaration, &format!("you are not in {waivers}"))
+            not_accepted(declaration, &format!("you are not in {waivers}"), letter)
         }
     }
 }
@@ -67,7 +69,7 @@ fn unheard(declared: &Declared) -> String {
     )
 }
 
-fn not_accepted(declaration: &Declaration, why: &str) -> String {
+fn not_accepted(declaration: &Declaration, why: &str, letter: &Letter) -> String {
     let gate = code(&declaration.gate.gate);
     let ended = declaration
         .declared
@@ -86,7 +88,7 @@ fn not_accepted(declaration: &Declaration, why: &str) -> String {
             waivers(&declaration.gate, "or")
         ),
     };
-    format!("{first}{can}\n\n{}", standing(&declaration.gate))
+    format!("{first}{can}\n\n{}", standing(&declaration.gate, letter))
 }
 
 /// Whether it may have counted before.
@@ -111,17 +113,17 @@ fn waits(declaration: &Declaration, why: &Refusal, declared: &Declared, letter: 
     )
 }
 
-fn gone(declaration: &Declaration) -> String {
+fn gone(declaration: &Declaration, letter: &Letter) -> String {
     let gate = code(&declaration.gate.gate);
     let first = format!(
         "**The declaration for {gate} is withdrawn**: it does not stand in the comment any more."
     );
-    format!("{first}\n\n{}", standing(&declaration.gate))
+    format!("{first}\n\n{}", standing(&declaration.gate, letter))
 }
 
 /// How the gate stands now, in one sentence.
-fn standing(verdict: &GateVerdict) -> String {
-    outcome(verdict).replace("**", "")
+fn standing(verdict: &GateVerdict, letter: &Letter) -> String {
+    outcome(verdict, letter).replace("**", "")
 }
 
 fn waivers(verdict: &GateVerdict, last: &str) -> String {
@@ -205,7 +207,12 @@ pub(super) fn refused(refusal: &Refusal, by: &Account) -> String {
 }
 
 /// What a withdrawal did.
-pub(super) fn render_revocation(gate: &GateName, had: bool, now: &GateVerdict) -> String {
+pub(super) fn render_revocation(
+    gate: &GateName,
+    had: bool,
+    now: &GateVerdict,
+    letter: &Letter,
+) -> String {
     let name = code(gate);
     let first = if had {
         format!("**Your declaration for {name} is withdrawn.**")
@@ -214,5 +221,5 @@ pub(super) fn render_revocation(gate: &GateName, had: bool, now: &GateVerdict) -
             "**There was nothing to withdraw**: no declaration of yours for {name} stands on this pull request."
         )
     };
-    format!("{first}\n\n{}", standing(now))
+    format!("{first}\n\n{}", standing(now, letter))
 }

@@ -11,7 +11,7 @@ use crate::model::{Attempt, Cause, Evidence, Membership};
 
 /// The outcome, then what to do, then why.
 pub(super) fn render(verdict: &GateVerdict, letter: &Letter) -> String {
-    let mut told = vec![outcome(verdict)];
+    let mut told = vec![outcome(verdict, letter)];
     told.extend(next(verdict, letter));
     told.extend(reviews(verdict));
     told.extend(declarations(verdict));
@@ -34,12 +34,13 @@ pub(super) fn asides(letter: &Letter) -> Vec<String> {
 }
 
 /// The first sentence.
-pub(super) fn outcome(verdict: &GateVerdict) -> String {
+pub(super) fn outcome(verdict: &GateVerdict, letter: &Letter) -> String {
     let gate = code(&verdict.gate);
     let team = code(&verdict.team);
     match &verdict.verdict {
         Verdict::Satisfied(Ground::Approval { by, team, head }) => format!(
-            "**{gate} is satisfied**: {} of {} approved {}.",
+            "**{}**: {} of {} approved {}.",
+            satisfied(verdict, letter),
             code(&by.login),
             code(team),
             code(head.short())
@@ -47,7 +48,8 @@ pub(super) fn outcome(verdict: &GateVerdict) -> String {
         Verdict::Satisfied(Ground::Declaration {
             by, team, reason, ..
         }) => format!(
-            "**{gate} is satisfied**: {} of {} declared it not applicable{}.",
+            "**{}**: {} of {} declared it not applicable{}.",
+            satisfied(verdict, letter),
             code(&by.login),
             code(team),
             because(reason.as_deref())
@@ -61,6 +63,26 @@ pub(super) fn outcome(verdict: &GateVerdict) -> String {
         Verdict::Missing => format!("**{gate} waits for an approval by someone of {team}.**"),
         Verdict::Unknown(doubts) => unknown(verdict, doubts),
     }
+}
+
+/// A gate that is satisfied here may still be open on another pull request with this head, and then
+/// its status on the commit is not green.
+fn satisfied(verdict: &GateVerdict, letter: &Letter) -> String {
+    let gate = code(&verdict.gate);
+    let holds_back = letter
+        .shares
+        .iter()
+        .filter(|share| share.open.contains(&verdict.gate));
+    let others: Vec<String> = holds_back
+        .map(|share| format!("#{}", share.number))
+        .collect();
+    if others.is_empty() {
+        return format!("{gate} is satisfied");
+    }
+    format!(
+        "{gate} is satisfied on this pull request, but its commit still waits for {}",
+        listed(&others, "and")
+    )
 }
 
 /// The writer's reason, where there is one.
@@ -166,7 +188,7 @@ fn next(verdict: &GateVerdict, letter: &Letter) -> Option<String> {
             code(&by.login),
             code(&verdict.team)
         )),
-        Verdict::Missing => Some(missing(verdict)),
+        Verdict::Missing => Some(missing(verdict, letter)),
         Verdict::Unknown(doubts) => Some(match repair(doubts) {
             Some(repair) => format!("{repair}Then type {recheck}{}.", meanwhile(letter)),
             None => format!("{} {recheck} looks at once.", patience(letter)),
@@ -174,17 +196,32 @@ fn next(verdict: &GateVerdict, letter: &Letter) -> Option<String> {
     }
 }
 
-fn missing(verdict: &GateVerdict) -> String {
+fn missing(verdict: &GateVerdict, letter: &Letter) -> String {
     let waivers: Vec<String> = verdict.waivers.iter().map(code).collect();
     let or = match verdict.waivers.as_slice() {
         [only] if *only == verdict.team => String::from("or"),
         _ => format!("or someone of {}", listed(&waivers, "or")),
     };
     format!(
-        "Someone of {} approves the newest commit, {or} declares the gate not applicable with {}.",
+        "Someone of {}{} approves the newest commit, {or} declares the gate not applicable with {}.",
         code(&verdict.team),
+        able(verdict, letter),
         code(format!("/sop-n/a {} reason", verdict.gate))
     )
+}
+
+/// Who could approve, where outsiders do not read along.
+fn able(verdict: &GateVerdict, letter: &Letter) -> String {
+    let of_team = letter.able.iter().find(|(team, _)| *team == verdict.team);
+    let names: Vec<String> = of_team
+        .into_iter()
+        .flat_map(|(_, people)| people)
+        .map(|who| code(&who.login))
+        .collect();
+    if names.is_empty() {
+        return String::new();
+    }
+    format!(" ({})", listed(&names, "or"))
 }
 
 /// What has to be done, up to where "Then" goes on. `None`: nothing but waiting.
@@ -419,7 +456,7 @@ fn shares(letter: &Letter) -> Option<String> {
     let others: Vec<String> = letter
         .shares
         .iter()
-        .map(|number| format!("#{number}"))
+        .map(|share| format!("#{}", share.number))
         .collect();
     (!others.is_empty()).then(|| {
         format!(

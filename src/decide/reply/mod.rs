@@ -14,11 +14,12 @@ pub mod status;
 pub mod text;
 mod whoami;
 
+use crate::decide::statuses::Share;
 use crate::gate::declaration::Declared;
 use crate::gate::policy::GateName;
 use crate::gate::verdict::GateVerdict;
 use crate::model::{
-    Account, Cause, CommentId, Digest, Evidence, Membership, PullNumber, PullState, Sha, TeamName,
+    Account, Cause, CommentId, Digest, Evidence, Membership, PullState, Sha, TeamName,
 };
 use commands::Misuse;
 use serde::{Deserialize, Serialize};
@@ -35,13 +36,31 @@ pub struct Letter {
     /// One part for each command, in the order of the comment.
     pub parts: Vec<Part>,
     /// Other open pull requests with the same head.
-    pub shares: Vec<PullNumber>,
+    pub shares: Vec<Share>,
+    /// Members of a team who could approve, by team; nobody where outsiders can read the repository.
+    pub able: Vec<(TeamName, Vec<Account>)>,
     /// Drafts of reviews that only their authors can see.
     pub hidden_drafts: u64,
     /// Whether the bot looks again by itself, not only with an event.
     pub looks_again: bool,
     /// The calls that decided.
     pub calls: Vec<Evidence>,
+}
+
+impl Letter {
+    /// What is told where nothing was evaluated.
+    #[must_use]
+    pub const fn plain(to: Addressee, parts: Vec<Part>) -> Self {
+        Self {
+            to,
+            parts,
+            shares: Vec::new(),
+            able: Vec::new(),
+            hidden_drafts: 0,
+            looks_again: false,
+            calls: Vec::new(),
+        }
+    }
 }
 
 /// What a reply answers.
@@ -265,7 +284,9 @@ fn render_part(part: &Part, letter: &Letter) -> String {
     match part {
         Part::Gate(verdict) => gate::render(verdict, letter),
         Part::Declaration(declaration) => declaration::render(declaration, letter),
-        Part::Revocation { gate, had, now } => declaration::render_revocation(gate, *had, now),
+        Part::Revocation { gate, had, now } => {
+            declaration::render_revocation(gate, *had, now, letter)
+        }
         Part::WhoAmI {
             who,
             is_author,

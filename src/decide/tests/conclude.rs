@@ -74,6 +74,7 @@ impl Turn {
             }],
             post,
             shares: Vec::new(),
+            able: Vec::new(),
             hidden_drafts: 0,
             calls: Vec::new(),
             replies: &self.replies,

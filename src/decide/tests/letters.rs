@@ -2,9 +2,10 @@
 
 use super::{letter, read, writes};
 use crate::decide::reply::{Addressee, Declaration, Letter, MOST, Part, TeamRow, render};
+use crate::decide::statuses::Share;
 use crate::gate::facts::{Hearing, Says};
 use crate::gate::policy::{GateName, Policy};
-use crate::gate::tests::given::{World, attempt, evidence, gate_name, policy, sha};
+use crate::gate::tests::given::{World, attempt, evidence, gate_name, person, policy, sha, team};
 use crate::gate::verdict::{Because, GateVerdict, Verdict};
 use crate::model::{
     Account, Cause, CommentId, Evidence, Login, Membership, Outcome, PullNumber, PullState, Sha,
@@ -265,7 +266,11 @@ impl Strange {
 
     fn letter(&self, parts: Vec<Part>) -> Letter {
         Letter {
-            shares: vec![PullNumber::new(13)],
+            shares: vec![Share {
+                number: PullNumber::new(13),
+                open: vec![gate_name("qa-review")],
+            }],
+            able: vec![(team("acme/qa"), vec![person("quinn")])],
             hidden_drafts: 2,
             looks_again: true,
             calls: vec![self.evidence(), self.evidence()],

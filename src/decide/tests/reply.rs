@@ -2,11 +2,14 @@
 
 use super::{letter, shown, writes};
 use crate::decide::reply::{Addressee, Letter, Part, render};
+use crate::decide::statuses::Share;
 use crate::gate::declaration::Refusal;
 use crate::gate::facts::{Hearing, Says};
 use crate::gate::policy::{Bind, TeamRef, Unheard};
 use crate::gate::settled::Late;
-use crate::gate::tests::given::{HEAD, OTHER, World, attempt, evidence, pull, sha, team};
+use crate::gate::tests::given::{
+    HEAD, OTHER, World, attempt, evidence, gate_name, person, pull, sha, team,
+};
 use crate::gate::verdict::{Because, Verdict};
 use crate::model::{Cause, CommentId, Membership, PullNumber, PullState, ReviewState};
 use insta::assert_snapshot;
@@ -23,6 +26,13 @@ fn refire_letter(world: World) -> Letter {
 /// What `quinn` reads about the declaration.
 fn declares(world: World) -> String {
     writes(world, "quinn", "/sop-n/a qa docs only").reply()
+}
+
+fn share(number: u64, open: &[&str]) -> Share {
+    Share {
+        number: PullNumber::new(number),
+        open: open.iter().map(|gate| gate_name(gate)).collect(),
+    }
 }
 
 fn alone(part: Part) -> String {
@@ -406,7 +416,7 @@ fn both_gates_with_what_concerns_all_of_them_said_once() {
     let letter = writes(World::new().approves("quinn"), "alice", "/refire").letter();
     let letter = Letter {
         hidden_drafts: 2,
-        shares: [13, 14].map(PullNumber::new).to_vec(),
+        shares: [share(13, &["security-review"]), share(14, &[])].to_vec(),
         ..letter
     };
     assert_snapshot!(shown(&letter), @r"
@@ -425,6 +435,35 @@ fn both_gates_with_what_concerns_all_of_them_said_once() {
     2 reviews on this pull request are still drafts that only their authors can see. To submit one: open *Files changed*, *Finish review*, and choose *Approve*. (Scripts: the event is `APPROVED`, not `APPROVE`.)
 
     The same commit is the head of #13 and #14 too: its statuses show the worst of them all, and whoever opened one of them counts for none.
+    ");
+}
+
+#[test]
+fn what_is_satisfied_here_and_open_elsewhere_begins_with_both() {
+    let letter = refire_letter(World::new().approves("quinn"));
+    let letter = Letter {
+        shares: [share(13, &["qa-review"]), share(14, &[])].to_vec(),
+        ..letter
+    };
+    assert_snapshot!(shown(&letter), @r"
+    **`qa-review` is satisfied on this pull request, but its commit still waits for #13**: `quinn` of `acme/qa` approved `3f2a9c1`.
+
+    The same commit is the head of #13 and #14 too: its statuses show the worst of them all, and whoever opened one of them counts for none.
+    ");
+}
+
+#[test]
+fn those_who_could_approve_are_named_where_outsiders_do_not_read_along() {
+    let letter = refire_letter(World::new());
+    let people = ["quinn", "quentin"].map(person).to_vec();
+    let letter = Letter {
+        able: vec![(team("acme/qa"), people)],
+        ..letter
+    };
+    assert_snapshot!(shown(&letter), @r"
+    **`qa-review` waits for an approval by someone of `acme/qa`.**
+
+    Someone of `acme/qa` (`quinn` or `quentin`) approves the newest commit, or declares the gate not applicable with `/sop-n/a qa-review reason`.
     ");
 }
 
