@@ -6,7 +6,7 @@ use crate::decide::reply::Addressee;
 use crate::decide::statuses::{Need, Rows, need};
 use crate::gitea::{CallError, ErrorKind, Session, cause_of};
 use crate::memo::{self, Answered, Eyed, Kind};
-use crate::model::{CommentId, CommitState, EntryKind, PostedStatus, PullRef, RepoName, StatusRow};
+use crate::model::{CommentId, CommitState, PostedStatus, PullRef, RepoName, StatusRow};
 use crate::worker::tempo::Tempo;
 use jiff::{SignedDuration, Timestamp};
 use state::{Memo, MemoKey, PullKey, Store, StoreError};
@@ -132,26 +132,13 @@ impl Performance<'_> {
         })
     }
 
-    /// Our own reply in the conversation, by its marker.
+    /// Our own reply in the conversation, by its marker: the latest, should there be several. The
+    /// comments are asked for and not the timeline, which may be what cannot be read.
     async fn find(&self, to: &Addressee, since: Timestamp) -> Result<Option<CommentId>, CallError> {
-        let gitea = self.session.gitea();
-        let mut found = None;
-        let look = |entry: crate::model::Entry| {
-            let EntryKind::Comment(comment) = entry.kind else {
-                return;
-            };
-            let own = comment
-                .author
-                .as_ref()
-                .is_some_and(|author| gitea.is_own(author));
-            if own && Addressee::named_in(&comment.body).as_ref() == Some(to) {
-                found = Some(comment.id);
-            }
-        };
-        self.session
-            .fetch_timeline(&self.pull(), Some(since), 0, look)
-            .await?;
-        Ok(found)
+        let own = self.session.fetch_own_comments(&self.pull(), since).await?;
+        let answers = |body: &str| Addressee::named_in(body).as_ref() == Some(to);
+        let mut replies = own.iter().filter(|comment| answers(&comment.body));
+        Ok(replies.next_back().map(|reply| reply.id))
     }
 
     async fn react(&self, comment: CommentId) -> Ended {

@@ -16,6 +16,7 @@ use std::{collections::HashSet, ops::ControlFlow};
 
 const TIMELINE: &str = "/repos/{owner}/{repo}/issues/{number}/timeline";
 const COMMENT: &str = "/repos/{owner}/{repo}/issues/comments/{id}";
+const OF_ONE: &str = "/repos/{owner}/{repo}/issues/{number}/comments";
 const COMMENTS: &str = "/repos/{owner}/{repo}/issues/comments";
 /// 100,000 comments since the last look; more are an error, never a shorter list.
 const COMMENT_PAGES: u64 = 2_000;
@@ -184,6 +185,35 @@ impl Session {
             Err(error) if error.kind == ErrorKind::NotFound => Ok(Lookup::Gone),
             Err(error) => Err(error),
         }
+    }
+
+    /// Our own comments in one conversation that were written or changed since a time (inclusive).
+    /// Gitea gives this list in one answer (gitea-facts §3.2), of which nothing else is kept.
+    ///
+    /// # Errors
+    /// Any [`CallError`].
+    pub async fn fetch_own_comments(
+        &self,
+        pull: &PullRef,
+        since: Timestamp,
+    ) -> Result<Vec<Comment>, CallError> {
+        let number = pull.number.to_string();
+        let values = [pull.repo.owner(), pull.repo.name(), number.as_str()];
+        let ask = Ask {
+            route: OF_ONE,
+            values: &values,
+            query: &[("since", time::since(since))],
+        };
+        let call = self.reading(self.reader(), &ask, &[200])?;
+        let own = |row: Element<'_>| {
+            let comment = wire::repo_comment(row.json)?.comment;
+            let author = comment.author.as_ref();
+            let is_own = author.is_some_and(|author| self.gitea().is_own(author));
+            Ok(is_own.then_some(comment))
+        };
+        let mut body = body::Page::new(own);
+        self.call(&call, &mut body).await?;
+        Ok(body.rows.into_iter().flatten().collect())
     }
 
     /// All comments of a repository, on pull requests and issues, that were written or changed
