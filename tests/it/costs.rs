@@ -190,7 +190,7 @@ async fn refire_among(many: usize) -> (Vec<String>, u64) {
 }
 
 #[tokio::test]
-async fn a_warm_refire_costs_the_same_on_ten_thousand_comments() {
+async fn i09_a_warm_refire_costs_the_same_on_ten_thousand_comments() {
     let (small, small_bytes) = refire_among(10).await;
     let (large, large_bytes) = refire_among(10_000).await;
     assert_eq!(small, [PULL, REVIEWS, TIMELINE, MEMBER, STATUS, REPLY]);

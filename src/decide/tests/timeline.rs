@@ -350,6 +350,32 @@ fn what_was_read_twice_is_counted_once() {
     );
 }
 
+/// Bytes that a conversation leaves behind, its counters apart.
+fn left_behind(told: &Told) -> usize {
+    let memory = TimelineMemory {
+        read_until: second(0),
+        newest: TimelineId::new(0),
+        entries: 0,
+        ..told.memory.clone()
+    };
+    serde_json::to_vec(&memory).unwrap().len()
+}
+
+#[test]
+fn i09_ten_thousand_comments_leave_no_more_behind_than_ten() {
+    let body = "no command in here ".repeat(200);
+    let told = |many: u64| {
+        let comments = (1..=many).map(|id| comment(id, "bob", &body));
+        nothing().all(comments.collect())
+    };
+    let (few, many) = (told(10), told(10_000));
+    assert_eq!(many.memory.entries, 10_000);
+    assert_eq!(left_behind(&many), left_behind(&few));
+    assert!(left_behind(&many) < body.len());
+    // Only the comment that asks is kept whole, whatever else was said.
+    assert_eq!(many.asked, [20]);
+}
+
 #[test]
 fn no_more_than_five_hundred_comments_with_directives_are_remembered_and_the_newest_stay() {
     let entries = (0..600)
