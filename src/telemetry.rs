@@ -7,10 +7,14 @@ use crate::config::Environment;
 use std::io::IsTerminal as _;
 use tracing_subscriber::EnvFilter;
 
+/// The scheduler tells of its own coming and going, which is no news to an operator.
+const QUIET: &str = "tokio_cron_scheduler=warn";
+
 /// Starts logging. `usual` is what is logged where `REFIRE_LOG` says nothing, for example `info`.
 pub fn start(environment: &Environment, usual: &str) {
-    let asked = environment.log_filter().unwrap_or(usual).to_owned();
-    let filter = EnvFilter::try_new(asked).unwrap_or_else(|_| EnvFilter::new(usual));
+    let usual = format!("{usual},{QUIET}");
+    let asked = environment.log_filter().unwrap_or(&usual);
+    let filter = EnvFilter::try_new(asked).unwrap_or_else(|_| EnvFilter::new(&usual));
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

@@ -25,11 +25,26 @@ pub(crate) struct Stage {
     /// The ids of acme's teams.
     pub(crate) teams: HashMap<String, u64>,
     bot: Option<Bot>,
-    token: String,
+    cast: Cast,
     home: TempDir,
     pulls: Vec<Pull>,
     repositories: usize,
 }
+
+/// As whom the bot comes, and by which way.
+#[derive(Clone)]
+pub(crate) struct Cast {
+    /// The server's address as the bot is told.
+    pub(crate) url: String,
+    /// Its identities, as the configuration has them.
+    pub(crate) identities: String,
+    /// Their tokens, by the variable that holds them.
+    pub(crate) tokens: Vec<(&'static str, String)>,
+}
+
+/// The one identity of most stories.
+const REFIRE: &str =
+    "[[identity]]\nname = \"refire\"\ntoken_env = \"REFIRE_TOKEN\"\nlogin = \"refire\"\n";
 
 /// A pull request.
 #[derive(Clone, Debug)]
@@ -70,11 +85,16 @@ impl Stage {
             forge,
             teams,
             bot: None,
-            token,
+            cast: Cast {
+                url: String::new(),
+                identities: REFIRE.to_owned(),
+                tokens: vec![("REFIRE_TOKEN", token)],
+            },
             home: home.unwrap_or_else(|error| panic!("no directory for the store: {error}")),
             pulls: Vec::new(),
             repositories: 0,
         };
+        stage.cast.url.clone_from(&stage.forge.url);
         stage.enter("off", "").await;
         stage.hook("olivia", "/orgs/acme").await;
         stage
@@ -87,13 +107,24 @@ impl Stage {
         self.hook("olivia", "/orgs/acme").await;
     }
 
+    /// The bot comes back as somebody else, or by another way; gives as whom it came before.
+    pub(crate) async fn recast(&mut self, cast: Cast) -> Cast {
+        let before = std::mem::replace(&mut self.cast, cast);
+        self.anew("").await;
+        before
+    }
+
+    /// As whom the bot is on stage.
+    pub(crate) fn cast(&self) -> Cast {
+        self.cast.clone()
+    }
+
     /// The bot comes on stage; `sweep` is `sweep.every`, `more` is further configuration.
     pub(crate) async fn enter(&mut self, sweep: &str, more: &str) {
         let text = self.configuration(sweep, more);
-        let variables = [
-            ("REFIRE_TOKEN", self.token.as_str()),
-            ("REFIRE_WEBHOOK_SECRET", SECRET),
-        ];
+        let tokens = self.cast.tokens.iter();
+        let tokens = tokens.map(|(name, token)| (*name, token.as_str()));
+        let variables = tokens.chain([("REFIRE_WEBHOOK_SECRET", SECRET)]);
         let environment = Environment::of(variables);
         let config = Config::from_toml(Some("refire.toml"), &text, &environment);
         let config = config.unwrap_or_else(|mistakes| panic!("{mistakes}"));
@@ -120,10 +151,12 @@ impl Stage {
     }
 
     fn configuration(&self, sweep: &str, more: &str) -> String {
-        let url = &self.forge.url;
+        let Cast {
+            url, identities, ..
+        } = &self.cast;
         format!(
             "[forge]\nurl = \"{url}\"\nrepositories = [\"acme/*\", \"paul/*\"]\n\
-             [[identity]]\nname = \"refire\"\ntoken_env = \"REFIRE_TOKEN\"\nlogin = \"refire\"\n\
+             {identities}\
              [webhook]\nlisten = \"127.0.0.1:0\"\n\
              [sweep]\nevery = \"{sweep}\"\nreconcile = \"off\"\n\
              {more}"
@@ -143,7 +176,7 @@ impl Stage {
             .arg(file)
             .args(more);
         command
-            .env("REFIRE_TOKEN", &self.token)
+            .envs(self.cast.tokens.iter().cloned())
             .env_remove("REFIRE_LIVE_ONLY");
         let ran = tokio::task::spawn_blocking(move || command.output()).await;
         let Ok(Ok(output)) = ran else {

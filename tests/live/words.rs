@@ -33,7 +33,7 @@ impl Stage {
 
     /// Waits until the bot's answer to a comment says this; gives the whole of it.
     pub(crate) async fn answer(&self, pull: &Pull, comment: u64, says: &str) -> String {
-        let marker = format!("<!-- refire: answers comment {comment} -->");
+        let marker = format!("<!-- refire: answers comment {comment} ");
         let what = format!("an answer with “{says}”");
         let body = self
             .until(&what, async || {

@@ -1,0 +1,136 @@
+//! A tiny proxy of the stories' own between the bot and the server. It passes everything on until it
+//! is told to answer some paths itself, or to be away.
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use reqwest::Client;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+/// More than this no request or answer of the stories has.
+const MOST: usize = 8 * 1024 * 1024;
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// What the proxy does to the requests whose path has these words.
+#[derive(Clone, Debug)]
+pub(crate) enum Mood {
+    /// Everything is passed on.
+    Open,
+    /// Paths with these words are answered by a page of its own, as a firewall does.
+    Forbids(&'static str),
+    /// Paths with these words find no server behind the proxy.
+    Away(&'static str),
+}
+
+/// The proxy, which ends with the story.
+pub(crate) struct Proxy {
+    /// Its address, as the bot is told.
+    pub(crate) url: String,
+    mood: Arc<Mutex<Mood>>,
+    server: JoinHandle<()>,
+}
+
+#[derive(Clone)]
+struct Passage {
+    to: String,
+    client: Client,
+    mood: Arc<Mutex<Mood>>,
+}
+
+impl Proxy {
+    /// Stands in front of a server.
+    pub(crate) async fn before(to: &str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await;
+        let listener = listener.unwrap_or_else(|error| panic!("no place for a proxy: {error}"));
+        let address = listener.local_addr();
+        let address = address.unwrap_or_else(|error| panic!("a proxy without address: {error}"));
+        let client = Client::builder()
+            .timeout(TIMEOUT)
+            .redirect(reqwest::redirect::Policy::none())
+            .build();
+        let mood = Arc::new(Mutex::new(Mood::Open));
+        let passage = Passage {
+            to: to.to_owned(),
+            client: client.unwrap_or_else(|error| panic!("no HTTP client: {error}")),
+            mood: Arc::clone(&mood),
+        };
+        let router = Router::new().fallback(pass).with_state(passage);
+        let server = tokio::spawn(async move {
+            let _ = axum::serve(listener, router).await;
+        });
+        Self {
+            url: format!("http://{address}"),
+            mood,
+            server,
+        }
+    }
+
+    /// From now on it behaves like this.
+    pub(crate) fn is(&self, mood: Mood) {
+        *self.mood.lock().unwrap_or_else(PoisonError::into_inner) = mood;
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+async fn pass(State(passage): State<Passage>, request: Request) -> Response {
+    let mood = passage
+        .mood
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .clone();
+    let path = request.uri().path().to_owned();
+    match mood {
+        Mood::Forbids(words) if path.contains(words) => forbidden(),
+        Mood::Away(words) if path.contains(words) => StatusCode::BAD_GATEWAY.into_response(),
+        _ => forward(&passage, request).await,
+    }
+}
+
+/// What a firewall says that does not like a User-Agent.
+fn forbidden() -> Response {
+    let page = "<html><head><title>403 Forbidden</title></head><body>banned</body></html>";
+    let headers = [
+        (header::CONTENT_TYPE, "text/html"),
+        (header::SERVER, "tinyproxy"),
+        (header::VIA, "1.1 tinyproxy"),
+    ];
+    (StatusCode::FORBIDDEN, headers, page).into_response()
+}
+
+async fn forward(passage: &Passage, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let Ok(body) = axum::body::to_bytes(body, MOST).await else {
+        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    };
+    let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+    let mut headers = parts.headers;
+    headers.remove(header::HOST);
+    let asked = passage
+        .client
+        .request(parts.method, format!("{}{path}", passage.to))
+        .headers(headers)
+        .body(body);
+    match asked.send().await {
+        Ok(answer) => passed_on(answer).await,
+        Err(_) => StatusCode::BAD_GATEWAY.into_response(),
+    }
+}
+
+async fn passed_on(answer: reqwest::Response) -> Response {
+    let status = answer.status();
+    let mut headers: HeaderMap = answer.headers().clone();
+    headers.remove(header::TRANSFER_ENCODING);
+    headers.remove(header::CONTENT_LENGTH);
+    let body: Bytes = answer.bytes().await.unwrap_or_default();
+    (status, headers, body).into_response()
+}
