@@ -51,6 +51,8 @@ pub struct Findings<'a> {
     pub shares: Vec<Share>,
     /// Who could approve what is missing, where that may be told.
     pub able: Vec<(TeamName, Vec<Account>)>,
+    /// Gates that were not looked at and are not green, with what their status says.
+    pub open: Vec<(GateName, String)>,
     /// Drafts that only their authors see.
     pub hidden_drafts: u64,
     /// The calls that decided.
@@ -217,6 +219,7 @@ fn letter(findings: &Findings<'_>, told: &Told, again: Option<Duration>) -> Lett
         parts: told.parts.clone(),
         shares: findings.shares.clone(),
         able: findings.able.clone(),
+        open: findings.open.clone(),
         hidden_drafts: findings.hidden_drafts,
         looks_again: again.is_some(),
         calls: findings.calls.clone(),

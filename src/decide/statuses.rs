@@ -5,7 +5,7 @@
 //! and the declarations last.
 
 use super::reply::status as words;
-use crate::gate::policy::{GateName, Policy};
+use crate::gate::policy::{Gate, GateName, Policy};
 use crate::gate::verdict::{GateVerdict, Verdict};
 use crate::model::{CommitState, Posted, PostedStatus, PullNumber, Sha, StatusRow};
 
@@ -64,6 +64,32 @@ impl Standing {
         let found = self.verdicts.iter().find(is_it);
         found.is_some_and(|verdict| matches!(verdict.verdict, Verdict::Satisfied(_)))
     }
+}
+
+/// The gates that were not looked at and are not green, with what their status says, as far as that
+/// is remembered of this head.
+#[must_use]
+pub fn still_open(
+    policy: &Policy,
+    base: &str,
+    posted: &[Posted],
+    verdicts: &[GateVerdict],
+) -> Vec<(GateName, String)> {
+    let is_open = |gate: &Gate| {
+        let of_gate = |row: &&Posted| {
+            gate.contexts
+                .iter()
+                .any(|c| c.for_base(base) == row.context)
+        };
+        let mut rows = posted.iter().filter(of_gate);
+        let open = rows.find(|row| row.state != CommitState::Success)?;
+        Some((gate.name.clone(), open.description.clone()))
+    };
+    let gates = policy.gates.iter();
+    gates
+        .filter(|gate| !verdicts.iter().any(|verdict| verdict.gate == gate.name))
+        .filter_map(is_open)
+        .collect()
 }
 
 /// A status that the commit shall carry.

@@ -87,6 +87,7 @@ pub(super) async fn out_of_scope(
         post,
         shares: Vec::new(),
         able: Vec::new(),
+        open: Vec::new(),
         hidden_drafts: 0,
         calls: session.evidence(),
         replies: &replies,

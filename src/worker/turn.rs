@@ -10,7 +10,7 @@ use crate::decide::conclude::{Decision, Findings, Told, conclude};
 use crate::decide::record::{OpenAnswer, PullRecord};
 use crate::decide::reply::{Addressee, Part};
 use crate::decide::scope::{Scope, contradicts, scope};
-use crate::decide::statuses::{Standing, shares, wanted};
+use crate::decide::statuses::{Standing, shares, still_open, wanted};
 use crate::gate::Answers;
 use crate::gate::facts::Facts;
 use crate::gitea::Session;
@@ -132,6 +132,7 @@ impl Turn<'_> {
             post,
             shares: shares(policy, &standings),
             able,
+            open: still_open(policy, &found.pull.base, &posted, &verdicts),
             hidden_drafts: found.reviews.hidden_drafts,
             calls: session.evidence(),
             replies: &found.replies,

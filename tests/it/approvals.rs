@@ -28,7 +28,10 @@ async fn an_approval_by_a_member_satisfies_the_gate() {
     let head = &pull.head()[..7];
     assert_eq!(
         reply,
-        format!("**`qa-review` is satisfied**: `quinn` of `acme/qa` approved `{head}`.")
+        format!(
+            "**`qa-review` is satisfied**: `quinn` of `acme/qa` approved `{head}`.\n\nStill open on this \
+             pull request: `security-review` (`waits for an approval by someone of acme/security`)."
+        )
     );
     holds(
         &stage.gate(&pull, "security-review"),

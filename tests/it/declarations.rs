@@ -62,7 +62,9 @@ async fn a_declaration_by_a_member_is_accepted() {
         reply,
         format!(
             "**`qa-review` is declared not applicable** by `quinn` of `acme/qa`: `docs only`. It holds \
-             for `{short}`; a push or a change of the base ends it. `/sop-revoke qa-review` takes it back."
+             for `{short}`; a push or a change of the base ends it. `/sop-revoke qa-review` takes it back.\n\n\
+             Still open on this pull request: `security-review` (`waits for an approval by someone of \
+             acme/security`)."
         )
     );
     assert_eq!(

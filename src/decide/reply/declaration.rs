@@ -7,7 +7,7 @@ use crate::gate::declaration::{Declared, Refusal};
 use crate::gate::policy::GateName;
 use crate::gate::settled::Late;
 use crate::gate::verdict::{GateVerdict, Ground, Verdict};
-use crate::model::{Account, Membership};
+use crate::model::{Account, Attempt, Membership};
 
 /// The outcome, then what it means for the gate.
 pub(super) fn render(declaration: &Declaration, letter: &Letter) -> String {
@@ -18,7 +18,7 @@ pub(super) fn render(declaration: &Declaration, letter: &Letter) -> String {
         (Err(refusal @ Refusal::Unsettled(_)), _) => waits(declaration, refusal, declared, letter),
         (Err(refusal), _) => not_accepted(declaration, &told_writer(refusal, &declared.by), letter),
         (Ok(()), Membership::Member) => accepted(declaration, declared),
-        (Ok(()), Membership::Unknown(_)) => super::gate::render(&declaration.gate, letter),
+        (Ok(()), Membership::Unknown(attempts)) => unknown(declaration, declared, attempts, letter),
         (Ok(()), Membership::AnotherUser) => not_accepted(
             declaration,
             "that login belongs to somebody else now",
@@ -111,6 +111,31 @@ fn waits(declaration: &Declaration, why: &Refusal, declared: &Declared, letter: 
         refused(why, &declared.by),
         again
     )
+}
+
+/// Where the gate itself is unknown, its own sentences tell all; where it stands for another reason,
+/// the declaration still wants its answer.
+fn unknown(
+    declaration: &Declaration,
+    declared: &Declared,
+    attempts: &[Attempt],
+    letter: &Letter,
+) -> String {
+    if matches!(declaration.gate.verdict, Verdict::Unknown(_)) {
+        return super::gate::render(&declaration.gate, letter);
+    }
+    let first = format!(
+        "**The declaration for {} cannot be verified**: whether {} is in {} is not known: {}.",
+        code(&declaration.gate.gate),
+        code(&declared.by.login),
+        waivers(&declaration.gate, "or"),
+        super::gate::cannot_see(attempts),
+    );
+    let attempts: Vec<&Attempt> = attempts.iter().collect();
+    let repair = super::gate::repair_of(&attempts).map(|repair| repair.trim_end().to_owned());
+    let now = standing(&declaration.gate, letter);
+    let told = [Some(first), repair, Some(now)];
+    told.into_iter().flatten().collect::<Vec<_>>().join("\n\n")
 }
 
 fn gone(declaration: &Declaration, letter: &Letter) -> String {

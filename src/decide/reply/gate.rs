@@ -30,7 +30,8 @@ pub(super) fn asides(letter: &Letter) -> Vec<String> {
     let is_open = |verdict: &GateVerdict| !matches!(verdict.verdict, Verdict::Satisfied(_));
     let drafts = drafts(letter).filter(|_| verdicts.iter().any(is_open));
     let shares = shares(letter).filter(|_| !verdicts.is_empty());
-    drafts.into_iter().chain(shares).collect()
+    let rest = still_open(letter).filter(|_| verdicts.iter().any(|it| !is_open(it)));
+    rest.into_iter().chain(drafts).chain(shares).collect()
 }
 
 /// The first sentence.
@@ -143,7 +144,7 @@ fn did(verdict: &GateVerdict, people: &[String]) -> String {
     format!("{} {verb}", listed(people, "and"))
 }
 
-fn cannot_see(attempts: &[Attempt]) -> String {
+pub(super) fn cannot_see(attempts: &[Attempt]) -> String {
     let Some(first) = attempts.first() else {
         return String::from("no identity of mine may ask about teams");
     };
@@ -241,13 +242,18 @@ fn repair(doubts: &[Because]) -> Option<String> {
         .filter_map(probe)
         .flat_map(|(_, a)| a)
         .collect();
-    match repairs(&attempts).as_slice() {
-        [] if attempts.is_empty() && doubts.iter().any(|doubt| probe(doubt).is_some()) => {
-            let uses = code("teams");
-            Some(format!(
-                "**Repair:** give an identity {uses} among its `uses` in the bot's configuration. "
-            ))
-        }
+    if attempts.is_empty() && doubts.iter().any(|doubt| probe(doubt).is_some()) {
+        let uses = code("teams");
+        return Some(format!(
+            "**Repair:** give an identity {uses} among its `uses` in the bot's configuration. "
+        ));
+    }
+    repair_of(&attempts)
+}
+
+/// What repairs failed attempts, where anything but waiting does: one of several is enough.
+pub(super) fn repair_of(attempts: &[&Attempt]) -> Option<String> {
+    match repairs(attempts).as_slice() {
         [] => None,
         [one] => Some(format!("**Repair:** {one}. ")),
         more => {
@@ -435,6 +441,20 @@ fn attempts(verdict: &GateVerdict) -> Option<String> {
     (!rows.is_empty()).then(|| format!("{head}{}", rows.join("\n")))
 }
 
+/// What keeps the pull request from being merged besides what was asked about.
+fn still_open(letter: &Letter) -> Option<String> {
+    let gates = letter.open.iter();
+    let gates: Vec<String> = gates
+        .map(|(gate, says)| format!("{} ({})", code(gate), quoted(says, 140)))
+        .collect();
+    (!gates.is_empty()).then(|| {
+        format!(
+            "Still open on this pull request: {}.",
+            listed(&gates, "and")
+        )
+    })
+}
+
 /// Misfiled approvals are stored as drafts that nobody else sees (I6).
 fn drafts(letter: &Letter) -> Option<String> {
     let are = match letter.hidden_drafts {
@@ -468,11 +488,18 @@ fn shares(letter: &Letter) -> Option<String> {
 }
 
 /// When the facts themselves could not be read.
-pub(super) fn cannot_look(evidence: &Evidence, cause: Cause) -> String {
-    format!(
-        "**I could not look yet**: {} ({} at {} UTC). Nothing is lost; I try again within a minute, and this comment will change.",
+pub(super) fn cannot_look(evidence: &Evidence, cause: Cause, letter: &Letter) -> String {
+    let why = format!(
+        "{} ({} at {} UTC)",
         short(cause),
         came_back(evidence),
         evidence.at.strftime("%H:%M:%S")
-    )
+    );
+    if letter.looks_again {
+        format!(
+            "**I could not look yet**: {why}. Nothing is lost; I try again within a minute, and this comment will change."
+        )
+    } else {
+        format!("**This could not be looked at**: {why}.")
+    }
 }

@@ -39,6 +39,8 @@ pub struct Letter {
     pub shares: Vec<Share>,
     /// Members of a team who could approve, by team; nobody where outsiders can read the repository.
     pub able: Vec<(TeamName, Vec<Account>)>,
+    /// Gates that nobody asked about and that are not green, with what their status says.
+    pub open: Vec<(GateName, String)>,
     /// Drafts of reviews that only their authors can see.
     pub hidden_drafts: u64,
     /// Whether the bot looks again by itself, not only with an event.
@@ -56,6 +58,7 @@ impl Letter {
             parts,
             shares: Vec::new(),
             able: Vec::new(),
+            open: Vec::new(),
             hidden_drafts: 0,
             looks_again: false,
             calls: Vec::new(),
@@ -294,7 +297,7 @@ fn render_part(part: &Part, letter: &Letter) -> String {
         } => whoami::render(who, *is_author, teams),
         Part::Help => slip::help(),
         Part::Slip(misuse, gates) => slip::render(misuse, gates),
-        Part::CannotLook(evidence, cause) => gate::cannot_look(evidence, *cause),
+        Part::CannotLook(evidence, cause) => gate::cannot_look(evidence, *cause, letter),
         other => slip::out_of_place(other),
     }
 }

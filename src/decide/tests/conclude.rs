@@ -75,6 +75,7 @@ impl Turn {
             post,
             shares: Vec::new(),
             able: Vec::new(),
+            open: Vec::new(),
             hidden_drafts: 0,
             calls: Vec::new(),
             replies: &self.replies,

@@ -270,6 +270,7 @@ impl Strange {
                 number: PullNumber::new(13),
                 open: vec![gate_name("qa-review")],
             }],
+            open: vec![(gate_name("security-review"), self.reason.clone())],
             able: vec![(team("acme/qa"), vec![person("quinn")])],
             hidden_drafts: 2,
             looks_again: true,

@@ -408,7 +408,7 @@ fn the_forge_was_away() {
     let part = Part::CannotLook(evidence("refire", 502, None), Cause::ForgeUnavailable);
     let letter = letter(Addressee::Comment(CommentId::new(500)), vec![part.clone()]);
     assert_snapshot!(shown(&Letter { looks_again: true, ..letter }), @"**I could not look yet**: Gitea did not answer (502 at 10:15:00 UTC). Nothing is lost; I try again within a minute, and this comment will change.");
-    assert_snapshot!(alone(part), @"**I could not look yet**: Gitea did not answer (502 at 10:15:00 UTC). Nothing is lost; I try again within a minute, and this comment will change.");
+    assert_snapshot!(alone(part), @"**This could not be looked at**: Gitea did not answer (502 at 10:15:00 UTC).");
 }
 
 #[test]
@@ -465,6 +465,28 @@ fn those_who_could_approve_are_named_where_outsiders_do_not_read_along() {
 
     Someone of `acme/qa` (`quinn` or `quentin`) approves the newest commit, or declares the gate not applicable with `/sop-n/a qa-review reason`.
     ");
+}
+
+#[test]
+fn what_else_is_open_is_said_where_something_is_satisfied() {
+    let open = vec![(
+        gate_name("security-review"),
+        String::from("waits for an approval by someone of acme/security"),
+    )];
+    let satisfied = Letter {
+        open: open.clone(),
+        ..refire_letter(World::new().approves("quinn"))
+    };
+    assert_snapshot!(shown(&satisfied), @r"
+    **`qa-review` is satisfied**: `quinn` of `acme/qa` approved `3f2a9c1`.
+
+    Still open on this pull request: `security-review` (`waits for an approval by someone of acme/security`).
+    ");
+    let missing = Letter {
+        open,
+        ..refire_letter(World::new())
+    };
+    assert!(!shown(&missing).contains("Still open"));
 }
 
 #[test]
@@ -543,6 +565,18 @@ fn a_declaration_by_somebody_of_no_team() {
     **The declaration for `qa-review` was not accepted**: you are not in `acme/qa`. Someone of `acme/qa` can declare it.
 
     `qa-review` waits for an approval by someone of `acme/qa`.
+    ");
+}
+
+#[test]
+fn a_declaration_of_whom_nothing_is_known_is_answered_though_the_gate_is_satisfied() {
+    let world = World::new().approves("quentin").hides("acme/qa", "quinn");
+    assert_snapshot!(declares(world), @r"
+    **The declaration for `qa-review` cannot be verified**: whether `quinn` is in `acme/qa` is not known: I am not allowed to see who is in `acme/qa`.
+
+    **Repair:** an owner of `acme` adds `refire` to the team `acme/qa`.
+
+    `qa-review` is satisfied: `quentin` of `acme/qa` approved `3f2a9c1`.
     ");
 }
 

@@ -2,10 +2,12 @@
 
 use super::read;
 use crate::decide::reply::status::{MOST, declarations, description};
-use crate::decide::statuses::{Left, Need, Rows, Standing, Wanted, need, wanted, withdrawn};
+use crate::decide::statuses::{
+    Left, Need, Rows, Standing, Wanted, need, still_open, wanted, withdrawn,
+};
 use crate::gate::policy::{ContextTemplate, Policy};
 use crate::gate::tests::given::{HEAD, OTHER, World, gate_name, person, policy, second, sha};
-use crate::gate::verdict::{Because, Verdict};
+use crate::gate::verdict::{Because, GateVerdict, Verdict};
 use crate::model::{CommitState, Posted, PostedStatus, PullNumber, StatusRow};
 
 const QA: &str = "qa-review / approved (pull_request)";
@@ -519,4 +521,22 @@ proptest::proptest! {
         let line = on_qa(&standings);
         proptest::prop_assert!(line.starts_with(states.min().unwrap().as_str()), "{line}");
     }
+}
+
+#[test]
+fn what_was_not_looked_at_and_is_not_green_is_still_open() {
+    let policy = policy();
+    let row = |context: &str, state, description: &str| Posted {
+        context: context.into(),
+        state,
+        description: description.into(),
+        at: second(0),
+    };
+    let qa = row(QA, CommitState::Pending, "waits");
+    let green = row(SECURITY, CommitState::Success, "approved");
+    let open = |verdicts: &[GateVerdict]| {
+        still_open(&policy, "main", &[qa.clone(), green.clone()], verdicts)
+    };
+    assert_eq!(open(&[]), [(gate_name("qa-review"), "waits".to_owned())]);
+    assert_eq!(open(&[World::new().verdict("qa-review")]), []);
 }

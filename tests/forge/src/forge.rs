@@ -218,7 +218,11 @@ impl Shared {
     }
 
     pub(crate) fn send_outbox(&self) {
-        let happenings = self.with(|world| std::mem::take(&mut world.outbox));
+        let happenings = self.with(|world| {
+            let taken = std::mem::take(&mut world.outbox);
+            self.post.expect(taken.len());
+            taken
+        });
         for happening in happenings {
             let headers = self.with(|world| world.habits.hook_target_headers);
             self.post.send(&self.runtime, happening, headers);

@@ -77,7 +77,13 @@ impl Post {
         lock(&self.sent).lose = lost;
     }
 
-    /// Makes the delivery and sends it, unless it is to be lost.
+    /// So many happenings are about to be sent. Said while they are taken from the world, so that
+    /// whoever waits for quiet waits for them too, whichever thread has them in hand.
+    pub(crate) fn expect(&self, happenings: usize) {
+        self.under_way.send_modify(|count| *count += happenings);
+    }
+
+    /// Makes the delivery of a happening that was expected and sends it, unless it is to be lost.
     pub(crate) fn send(&self, runtime: &Handle, happening: Happening, target_headers: bool) {
         let delivery = {
             let mut sent = lock(&self.sent);
@@ -90,7 +96,9 @@ impl Post {
             sent.entries.push((happening.clone(), target_headers));
             delivery
         };
-        if !delivery.lost {
+        if delivery.lost {
+            self.under_way.send_modify(|count| *count -= 1);
+        } else {
             self.dispatch(runtime, &happening.hook.url, delivery);
         }
     }
@@ -100,6 +108,7 @@ impl Post {
         let Some((happening, headers)) = entry else {
             panic!("there is no delivery {index}")
         };
+        self.expect(1);
         self.send(runtime, happening, headers);
     }
 
@@ -110,7 +119,6 @@ impl Post {
         }
         let (request, uuid) = (request.body(delivery.body), delivery.uuid);
         let (sent, under_way) = (std::sync::Arc::clone(&self.sent), self.under_way.clone());
-        under_way.send_modify(|count| *count += 1);
         runtime.spawn(async move {
             let answer = answer_of(request).await;
             let mut sent = lock(&sent);

@@ -344,3 +344,33 @@ async fn a_persons_repository_has_no_teams() {
         .unwrap();
     assert_eq!(refused.status(), 405);
 }
+
+/// Whoever calls the API sends what others have made happen, too: the stand-in is not at rest while
+/// any thread has a delivery in hand.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn at_rest_every_delivery_has_been_answered_whichever_thread_sent_it() {
+    let forge = standard().await;
+    let pull = forge.pull("alice");
+    let url = listener().await;
+    let _hook = forge.org("acme").hook(&url, "a secret");
+    let version = format!("{}/api/v1/version", forge.url());
+    let callers: Vec<_> = (0..2)
+        .map(|_| {
+            let version = version.clone();
+            tokio::spawn(async move {
+                let client = Client::new();
+                loop {
+                    let _answer = client.get(&version).send().await;
+                }
+            })
+        })
+        .collect();
+    for said in 1..=60 {
+        pull.comment("alice", "words");
+        forge.deliveries_idle().await;
+        let heard = forge.deliveries();
+        let answered = heard.iter().filter(|delivery| delivery.status.is_some());
+        assert_eq!(answered.count(), said);
+    }
+    callers.iter().for_each(tokio::task::JoinHandle::abort);
+}
