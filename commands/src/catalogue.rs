@@ -17,7 +17,7 @@ use crate::grammar;
 use crate::letters::bounded;
 use crate::live::Line;
 use crate::misuse::{Misuse, WORD_LIMIT};
-use crate::slips;
+use crate::slips::{self, Name};
 use arguments::Arguments;
 
 static ENTRIES: [Entry; 5] = [
@@ -72,10 +72,10 @@ impl Default for Slips {
     }
 }
 
-/// Whether [`read`] may make anything of a line that begins with `verb`. Once no slips are looked
+/// Whether [`hear`] may make anything of a line that begins with `verb`. Once no slips are looked
 /// for any more, only a spelling is worth a look.
 #[inline]
-pub(crate) fn may_read(verb: &str, slips: &Slips) -> bool {
+pub(crate) fn may_hear(verb: &str, slips: &Slips) -> bool {
     slips.0 > 0 || looks_like_ours(verb)
 }
 
@@ -85,46 +85,95 @@ fn looks_like_ours(verb: &str) -> bool {
     verb.len() < 32 && SHAPES[usize::from(last % 32)] & (1 << verb.len()) != 0
 }
 
+/// First words that call a command whatever follows them. One of two words shares its first with
+/// one of these.
+static SPELLINGS: [Name<'static>; count_spellings()] = {
+    let mut spellings = [Name::new(""); count_spellings()];
+    let mut count = 0;
+    let mut entry = 0;
+    while entry < ENTRIES.len() {
+        let Entry {
+            first_word,
+            aliases,
+            second_word,
+            ..
+        } = ENTRIES[entry];
+        if second_word.is_none() {
+            spellings[count] = Name::new(first_word);
+            count += 1;
+            let mut alias = 0;
+            while alias < aliases.len() {
+                spellings[count] = Name::new(aliases[alias].name);
+                count += 1;
+                alias += 1;
+            }
+        }
+        entry += 1;
+    }
+    spellings
+};
+
+const fn count_spellings() -> usize {
+    let mut count = 0;
+    let mut entry = 0;
+    while entry < ENTRIES.len() {
+        if ENTRIES[entry].second_word.is_none() {
+            count += 1 + ENTRIES[entry].aliases.len();
+        }
+        entry += 1;
+    }
+    count
+}
+
 /// By the last five bits of a spelling's last letter, which are the same in either case: the set
 /// of lengths that the spellings have which end in it.
 static SHAPES: [u32; 32] = {
     let mut shapes = [0; 32];
-    let mut entry = 0;
-    while entry < ENTRIES.len() {
-        add_shape(&mut shapes, ENTRIES[entry].first_word);
-        let mut alias = 0;
-        while alias < ENTRIES[entry].aliases.len() {
-            add_shape(&mut shapes, ENTRIES[entry].aliases[alias].name);
-            alias += 1;
-        }
-        entry += 1;
+    let mut spelling = 0;
+    while spelling < SPELLINGS.len() {
+        let name = SPELLINGS[spelling].text;
+        let last = name.as_bytes()[name.len() - 1];
+        shapes[(last % 32) as usize] |= 1 << name.len();
+        spelling += 1;
     }
     shapes
 };
 
-const fn add_shape(shapes: &mut [u32; 32], name: &str) {
-    let last = name.as_bytes()[name.len() - 1];
-    shapes[(last % 32) as usize] |= 1 << name.len();
+/// A live line that is meant for us.
+pub(crate) enum Heard<'t> {
+    /// It calls a command. What it says is read later: it may still turn out to stand in HTML.
+    Call(Line<'t>),
+    /// Its word is almost a command.
+    Slip(Misuse),
 }
 
-/// What a live line says. `None`: it belongs to somebody else.
-pub(crate) fn read(
-    line: &Line,
-    gates: &GateTable,
-    slips: &mut Slips,
-) -> Option<Result<Command, Misuse>> {
-    let (rest, verb) = grammar::verb(line.plain()).ok()?;
-    if !looks_like_ours(verb) {
-        return slip(verb, slips).map(Err);
+/// Whom a live line is meant for. `None`: somebody else.
+pub(crate) fn hear<'t>(line: Line<'t>, slips: &mut Slips) -> Option<Heard<'t>> {
+    let verb = match line.verb() {
+        Some(verb) => verb,
+        None => grammar::verb(line.plain()).ok()?.1,
+    };
+    if is_spelling(verb) {
+        return Some(Heard::Call(line));
     }
+    slip(verb, slips).map(Heard::Slip)
+}
+
+fn is_spelling(verb: &str) -> bool {
+    looks_like_ours(verb)
+        && SPELLINGS
+            .iter()
+            .any(|name| verb.eq_ignore_ascii_case(name.text))
+}
+
+/// What a line that calls a command says.
+pub(crate) fn read(line: &Line<'_>, gates: &GateTable) -> Option<Result<Command, Misuse>> {
+    let (rest, verb) = grammar::verb(line.plain()).ok()?;
     // From the end, because there a longer spelling is met before its beginning.
-    let called = ENTRIES
+    let (entry, call) = ENTRIES
         .iter()
         .rev()
-        .find_map(|entry| Some((entry, entry.called(verb, rest)?)));
-    let Some((entry, call)) = called else {
-        return slip(verb, slips).map(Err);
-    };
+        .find_map(|entry| Some((entry, entry.called(verb, rest)?)))?;
     let arguments = Arguments::new(entry.verb, call.preset, call.rest, line.marked());
     Some((entry.parse)(arguments, gates))
 }
@@ -155,23 +204,12 @@ impl Entry {
         let alias = aliases.find(|alias| verb.eq_ignore_ascii_case(alias.name))?;
         Some(alias.argument)
     }
-
-    /// First words that call this command, each with the argument it brings along.
-    fn spellings(&self) -> impl Iterator<Item = (&'static str, Option<&'static str>)> {
-        let aliases = self
-            .aliases
-            .iter()
-            .map(|alias| (alias.name, alias.argument));
-        std::iter::once((self.first_word, None)).chain(aliases)
-    }
 }
 
 fn slip(verb: &str, slips: &mut Slips) -> Option<Misuse> {
     slips.0 = slips.0.checked_sub(1)?;
-    // A command of two words shares its first with one that is looked at anyhow.
-    let entries = ENTRIES.iter().filter(|entry| entry.second_word.is_none());
-    let spellings = entries.flat_map(Entry::spellings);
-    let suggestion = slips::nearest(verb, spellings.map(|(name, _)| (name, name)))?;
+    let spellings = SPELLINGS.iter().map(|name| (*name, name.text));
+    let suggestion = slips::nearest(verb, spellings)?;
     Some(Misuse::UnknownCommand {
         word: bounded(verb, WORD_LIMIT),
         suggestion,
@@ -240,7 +278,8 @@ mod tests {
             assert!(!entry.who.is_empty() && !entry.meaning.is_empty());
             let words = std::iter::once(entry.first_word).chain(entry.second_word);
             assert_eq!(entry.verb, words.collect::<Vec<_>>().join(" "));
-            for (name, _) in entry.spellings() {
+            let aliases = entry.aliases.iter().map(|alias| alias.name);
+            for name in aliases.chain([entry.first_word]) {
                 let spelling = (name, entry.second_word);
                 assert!(name.starts_with('/') && seen.insert(spelling), "{name}");
             }

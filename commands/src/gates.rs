@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::slips;
+use crate::slips::{self, Name};
 
 /// Words that cannot name a gate: `/refire all` and `/refire help` mean something else.
 const RESERVED: [&str; 2] = ["all", "help"];
@@ -137,7 +137,8 @@ impl GateTable {
                     .map(move |name| (name, gate))
             })
         };
-        slips::nearest(word, words()).or_else(|| slips::by_beginning(word, words()))
+        let names = words().map(|(name, gate)| (Name::new(name), gate));
+        slips::nearest(word, names).or_else(|| slips::by_beginning(word, words()))
     }
 
     fn add(&mut self, name: GateName, aliases: Vec<String>) -> Result<(), GateTableError> {

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::body::Searched;
-use crate::catalogue::{self, Slips};
+use crate::catalogue::{self, Heard, Slips};
 use crate::command::Command;
 use crate::gates::GateTable;
 use crate::live::{self, Line};
@@ -33,6 +33,14 @@ impl Reading {
     /// Nothing of ours at all: the comment gets no reply, however long it is.
     pub fn is_empty(&self) -> bool {
         self.commands.is_empty() && self.misuses.is_empty() && self.refused == 0
+    }
+
+    fn call(&mut self, line: &Line<'_>, gates: &GateTable) {
+        match catalogue::read(line, gates) {
+            Some(Ok(command)) => self.add(command),
+            Some(Err(misuse)) => self.complain(misuse),
+            None => {}
+        }
     }
 
     fn add(&mut self, command: Command) {
@@ -68,7 +76,7 @@ impl Reading {
 /// Reads a comment's body. The same command twice is one command, however it is spelt.
 pub fn parse(body: &str, gates: &GateTable) -> Reading {
     let searched = Searched::of(body);
-    let found = live::collect(&searched.text, Listener::to(&searched, gates));
+    let found = live::collect(&searched.text, Listener::to(&searched));
     let mut reading = Reading {
         refused: usize::from(found.stopped),
         truncated: searched.truncated,
@@ -76,42 +84,40 @@ pub fn parse(body: &str, gates: &GateTable) -> Reading {
     };
     for line in found.lines {
         match line {
-            Ok(command) => reading.add(command),
-            Err(misuse) => reading.complain(misuse),
+            Heard::Call(line) => reading.call(&line, gates),
+            Heard::Slip(misuse) => reading.complain(misuse),
         }
     }
     reading.suggest(gates);
     reading
 }
 
-/// Reads the live lines that are ours.
+/// Hears the live lines that are ours.
 struct Listener<'p> {
     searched: &'p Searched<'p>,
-    gates: &'p GateTable,
     slips: Slips,
 }
 
 impl<'p> Listener<'p> {
-    fn to(searched: &'p Searched<'p>, gates: &'p GateTable) -> Self {
+    fn to(searched: &'p Searched<'p>) -> Self {
         Self {
             searched,
-            gates,
             slips: Slips::default(),
         }
     }
 }
 
-impl live::Reader for Listener<'_> {
-    type Finding = Result<Command, Misuse>;
+impl<'p> live::Reader<'p> for Listener<'p> {
+    type Finding = Heard<'p>;
 
     fn wants(&self, verb: &str) -> bool {
-        catalogue::may_read(verb, &self.slips)
+        catalogue::may_hear(verb, &self.slips)
     }
 
-    fn read(&mut self, line: &Line, start: usize) -> Option<Self::Finding> {
+    fn read(&mut self, line: Line<'p>, start: usize) -> Option<Heard<'p>> {
         self.searched
             .is_finished(start)
-            .then(|| catalogue::read(line, self.gates, &mut self.slips))?
+            .then(|| catalogue::hear(line, &mut self.slips))?
     }
 }
 

@@ -14,9 +14,19 @@ pub(super) struct OpenTags<'t> {
     /// Pieces of HTML that were not looked into yet, each with the number of findings before it.
     /// Only a closing tag after a finding makes it necessary.
     pieces: Vec<(&'t str, usize)>,
-    /// By name, the number of findings before each tag that is open.
-    places: HashMap<Name, Vec<usize>, BuildHasherDefault<Prehashed>>,
+    /// The tag that was opened last, if it is open, with the number of findings before it. Most
+    /// tags are closed before another one is opened, and never get into the map.
+    newest: Option<(Name, usize)>,
+    /// The other tags that are open, by name.
+    others: HashMap<Name, Places, BuildHasherDefault<Prehashed>>,
     open: usize,
+}
+
+/// The numbers of findings before each open tag of one name. A second one is rare.
+#[derive(Debug, Default)]
+struct Places {
+    first: Option<usize>,
+    later: Vec<usize>,
 }
 
 impl<'t> OpenTags<'t> {
@@ -24,27 +34,30 @@ impl<'t> OpenTags<'t> {
     /// outside of every element that was closed by now.
     pub(super) fn read(&mut self, html: &'t str, found: usize) -> usize {
         self.pieces.push((html, found));
-        if found > 0 && closes(html) {
+        if self.may_enclose(found) && closes(html) {
             self.catch_up(found)
         } else {
             found
         }
     }
 
-    /// Whether no tag waits to be closed.
-    pub(super) fn is_empty(&self) -> bool {
-        self.open == 0 && self.pieces.is_empty()
+    /// Whether a tag may be open before the last of `found` findings: `false` is certain, and then
+    /// no tag that is closed later encloses any of them.
+    pub(super) fn may_enclose(&self, found: usize) -> bool {
+        let first = self.pieces.first();
+        found > 0 && (self.open > 0 || first.is_some_and(|(_, before)| *before < found))
     }
 
     /// How many of `found` findings stand before every tag that is open.
     pub(super) fn outermost(&mut self, found: usize) -> usize {
         self.catch_up(found);
-        let places = self.places.values().filter_map(|places| places.first());
-        places.min().copied().unwrap_or(found)
+        self.keep_newest();
+        let places = self.others.values().filter_map(|places| places.first);
+        places.min().unwrap_or(found)
     }
 
     /// Looks into the pieces. Whatever an element encloses was found before it is closed, and only
-    /// the last piece is closed after a finding.
+    /// the last piece closes one that was opened before a finding.
     fn catch_up(&mut self, found: usize) -> usize {
         let mut outside = found;
         let mut pieces = std::mem::take(&mut self.pieces);
@@ -65,14 +78,37 @@ impl<'t> OpenTags<'t> {
     }
 
     fn push(&mut self, name: Name, place: usize) {
-        self.places.entry(name).or_default().push(place);
+        self.keep_newest();
+        self.newest = Some((name, place));
         self.open += 1;
     }
 
+    /// Puts the newest tag, if it is still open, among the others.
+    fn keep_newest(&mut self) {
+        let Some((name, place)) = self.newest.take() else {
+            return;
+        };
+        let places = self.others.entry(name).or_default();
+        if places.first.is_none() {
+            places.first = Some(place);
+        } else {
+            places.later.push(place);
+        }
+    }
+
     fn pop(&mut self, name: Name) -> Option<usize> {
-        let place = self.places.get_mut(&name)?.pop()?;
+        let newest = self.newest.take_if(|(newest, _)| *newest == name);
+        let place = match newest {
+            Some((_, place)) => place,
+            None => self.pop_other(name)?,
+        };
         self.open -= 1;
         Some(place)
+    }
+
+    fn pop_other(&mut self, name: Name) -> Option<usize> {
+        let places = self.others.get_mut(&name)?;
+        places.later.pop().or_else(|| places.first.take())
     }
 }
 
@@ -129,12 +165,13 @@ fn tags(html: &str) -> impl Iterator<Item = Tag> {
 /// FNV-1a hash.
 fn name(tag: &[u8]) -> Option<Name> {
     tag.first().filter(|byte| byte.is_ascii_alphabetic())?;
-    let name = tag
-        .iter()
-        .take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'-');
-    let hash = name.fold(0xCBF2_9CE4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0000_01B3)
-    });
+    let mut hash = 0xCBF2_9CE4_8422_2325_u64;
+    for byte in tag {
+        if !(byte.is_ascii_alphanumeric() || *byte == b'-') {
+            break;
+        }
+        hash = (hash ^ u64::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0000_01B3);
+    }
     Some(Name(hash))
 }
 
@@ -167,7 +204,7 @@ mod tests {
         let mut tags = OpenTags::default();
         assert_eq!(tags.read("<details open>\n<summary>x</summary>\n", 1), 1);
         assert_eq!(tags.read("</DETAILS>", 3), 1);
-        assert!(tags.is_empty());
+        assert!(!tags.may_enclose(1));
     }
 
     #[test]
@@ -175,7 +212,7 @@ mod tests {
         let mut tags = OpenTags::default();
         assert_eq!(tags.read("<gate> <br> <i>x</i>", 0), 0);
         assert_eq!(tags.read("<b>x</b> </i>", 2), 2);
-        assert!(!tags.is_empty());
+        assert!(tags.may_enclose(2));
         assert_eq!(tags.outermost(2), 0);
     }
 

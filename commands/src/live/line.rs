@@ -1,16 +1,24 @@
 //! The live text of one line, as the grammar reads it.
 
-use crate::letters::visible;
+use std::borrow::Cow;
+
+use crate::letters::without_invisible;
 
 /// A line that begins with `/`: its text without invisible characters, escapes and entities
-/// already read.
+/// already read. Mostly that is what the source says, and then it is not copied.
 #[derive(Debug, Default)]
-pub(crate) struct Line {
-    plain: String,
+pub(crate) struct Line<'t> {
+    verb: Option<&'t str>,
+    plain: Cow<'t, str>,
     marked: Option<String>,
 }
 
-impl Line {
+impl<'t> Line<'t> {
+    /// The word in front, if the source says it plainly.
+    pub(crate) fn verb(&self) -> Option<&'t str> {
+        self.verb
+    }
+
     /// The text up to the first markup: names of commands and gates, and commits, must stand here.
     pub(crate) fn plain(&self) -> &str {
         &self.plain
@@ -22,18 +30,21 @@ impl Line {
         self.marked.as_deref()
     }
 
-    pub(super) fn clear(&mut self) {
-        self.plain.clear();
-        self.marked = None;
+    /// A line of which `text` was read so far, that begins with `verb` if this is plain to see.
+    pub(super) fn beginning(text: &'t str, verb: Option<&'t str>) -> Self {
+        Self {
+            verb,
+            plain: without_invisible(text),
+            marked: None,
+        }
     }
 
     pub(super) fn push(&mut self, text: &str) {
-        let end = self.marked.as_mut().unwrap_or(&mut self.plain);
-        if text.is_ascii() {
-            end.push_str(text);
-        } else {
-            end.extend(visible(text));
-        }
+        let end = match &mut self.marked {
+            Some(marked) => marked,
+            None => self.plain.to_mut(),
+        };
+        end.push_str(&without_invisible(text));
     }
 
     /// From here on the text of this line is marked up.

@@ -44,14 +44,29 @@ pub(super) enum Kind<'t> {
 ///
 /// Only lines whose text is live are asked about, so no line of a dead block is looked at.
 #[inline]
-pub(super) fn mark_within(text: &str, range: Range<usize>) -> Option<Mark<'_>> {
+pub(super) fn mark_within<'t>(text: &'t str, range: &Range<usize>) -> Option<Mark<'t>> {
     let first = *text.as_bytes().get(range.start)?;
+    if first == b'/' && is_plain_lead(&text.as_bytes()[..range.start]) {
+        let kind = slash(&text[range.start..])?;
+        return Some(Mark {
+            at: range.start,
+            kind,
+        });
+    }
     // A visible character that begins no mark stands before whatever follows it.
     if matches!(first, b'!'..=b'~') && !matches!(first, b'/' | b'$' | b'[') {
         return None;
     }
     let start = line_start(text, range.start)?;
     mark(text, start).filter(|mark| range.contains(&mark.at))
+}
+
+/// Whether nothing but at most three spaces stands on the last line of `before`. Almost every slash
+/// is found so, without a look at any character twice.
+fn is_plain_lead(before: &[u8]) -> bool {
+    let spaces = before.iter().rev().take_while(|byte| **byte == b' ');
+    let spaces = spaces.take(4).count();
+    spaces <= 3 && matches!(before[..before.len() - spaces], [] | [.., b'\n'])
 }
 
 /// Where the line begins on which nothing visible stands before `at`, but for the backslash that

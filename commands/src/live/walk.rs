@@ -22,7 +22,7 @@ pub(crate) struct Found<T> {
 }
 
 /// Who reads the live lines of a comment.
-pub(crate) trait Reader {
+pub(crate) trait Reader<'t> {
     /// What a line says.
     type Finding;
 
@@ -31,14 +31,14 @@ pub(crate) trait Reader {
     fn wants(&self, verb: &str) -> bool;
 
     /// What `line` says, which begins at byte `start`.
-    fn read(&mut self, line: &Line, start: usize) -> Option<Self::Finding>;
+    fn read(&mut self, line: Line<'t>, start: usize) -> Option<Self::Finding>;
 }
 
 /// Hands every live line of `text` that `reader` wants to it and keeps what it made of them.
 ///
 /// After [`ENOUGH`] findings the walk stops. Elements of HTML that are open by then are taken to
 /// enclose what follows them, since their ends are not looked for.
-pub(crate) fn collect<R: Reader>(text: &str, reader: R) -> Found<R::Finding> {
+pub(crate) fn collect<'t, R: Reader<'t>>(text: &'t str, reader: R) -> Found<R::Finding> {
     // Without a line that begins with a slash no Markdown has to be read. The last one is found
     // from the end: until it is passed there is no need to know of the others.
     let Some(last_slash) = slash_lines(text).next_back() else {
@@ -48,16 +48,17 @@ pub(crate) fn collect<R: Reader>(text: &str, reader: R) -> Found<R::Finding> {
         };
     };
     let mut walk = Walk::new(text, last_slash, reader);
-    for (event, range) in Parser::new_ext(text, MARKDOWN).into_offset_iter() {
+    let mut events = Parser::new_ext(text, MARKDOWN).into_offset_iter();
+    while !walk.is_over {
+        // Looked at where it lies: there is an event or two per line, and to move one is not free.
+        let next = events.next();
+        let Some((event, range)) = &next else { break };
         walk.step(event, range);
-        if walk.is_over {
-            break;
-        }
     }
     walk.finish()
 }
 
-struct Walk<'t, R: Reader> {
+struct Walk<'t, R: Reader<'t>> {
     text: &'t str,
     /// Where the last line begins that may be a command.
     last_slash: usize,
@@ -71,7 +72,7 @@ struct Walk<'t, R: Reader> {
     in_paragraph: bool,
     /// Whether nothing visible was seen yet on the paragraph's current line.
     begins_line: bool,
-    line: Line,
+    line: Line<'t>,
     /// Where the live line that is being read begins, if one is.
     line_start: Option<usize>,
     tags: OpenTags<'t>,
@@ -81,7 +82,7 @@ struct Walk<'t, R: Reader> {
     is_over: bool,
 }
 
-impl<'t, R: Reader> Walk<'t, R> {
+impl<'t, R: Reader<'t>> Walk<'t, R> {
     fn new(text: &'t str, last_slash: usize, reader: R) -> Self {
         Self {
             text,
@@ -100,14 +101,14 @@ impl<'t, R: Reader> Walk<'t, R> {
         }
     }
 
-    fn step(&mut self, event: Event<'t>, range: Range<usize>) {
+    fn step(&mut self, event: &Event<'t>, range: &Range<usize>) {
         match event {
-            Event::Text(text) if self.line_start.is_some() => self.line.push(&text),
+            Event::Text(text) if self.line_start.is_some() => self.line.push(text),
             Event::Text(_) => self.look_for_mark(range),
             Event::SoftBreak | Event::HardBreak => self.end_line(),
-            Event::Start(tag) => self.open(&tag, range),
-            Event::End(tag) => self.close(tag),
-            Event::Code(text) if self.line_start.is_some() => self.line.push_marked(&text),
+            Event::Start(tag) => self.open(tag, range),
+            Event::End(tag) => self.close(*tag),
+            Event::Code(text) if self.line_start.is_some() => self.line.push_marked(text),
             Event::InlineHtml(_) => {
                 self.mark_up();
                 self.read_tags(range);
@@ -129,7 +130,7 @@ impl<'t, R: Reader> Walk<'t, R> {
     }
 
     /// Begins what is marked within `range`, a piece of text, if that is live.
-    fn look_for_mark(&mut self, range: Range<usize>) {
+    fn look_for_mark(&mut self, range: &Range<usize>) {
         // Text alone says how far the walk has come: the range of an empty definition runs on into
         // the paragraph after it.
         self.is_past_slashes |= range.end > self.last_slash;
@@ -141,7 +142,7 @@ impl<'t, R: Reader> Walk<'t, R> {
         if !self.is_live() || range.end <= self.math_end {
             return;
         }
-        let mark = mark_within(self.text, range.clone());
+        let mark = mark_within(self.text, range);
         if let Some(mark) = mark.filter(|mark| mark.at >= self.math_end) {
             self.begin(mark, range.end);
         }
@@ -151,8 +152,7 @@ impl<'t, R: Reader> Walk<'t, R> {
         match mark.kind {
             Kind::Math { closed_by } => self.math_end = end_of_math(self.text, mark.at, closed_by),
             Kind::Slash { verb } if verb.is_none_or(|verb| self.reader.wants(verb)) => {
-                self.line.clear();
-                self.line.push(&self.text[mark.at..end]);
+                self.line = Line::beginning(&self.text[mark.at..end], verb);
                 self.line_start = Some(mark.at);
             }
             Kind::Slash { .. } => {}
@@ -162,7 +162,8 @@ impl<'t, R: Reader> Walk<'t, R> {
     fn end_line(&mut self) {
         self.begins_line = true;
         if let Some(start) = self.line_start.take() {
-            self.found.extend(self.reader.read(&self.line, start));
+            let line = std::mem::take(&mut self.line);
+            self.found.extend(self.reader.read(line, start));
             self.is_over = self.found.len() >= ENOUGH;
         }
     }
@@ -179,15 +180,14 @@ impl<'t, R: Reader> Walk<'t, R> {
     fn end_block(&mut self) {
         self.end_line();
         self.in_paragraph = false;
-        let settled = self.found.is_empty() || self.tags.is_empty();
-        self.is_over |= self.is_past_slashes && settled;
+        self.is_over |= self.is_past_slashes && !self.tags.may_enclose(self.found.len());
     }
 
     fn is_live(&self) -> bool {
         self.in_paragraph && self.depth == 1
     }
 
-    fn open(&mut self, tag: &Tag<'_>, range: Range<usize>) {
+    fn open(&mut self, tag: &Tag<'_>, range: &Range<usize>) {
         self.mark_up();
         match tag {
             Tag::Emphasis | Tag::Strong => return,
@@ -214,9 +214,9 @@ impl<'t, R: Reader> Walk<'t, R> {
     }
 
     /// Drops the findings that this piece of top-level HTML shows to be inside of an element.
-    fn read_tags(&mut self, range: Range<usize>) {
+    fn read_tags(&mut self, range: &Range<usize>) {
         if self.depth == 0 || self.is_live() {
-            let outside = self.tags.read(&self.text[range], self.found.len());
+            let outside = self.tags.read(&self.text[range.clone()], self.found.len());
             self.found.truncate(outside);
         }
     }
