@@ -55,21 +55,25 @@ impl<'b> Searched<'b> {
 }
 
 fn without_lone_returns(text: &str) -> Cow<'_, str> {
-    if !has_lone_return(text) {
+    let mut lone = lone_returns(text).peekable();
+    if lone.peek().is_none() {
         return Cow::Borrowed(text);
     }
-    let mut rest = text.chars().peekable();
     let mut clean = String::with_capacity(text.len());
-    while let Some(c) = rest.next() {
-        let lone = c == '\r' && rest.peek() != Some(&'\n');
-        clean.push(if lone { ' ' } else { c });
+    let mut from = 0;
+    for at in lone {
+        clean.push_str(&text[from..at]);
+        clean.push(' ');
+        from = at + 1;
     }
+    clean.push_str(&text[from..]);
     Cow::Owned(clean)
 }
 
-fn has_lone_return(text: &str) -> bool {
+/// Where the carriage returns stand that no line feed follows.
+fn lone_returns(text: &str) -> impl Iterator<Item = usize> {
     memchr::memchr_iter(b'\r', text.as_bytes())
-        .any(|at| text.as_bytes().get(at + 1) != Some(&b'\n'))
+        .filter(|at| text.as_bytes().get(at + 1) != Some(&b'\n'))
 }
 
 #[cfg(test)]
