@@ -10,6 +10,9 @@ use crate::slips::{self, Name};
 /// Words that cannot name a gate: `/refire all` and `/refire help` mean something else.
 const RESERVED: [&str; 2] = ["all", "help"];
 
+/// Bytes of the longest name.
+const LONGEST: usize = 64;
+
 /// A gate's canonical name: a letter or digit, then letters, digits, `.`, `_` or `-`; at most 64.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -38,7 +41,7 @@ impl GateName {
         let name = name.into();
         let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
         let begins = name.starts_with(|c: char| c.is_ascii_alphanumeric());
-        if !begins || name.len() > 64 || !name.bytes().all(allowed) {
+        if !begins || name.len() > LONGEST || !name.bytes().all(allowed) {
             return Err(GateNameError::Malformed(name));
         }
         if RESERVED.iter().any(|word| word.eq_ignore_ascii_case(&name)) {
@@ -116,6 +119,9 @@ impl GateTable {
 
     /// The gate that `word` names, by its name or an alias, in any case.
     pub fn find(&self, word: &str) -> Option<&GateName> {
+        if word.len() > LONGEST {
+            return None;
+        }
         let place = *self.by_word.get(&word.to_ascii_lowercase())?;
         self.gates.get(place).map(|(name, _)| name)
     }
