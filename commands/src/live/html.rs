@@ -51,7 +51,9 @@ impl<'t> OpenTags<'t> {
     /// How many of `found` findings stand before every tag that is open.
     pub(super) fn outermost(&mut self, found: usize) -> usize {
         self.catch_up(found);
-        self.keep_newest();
+        if let Some((newest, place)) = self.newest.take() {
+            self.keep(newest, place);
+        }
         let places = self.others.values().filter_map(|places| places.first);
         places.min().unwrap_or(found)
     }
@@ -78,16 +80,14 @@ impl<'t> OpenTags<'t> {
     }
 
     fn push(&mut self, name: Name, place: usize) {
-        self.keep_newest();
-        self.newest = Some((name, place));
+        if let Some((newest, place)) = self.newest.replace((name, place)) {
+            self.keep(newest, place);
+        }
         self.open += 1;
     }
 
-    /// Puts the newest tag, if it is still open, among the others.
-    fn keep_newest(&mut self) {
-        let Some((name, place)) = self.newest.take() else {
-            return;
-        };
+    /// Puts a tag that is not the newest any more among the others.
+    fn keep(&mut self, name: Name, place: usize) {
         let places = self.others.entry(name).or_default();
         if places.first.is_none() {
             places.first = Some(place);
@@ -167,10 +167,12 @@ fn name(tag: &[u8]) -> Option<Name> {
     tag.first().filter(|byte| byte.is_ascii_alphabetic())?;
     let mut hash = 0xCBF2_9CE4_8422_2325_u64;
     for byte in tag {
-        if !(byte.is_ascii_alphanumeric() || *byte == b'-') {
+        // The bit that makes a letter small is set in digits and the hyphen anyhow.
+        let lower = byte | 0x20;
+        if !(lower.is_ascii_lowercase() || matches!(byte, b'0'..=b'9' | b'-')) {
             break;
         }
-        hash = (hash ^ u64::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0000_01B3);
+        hash = (hash ^ u64::from(lower)).wrapping_mul(0x0100_0000_01B3);
     }
     Some(Name(hash))
 }
@@ -214,6 +216,16 @@ mod tests {
         assert_eq!(tags.read("<b>x</b> </i>", 2), 2);
         assert!(tags.may_enclose(2));
         assert_eq!(tags.outermost(2), 0);
+    }
+
+    #[test]
+    fn a_tag_that_opens_after_the_last_finding_encloses_none_before_it() {
+        let mut tags = OpenTags::default();
+        assert_eq!(tags.read("<b></i>", 1), 1);
+        assert_eq!(tags.read("</b><b>", 1), 1);
+        assert!(!tags.may_enclose(1));
+        assert!(tags.may_enclose(3));
+        assert_eq!(tags.read("</b>", 3), 1);
     }
 
     #[test]
