@@ -76,7 +76,7 @@ impl Default for Slips {
 /// for any more, only a spelling is worth a look.
 #[inline]
 pub(crate) fn may_hear(verb: &str, slips: &Slips) -> bool {
-    slips.0 > 0 || looks_like_ours(verb)
+    slips.0 > 0 || is_spelling(verb)
 }
 
 /// Whether a spelling is as long as `verb` and ends in the same letter.
@@ -147,14 +147,14 @@ pub(crate) enum Heard<'t> {
     Slip(Misuse),
 }
 
-/// Whom a live line is meant for. `None`: somebody else.
-pub(crate) fn hear<'t>(line: Line<'t>, slips: &mut Slips) -> Option<Heard<'t>> {
+/// Whom a live line is meant for: `line` is taken if it calls a command. `None`: somebody else.
+pub(crate) fn hear<'t>(line: &mut Line<'t>, slips: &mut Slips) -> Option<Heard<'t>> {
     let verb = match line.verb() {
         Some(verb) => verb,
         None => grammar::verb(line.plain()).ok()?.1,
     };
     if is_spelling(verb) {
-        return Some(Heard::Call(line));
+        return Some(Heard::Call(std::mem::take(line)));
     }
     slip(verb, slips).map(Heard::Slip)
 }

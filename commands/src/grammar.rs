@@ -14,18 +14,21 @@ pub(crate) fn verb(input: &str) -> IResult<&str, &str> {
     recognize(pair(char('/'), take_till1(is_blank))).parse(input)
 }
 
-/// The command's word of at most `longest` bytes at the front of Markdown that does not have to be
-/// read to know it: it holds nothing but letters, digits, `/`, `-` and `.`, and a blank or the end
-/// follows.
+/// The command's word at the front of Markdown that does not have to be read to know it: a blank or
+/// the end follows the `length` plain bytes in front.
 #[inline]
-pub(crate) fn plain_verb(source: &str, longest: usize) -> Option<&str> {
-    let bytes = source.as_bytes();
-    let front = &bytes[..bytes.len().min(longest + 1)];
-    let end = front.iter().position(|b| !PLAIN[usize::from(*b)]);
-    let end = end.unwrap_or(bytes.len());
-    let follows = bytes.get(end).copied().unwrap_or(b'\n');
-    let is_whole = end <= longest && matches!(follows, b' ' | b'\t' | b'\r' | b'\n');
-    is_whole.then(|| &source[..end])
+pub(crate) fn plain_verb(source: &str, length: usize) -> Option<&str> {
+    let follows = source.as_bytes().get(length).copied().unwrap_or(b'\n');
+    matches!(follows, b' ' | b'\t' | b'\r' | b'\n').then(|| &source[..length])
+}
+
+/// How many bytes in front are letters, digits, `/`, `-` and `.`, which Markdown leaves as they
+/// are. It is not counted further than `most`.
+#[inline]
+pub(crate) fn plain_length(source: &str, most: usize) -> usize {
+    let front = &source.as_bytes()[..source.len().min(most)];
+    let end = front.iter().position(|byte| !PLAIN[usize::from(*byte)]);
+    end.unwrap_or(front.len())
 }
 
 /// Which bytes a plain verb is made of. A table, because every line with a slash is asked.
@@ -94,8 +97,9 @@ mod tests {
 
     #[test]
     fn a_plain_verb_holds_nothing_that_markdown_may_change() {
+        let plain = |source| plain_verb(source, plain_length(source, 8));
         for source in ["/sop-n/a", "/sop-n/a qa", "/sop-n/a\r\n", "/sop-n/a\tx_y_"] {
-            assert_eq!(plain_verb(source, 8), Some("/sop-n/a"), "{source:?}");
+            assert_eq!(plain(source), Some("/sop-n/a"), "{source:?}");
         }
         for source in [
             "/a_b_",
@@ -108,7 +112,7 @@ mod tests {
             "/sop-n/ab",
             "/sop-n/a/b c",
         ] {
-            assert_eq!(plain_verb(source, 8), None, "{source:?}");
+            assert_eq!(plain(source), None, "{source:?}");
         }
     }
 

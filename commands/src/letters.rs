@@ -3,8 +3,6 @@
 //! **Invariant:** a character is in at most one class: invisible, blank, separator, or a letter of
 //! a word.
 
-use std::borrow::Cow;
-
 /// A blank: any Unicode white space (tabs, no-break spaces and line separators included) and any
 /// control character.
 pub(crate) fn is_blank(c: char) -> bool {
@@ -40,11 +38,8 @@ pub(crate) fn is_separator(c: char) -> bool {
 }
 
 /// The text without invisible characters.
-pub(crate) fn without_invisible(text: &str) -> Cow<'_, str> {
-    if text.is_ascii() || !text.contains(is_invisible) {
-        return Cow::Borrowed(text);
-    }
-    Cow::Owned(text.split(is_invisible).collect())
+pub(crate) fn visible(text: &str) -> impl Iterator<Item = char> {
+    text.chars().filter(|c| !is_invisible(*c))
 }
 
 /// The first `limit` characters: words that a stranger typed are kept bounded.

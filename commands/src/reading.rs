@@ -114,7 +114,7 @@ impl<'p> live::Reader<'p> for Listener<'p> {
         catalogue::may_hear(verb, &self.slips)
     }
 
-    fn read(&mut self, line: Line<'p>, start: usize) -> Option<Heard<'p>> {
+    fn read(&mut self, line: &mut Line<'p>, start: usize) -> Option<Heard<'p>> {
         self.searched
             .is_finished(start)
             .then(|| catalogue::hear(line, &mut self.slips))?

@@ -1,16 +1,18 @@
 //! The live text of one line, as the grammar reads it.
 
-use std::borrow::Cow;
-
-use crate::letters::without_invisible;
+use crate::letters::{is_invisible, visible};
 
 /// A line that begins with `/`: its text without invisible characters, escapes and entities
-/// already read. Mostly that is what the source says, and then it is not copied.
+/// already read.
 #[derive(Debug, Default)]
 pub(crate) struct Line<'t> {
     verb: Option<&'t str>,
-    plain: Cow<'t, str>,
-    marked: Option<String>,
+    /// The plain text as the source has it, which mostly is all there is to it.
+    source: &'t str,
+    /// The plain text if it reads otherwise than the source.
+    plain: String,
+    marked: String,
+    is_marked: bool,
 }
 
 impl<'t> Line<'t> {
@@ -21,35 +23,51 @@ impl<'t> Line<'t> {
 
     /// The text up to the first markup: names of commands and gates, and commits, must stand here.
     pub(crate) fn plain(&self) -> &str {
-        &self.plain
+        if self.plain.is_empty() {
+            self.source
+        } else {
+            &self.plain
+        }
     }
 
     /// The text from the first markup on (a code span, a link, emphasis, HTML), if there is any.
     /// Only a reason may use it.
     pub(crate) fn marked(&self) -> Option<&str> {
-        self.marked.as_deref()
+        self.is_marked.then_some(&self.marked)
     }
 
-    /// A line of which `text` was read so far, that begins with `verb` if this is plain to see.
-    pub(super) fn beginning(text: &'t str, verb: Option<&'t str>) -> Self {
-        Self {
-            verb,
-            plain: without_invisible(text),
-            marked: None,
+    /// Begins a line of which `source`, with a slash in front, was read so far. The room of the
+    /// line before is used again.
+    pub(super) fn begin(&mut self, source: &'t str, verb: Option<&'t str>) {
+        self.verb = verb;
+        self.source = source;
+        self.plain.clear();
+        self.marked.clear();
+        self.is_marked = false;
+        if !source.is_ascii() && source.contains(is_invisible) {
+            self.plain.extend(visible(source));
         }
     }
 
     pub(super) fn push(&mut self, text: &str) {
-        let end = match &mut self.marked {
-            Some(marked) => marked,
-            None => self.plain.to_mut(),
+        let end = if self.is_marked {
+            &mut self.marked
+        } else {
+            if self.plain.is_empty() {
+                self.plain.push_str(self.source);
+            }
+            &mut self.plain
         };
-        end.push_str(&without_invisible(text));
+        if text.is_ascii() {
+            end.push_str(text);
+        } else {
+            end.extend(visible(text));
+        }
     }
 
     /// From here on the text of this line is marked up.
     pub(super) fn push_marked(&mut self, text: &str) {
-        self.marked.get_or_insert_default();
+        self.is_marked = true;
         self.push(text);
     }
 }

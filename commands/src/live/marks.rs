@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use crate::grammar::plain_verb;
+use crate::grammar::{plain_length, plain_verb};
 use crate::letters::{is_blank, is_invisible};
 
 /// Characters at the front of a line among which its slash is looked for. No editor leaves that
@@ -63,6 +63,7 @@ pub(super) fn mark_within<'t>(text: &'t str, range: &Range<usize>) -> Option<Mar
 
 /// Whether nothing but at most three spaces stands on the last line of `before`. Almost every slash
 /// is found so, without a look at any character twice.
+#[inline]
 fn is_plain_lead(before: &[u8]) -> bool {
     let spaces = before.iter().rev().take_while(|byte| **byte == b' ');
     let spaces = spaces.take(4).count();
@@ -123,9 +124,12 @@ pub(crate) fn slash_lines(text: &str) -> impl DoubleEndedIterator<Item = usize> 
 /// Where the display math that is open at byte `from` ends: after the line of its closing fence,
 /// or, as in Gitea, at the end of the text.
 pub(super) fn end_of_math(text: &str, from: usize, closed_by: &str) -> usize {
+    let indented = |c: char| c != '\n' && c.is_whitespace();
     let closes = |start: &usize| {
-        let indented = |c: char| c != '\n' && c.is_whitespace();
-        fence(text[*start..].trim_start_matches(indented), closed_by)
+        let line = &text[*start..];
+        // Most lines begin with a visible character that begins no fence.
+        let is_other = |c: char| c.is_ascii_graphic() && !closed_by.starts_with(c);
+        !line.starts_with(is_other) && fence(line.trim_start_matches(indented), closed_by)
     };
     lines_after(text, from)
         .find(closes)
@@ -160,7 +164,11 @@ fn first_visible(line: &str) -> Option<(usize, char)> {
 
 /// The slash at the front of `rest`, if its word is as long as a command's may be, slips included.
 fn slash(rest: &str) -> Option<Kind<'_>> {
-    let verb = plain_verb(rest, LONGEST_VERB);
+    let length = plain_length(rest, LONGEST_VERB + 1);
+    if length > LONGEST_VERB {
+        return None;
+    }
+    let verb = plain_verb(rest, length);
     let may_be_ours = match verb {
         Some(verb) => verb.len() >= SHORTEST_VERB,
         None => may_become_ours(rest),

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use pulldown_cmark::{Event, Parser, Tag, TagEnd};
+use pulldown_cmark::{CowStr, Event, Parser, Tag, TagEnd};
 
 use super::MARKDOWN;
 use super::html::OpenTags;
@@ -30,8 +30,8 @@ pub(crate) trait Reader<'t> {
     /// is somebody else's is never put together.
     fn wants(&self, verb: &str) -> bool;
 
-    /// What `line` says, which begins at byte `start`.
-    fn read(&mut self, line: Line<'t>, start: usize) -> Option<Self::Finding>;
+    /// What `line` says, which begins at byte `start`. It may be taken.
+    fn read(&mut self, line: &mut Line<'t>, start: usize) -> Option<Self::Finding>;
 }
 
 /// Hands every live line of `text` that `reader` wants to it and keeps what it made of them.
@@ -50,10 +50,13 @@ pub(crate) fn collect<'t, R: Reader<'t>>(text: &'t str, reader: R) -> Found<R::F
     let mut walk = Walk::new(text, last_slash, reader);
     let mut events = Parser::new_ext(text, MARKDOWN).into_offset_iter();
     while !walk.is_over {
-        // Looked at where it lies: there is an event or two per line, and to move one is not free.
-        let next = events.next();
-        let Some((event, range)) = &next else { break };
-        walk.step(event, range);
+        // What every line has is taken apart where it lies: to move or drop any event is dearer.
+        match events.next() {
+            Some((Event::Text(text), range)) => walk.text(&text, &range),
+            Some((Event::SoftBreak | Event::HardBreak, _)) => walk.end_line(),
+            Some((event, range)) => walk.step(&event, &range),
+            None => break,
+        }
     }
     walk.finish()
 }
@@ -70,7 +73,7 @@ struct Walk<'t, R: Reader<'t>> {
     depth: usize,
     /// Whether the outermost open element is a paragraph.
     in_paragraph: bool,
-    /// Whether nothing visible was seen yet on the paragraph's current line.
+    /// Whether that is so and nothing visible was seen yet on its current line.
     begins_line: bool,
     line: Line<'t>,
     /// Where the live line that is being read begins, if one is.
@@ -101,11 +104,16 @@ impl<'t, R: Reader<'t>> Walk<'t, R> {
         }
     }
 
+    fn text(&mut self, text: &CowStr<'_>, range: &Range<usize>) {
+        if self.line_start.is_some() {
+            self.line.push(text);
+        } else {
+            self.look_for_mark(range);
+        }
+    }
+
     fn step(&mut self, event: &Event<'t>, range: &Range<usize>) {
         match event {
-            Event::Text(text) if self.line_start.is_some() => self.line.push(text),
-            Event::Text(_) => self.look_for_mark(range),
-            Event::SoftBreak | Event::HardBreak => self.end_line(),
             Event::Start(tag) => self.open(tag, range),
             Event::End(tag) => self.close(*tag),
             Event::Code(text) if self.line_start.is_some() => self.line.push_marked(text),
@@ -139,7 +147,7 @@ impl<'t, R: Reader<'t>> Walk<'t, R> {
         }
         let first = self.text.as_bytes().get(range.start);
         self.begins_line = !first.is_some_and(u8::is_ascii_graphic);
-        if !self.is_live() || range.end <= self.math_end {
+        if self.depth != 1 || range.end <= self.math_end {
             return;
         }
         let mark = mark_within(self.text, range);
@@ -152,18 +160,18 @@ impl<'t, R: Reader<'t>> Walk<'t, R> {
         match mark.kind {
             Kind::Math { closed_by } => self.math_end = end_of_math(self.text, mark.at, closed_by),
             Kind::Slash { verb } if verb.is_none_or(|verb| self.reader.wants(verb)) => {
-                self.line = Line::beginning(&self.text[mark.at..end], verb);
+                self.line.begin(&self.text[mark.at..end], verb);
                 self.line_start = Some(mark.at);
             }
             Kind::Slash { .. } => {}
         }
     }
 
+    #[inline]
     fn end_line(&mut self) {
-        self.begins_line = true;
+        self.begins_line = self.in_paragraph;
         if let Some(start) = self.line_start.take() {
-            let line = std::mem::take(&mut self.line);
-            self.found.extend(self.reader.read(line, start));
+            self.found.extend(self.reader.read(&mut self.line, start));
             self.is_over = self.found.len() >= ENOUGH;
         }
     }
@@ -178,8 +186,8 @@ impl<'t, R: Reader<'t>> Walk<'t, R> {
     /// Ends a top-level block. After the last slash and without open tags nothing later can change
     /// the findings.
     fn end_block(&mut self) {
-        self.end_line();
         self.in_paragraph = false;
+        self.end_line();
         self.is_over |= self.is_past_slashes && !self.tags.may_enclose(self.found.len());
     }
 
