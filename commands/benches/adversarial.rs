@@ -30,6 +30,8 @@ const REPEATED: &[(&str, &str)] = &[
     ),
     ("unknown gates", "/refire securty\n"),
     ("slips", "/refrie\n"),
+    ("slips of a long name", "/secxrity-rechexk\n"),
+    ("paths", "/usr/share/doc/refire\n"),
     ("foreign commands", "/refresh now\n"),
     ("open links", "[a]("),
     ("open brackets", "["),
@@ -62,6 +64,9 @@ const REPEATED: &[(&str, &str)] = &[
     ("open tags over commands", "x <a>\n/refire\n"),
     ("closed tags", "x <b>y\n/refire\n</b>\n"),
     ("unmatched tags", "<a></b>"),
+    ("nested tags", "x <b><i><u>y\n/refire\n</u></i></b>\n"),
+    ("declarations in tags", "x <b>y\n/sop-n/a qa docs\n</b>\n"),
+    ("folded commands", "<details>\n\n/refire\n\n</details>\n\n"),
     ("open comments", "<!-- "),
     ("entities", "&amp;&#47;refire "),
     ("escapes", "\\/\\*\\["),
@@ -89,6 +94,17 @@ pub(crate) fn comments(size: usize) -> Vec<Comment> {
     comments.push(numbered("distinct slips", "/ref", size));
     comments.push(numbered("distinct gates", "/refire q", size));
     comments.push(numbered("distinct reasons", "/sop-n/a qa r", size));
+    comments.push(Comment {
+        name: "one carriage return",
+        body: ended("a\r".to_owned() + &"a".repeat(size), size),
+    });
+    comments.push(Comment {
+        name: "closing tags after a command",
+        body: ended(
+            "/refire security\n\n<pre>\n".to_owned() + &"</b".repeat(size),
+            size,
+        ),
+    });
     comments.push(Comment {
         name: "deep quotes",
         body: ended("> ".repeat(size / 2), size),
