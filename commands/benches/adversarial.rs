@@ -105,6 +105,15 @@ pub(crate) fn comments(size: usize) -> Vec<Comment> {
             size,
         ),
     });
+    for (name, letter) in [
+        ("a reason of one long line", "é"),
+        ("a reason that cannot be seen", "\u{200b}"),
+    ] {
+        comments.push(Comment {
+            name,
+            body: ended("/sop-n/a qa ".to_owned() + &letter.repeat(size / 2), size),
+        });
+    }
     comments.push(Comment {
         name: "deep quotes",
         body: ended("> ".repeat(size / 2), size),

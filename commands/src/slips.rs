@@ -24,7 +24,7 @@ impl<'n> Name<'n> {
         let mut letters = 0;
         let mut at = 0;
         while at < text.len() {
-            letters |= letter(text.as_bytes()[at] as u32);
+            letters |= letter(text.as_bytes()[at].to_ascii_lowercase() as u32);
             at += 1;
         }
         Self { text, letters }
@@ -167,6 +167,13 @@ mod tests {
         ] {
             assert_eq!(near(word), meant, "{word}");
         }
+    }
+
+    #[test]
+    fn the_case_of_a_name_makes_no_difference() {
+        let names = || [(Name::new("QA-REVIEW"), 1), (Name::new("Docs"), 2)].into_iter();
+        assert_eq!(nearest("qa-reviw", names()), Some(1));
+        assert_eq!(nearest("DOSC", names()), Some(2));
     }
 
     #[test]

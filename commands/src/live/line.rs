@@ -2,6 +2,10 @@
 
 use crate::letters::{is_invisible, visible};
 
+/// Bytes of a line that are read. A reason has 500 characters, so whatever stands behind is no part
+/// of any command.
+const MOST: usize = 4096;
+
 /// A line that begins with `/`: its text without invisible characters, escapes and entities
 /// already read.
 #[derive(Debug, Default)]
@@ -40,12 +44,12 @@ impl<'t> Line<'t> {
     /// line before is used again.
     pub(super) fn begin(&mut self, source: &'t str, verb: Option<&'t str>) {
         self.verb = verb;
-        self.source = source;
+        self.source = bounded(source, MOST);
         self.plain.clear();
         self.marked.clear();
         self.is_marked = false;
-        if !source.is_ascii() && source.contains(is_invisible) {
-            self.plain.extend(visible(source));
+        if !self.source.is_ascii() && self.source.contains(is_invisible) {
+            self.plain.extend(visible(self.source));
         }
     }
 
@@ -58,6 +62,7 @@ impl<'t> Line<'t> {
             }
             &mut self.plain
         };
+        let text = bounded(text, MOST.saturating_sub(end.len()));
         if text.is_ascii() {
             end.push_str(text);
         } else {
@@ -70,4 +75,9 @@ impl<'t> Line<'t> {
         self.is_marked = true;
         self.push(text);
     }
+}
+
+/// The front of `text`: at most `most` bytes, whole characters.
+fn bounded(text: &str, most: usize) -> &str {
+    &text[..text.floor_char_boundary(most)]
 }

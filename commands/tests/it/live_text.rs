@@ -275,3 +275,14 @@ fn every_block_before_a_command_leaves_it_live() {
 fn an_empty_definition_does_not_reach_into_the_next_paragraph() {
     refires_qa(&["a\n\n: \n/refire qa", "a\n: \n\n\n/refire qa\n\ntext"]);
 }
+
+#[test]
+fn of_a_long_line_no_more_is_read_than_a_reason_may_have() {
+    let line = format!("/sop-n/a qa {}", "é".repeat(30_000));
+    let said = format!("/sop-n/a qa-review {}…", "é".repeat(499));
+    assert_eq!(commands(&line), [said]);
+    let unseen = format!("/refire qa{}", "\u{200b}".repeat(20_000));
+    assert_eq!(commands(&unseen), ["/refire qa-review"]);
+    let marked = format!("/sop-n/a qa **{}**\n/refire qa", "é".repeat(30_000));
+    assert_eq!(commands(&marked).len(), 2);
+}
