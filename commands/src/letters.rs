@@ -6,24 +6,26 @@
 /// A blank: any Unicode white space (tabs, no-break spaces and line separators included) and any
 /// control character.
 pub(crate) fn is_blank(c: char) -> bool {
-    // Most characters are of this range, and none of them is one.
-    !matches!(c, '!'..='~') && (c.is_whitespace() || c.is_control())
+    // Most characters are of these ranges, and none of them is one.
+    !matches!(c, '!'..='~' | '\u{A1}'..='\u{167F}') && (c.is_whitespace() || c.is_control())
 }
 
 /// A character without width: joiners, marks of direction, a byte-order mark. It is dropped
 /// wherever it stands, also because a mark of direction could make a reason read as another one.
 pub(crate) fn is_invisible(c: char) -> bool {
-    matches!(
-        c,
-        '\u{00AD}'
-            | '\u{061C}'
-            | '\u{180E}'
-            | '\u{200B}'..='\u{200F}'
-            | '\u{202A}'..='\u{202E}'
-            | '\u{2060}'..='\u{2064}'
-            | '\u{2066}'..='\u{2069}'
-            | '\u{FEFF}'
-    )
+    // Most characters stand before the first of them.
+    c >= '\u{00AD}'
+        && matches!(
+                c,
+                '\u{00AD}'
+                | '\u{061C}'
+                | '\u{180E}'
+                | '\u{200B}'..='\u{200F}'
+                | '\u{202A}'..='\u{202E}'
+                | '\u{2060}'..='\u{2064}'
+                | '\u{2066}'..='\u{2069}'
+                | '\u{FEFF}'
+        )
 }
 
 /// A dash that is never part of a name, so that it ends one without a blank. The hyphen is not
@@ -56,6 +58,13 @@ mod tests {
         for c in (0..=u32::from(char::MAX)).filter_map(char::from_u32) {
             let classes = [is_blank(c), is_invisible(c), is_separator(c)];
             assert!(classes.iter().filter(|class| **class).count() <= 1, "{c:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_passed_by_is_no_blank() {
+        for c in ('\u{A1}'..='\u{167F}').chain('!'..='~') {
+            assert!(!c.is_whitespace() && !c.is_control(), "{c:?}");
         }
     }
 

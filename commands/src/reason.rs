@@ -4,7 +4,7 @@ use std::fmt::{self, Write as _};
 
 use serde::{Deserialize, Serialize};
 
-use crate::letters::{is_blank, is_invisible, is_separator};
+use crate::letters::{is_blank, is_separator, visible};
 
 /// Characters of a reason; a longer one ends in `…`.
 const LIMIT: usize = 500;
@@ -20,14 +20,12 @@ pub struct Reason(String);
 impl Reason {
     /// Brings `text` into shape. `None`: it says nothing.
     pub fn new(text: &str) -> Option<Self> {
-        Self::of(text.chars())
+        Self::of(visible(text))
     }
 
-    /// The same from characters that need not stand in one string.
+    /// The same from visible characters that need not stand in one string.
     pub(crate) fn of(text: impl Iterator<Item = char>) -> Option<Self> {
-        let text = text
-            .filter(|c| !is_invisible(*c))
-            .skip_while(|c| is_blank(*c) || is_separator(*c));
+        let text = text.skip_while(|c| is_blank(*c) || is_separator(*c));
         let mut words = String::new();
         let mut length = 0;
         let mut blank = false;
@@ -41,7 +39,9 @@ impl Reason {
                 shorten(&mut words, length);
                 break;
             }
-            words.extend(blank.then_some(' '));
+            if blank {
+                words.push(' ');
+            }
             words.push(c);
             length += needed;
             blank = false;

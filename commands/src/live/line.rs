@@ -2,9 +2,9 @@
 
 use crate::letters::{is_invisible, visible};
 
-/// Bytes of a line that are read. A reason has 500 characters, so whatever stands behind is no part
-/// of any command.
-const MOST: usize = 4096;
+/// Bytes of a line that are read: a reason has at most 500 characters of four bytes, and what stands
+/// before it is short. Whatever stands behind is no part of any command.
+const MOST: usize = 2304;
 
 /// A line that begins with `/`: its text without invisible characters, escapes and entities
 /// already read.
