@@ -117,6 +117,28 @@ impl Kind for Revoked {
     const WRITE: Write = Write::IfAbsent;
 }
 
+/// When a signed delivery of a repository was last verified, to the hour.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verified {
+    /// The moment, by our clock.
+    pub at: Timestamp,
+}
+
+impl Kind for Verified {
+    const KIND: u8 = 20;
+}
+
+/// When a sweep of all repositories last ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Swept {
+    /// The moment, by our clock.
+    pub at: Timestamp,
+}
+
+impl Kind for Swept {
+    const KIND: u8 = 21;
+}
+
 /// The beginning of all keys of a kind that belong to one pull request.
 #[must_use]
 pub const fn all_of_pull<K: Kind>(pull: PullKey) -> MemoKey {
@@ -190,4 +212,10 @@ pub const fn of_repository<K: Kind>(repository: RepositoryId) -> MemoKey {
         kind: K::KIND,
         id: Vec::new(),
     }
+}
+
+/// The key of what is known about the bot itself: Gitea's repositories begin at 1.
+#[must_use]
+pub const fn of_everything<K: Kind>() -> MemoKey {
+    of_repository::<K>(RepositoryId::new(0))
 }

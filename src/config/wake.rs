@@ -4,6 +4,7 @@ use super::{
     Config, Environment, Mistake, Mistakes, Origin, SecretSource, Secrets, origin::Placed,
 };
 use secrecy::{ExposeSecret, SecretString};
+use std::path::PathBuf;
 
 impl Config {
     /// Whether anything wakes the bot: a webhook or a sweep.
@@ -36,6 +37,34 @@ impl Config {
             Ok(Secrets { tokens, webhook })
         } else {
             Err(Mistakes::new(mistakes))
+        }
+    }
+
+    /// Reads the webhook's secrets only, the newest first. Empty: no webhook is configured.
+    ///
+    /// # Errors
+    /// Every secret that is missing, empty or unreadable.
+    pub fn resolve_webhook_secrets(
+        &self,
+        environment: &Environment,
+    ) -> Result<Vec<SecretString>, Mistakes> {
+        let secrets = self.webhook.secrets.iter();
+        let (secrets, missing) = split(secrets.map(|(key, source)| read(key, source, environment)));
+        if missing.is_empty() {
+            Ok(secrets)
+        } else {
+            Err(Mistakes::new(missing))
+        }
+    }
+
+    /// The file that holds, or is to hold, the newest of the webhook's secrets. `None`: it is in a
+    /// variable, or nowhere.
+    #[must_use]
+    pub fn webhook_secret_file(&self) -> Option<PathBuf> {
+        let (_, source) = self.webhook.secrets.first()?;
+        match &source.value {
+            SecretSource::File(path) => Some(path.clone()),
+            SecretSource::Variable(_) => None,
         }
     }
 

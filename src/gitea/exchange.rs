@@ -44,6 +44,8 @@ pub(super) struct Answer {
     pub(super) total: Option<u64>,
     /// The server's clock.
     pub(super) date: Option<Timestamp>,
+    /// What stands in front of Gitea, where its headers show.
+    pub(super) proxy: Option<&'static str>,
 }
 
 impl Gitea {
@@ -176,7 +178,28 @@ fn answer(response: &Response) -> Answer {
         status: response.status().as_u16(),
         total: text("x-total-count").and_then(|total| total.parse().ok()),
         date: text("date").and_then(time::http_date),
+        proxy: proxy(text),
     }
+}
+
+/// Headers that Gitea itself never sends, and what a part of their text says of their sender.
+const PROXIES: [(&str, &str, &str); 10] = [
+    ("cf-ray", "", "Cloudflare"),
+    ("server", "cloudflare", "Cloudflare"),
+    ("server", "nginx", "nginx"),
+    ("server", "openresty", "OpenResty"),
+    ("server", "caddy", "Caddy"),
+    ("server", "apache", "Apache"),
+    ("server", "envoy", "Envoy"),
+    ("server", "", "a server that is not Gitea (header `Server`)"),
+    ("via", "", "a proxy (header `Via`)"),
+    ("x-cache", "", "a cache (header `X-Cache`)"),
+];
+
+fn proxy<'a>(header: impl Fn(&'static str) -> Option<&'a str>) -> Option<&'static str> {
+    let shows = |name, part| header(name).is_some_and(|text| text.to_lowercase().contains(part));
+    let found = PROXIES.iter().find(|(name, part, _)| shows(*name, *part));
+    found.map(|(_, _, who)| *who)
 }
 
 async fn read(mut response: Response, body: &mut impl Body) -> Result<(), Refusal> {

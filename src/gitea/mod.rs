@@ -8,7 +8,8 @@
 //!
 //! In reading order: `settings`, `client`, `session`; then one file per subject (`reads`,
 //! `statuses`, `conversation`, `owners`, `writes`, `membership` with `proof`, `inquiry` and
-//! `directory`, `introduce`);
+//! `directory`, `introduce`), and what only a check of the set-up asks (`survey`, `scopes`,
+//! `guards`, `hooks`);
 //! then what they rest on (`exchange`, `refusal`, `pages`, `body`, `splitter`, `text`, `wire`).
 
 mod body;
@@ -18,6 +19,8 @@ mod conversation;
 mod directory;
 mod error;
 mod exchange;
+mod guards;
+mod hooks;
 mod inquiry;
 mod introduce;
 mod journal;
@@ -29,10 +32,12 @@ mod path;
 mod proof;
 mod reads;
 mod refusal;
+mod scopes;
 mod session;
 mod settings;
 mod splitter;
 mod statuses;
+mod survey;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -45,9 +50,13 @@ pub use cause::cause_of;
 pub use client::Gitea;
 pub use conversation::Lookup;
 pub use error::{CallError, ErrorKind};
+pub use guards::{Approvers, Branches, GuardedBranch, RepoTeam, Rule};
+pub use hooks::{Hook, NewHook, Place};
 pub use introduce::{Found, Introduction};
 pub use reads::{Listing, Which};
+pub use scopes::{Category, Scope, Scopes};
 pub use session::Session;
 pub use settings::{BuildError, Identity, Settings, Uses};
+pub use survey::{Greeting, Rights, Speaker, Standing};
 pub use version::{Kind, Version};
 pub use wire::RepoComment;

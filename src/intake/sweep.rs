@@ -9,7 +9,7 @@ use crate::config::RepoPattern;
 use crate::decide::record::PullRecord;
 use crate::decide::timeline::Ears;
 use crate::gitea::{CallError, Listing, RepoComment, Session, Which};
-use crate::memo::{self, Created, Cursor, Kind, Listed};
+use crate::memo::{self, Created, Cursor, Kind, Listed, Swept};
 use crate::model::{Digest, Pull, PullNumber, PullState, RepoName, Repository};
 use crate::worker::{Shared, note_listing, now};
 use jiff::{SignedDuration, Timestamp};
@@ -73,6 +73,18 @@ impl Sweep {
             if let Err(error) = self.sweep(&session, &repository, everything).await {
                 tracing::warn!(repo = %repository.name, %error, "a sweep could not be ended");
             }
+        }
+        self.note_end().await;
+    }
+
+    /// So that the doctor can tell when that was.
+    async fn note_end(&self) {
+        let swept = Swept {
+            at: Timestamp::now(),
+        };
+        let memo = swept.memo(memo::of_everything::<Swept>());
+        if let Err(error) = self.shared.store.remember(vec![memo], now()).await {
+            tracing::warn!(%error, "the end of a sweep could not be noted");
         }
     }
 

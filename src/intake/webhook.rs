@@ -5,6 +5,7 @@
 //! so a delivery that was taken in is finished even if Gitea has hung up. **Invariant:** nothing
 //! is read from Gitea here, and what is under way is bounded by [`ROOM`]. Mounted by `app`.
 
+mod heard;
 mod outcome;
 
 use super::body::{NoBody, fetch_body};
@@ -18,6 +19,7 @@ use axum::response::Response;
 use axum::routing::post;
 use bytes::Bytes;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
+use heard::Heard;
 use jiff::Timestamp;
 use outcome::{Failure, Outcome};
 use state::{Acceptance, PullKey, Store};
@@ -62,6 +64,7 @@ impl Webhook {
         let permits = ROOM.max(kib(self.bounds.size));
         let door = Door {
             room: Arc::new(Semaphore::new(permits)),
+            heard: Arc::default(),
             webhook: Arc::new(self),
         };
         let route = post(receive).fallback(only_post);
@@ -139,6 +142,7 @@ impl Webhook {
 #[derive(Clone)]
 struct Door {
     webhook: Arc<Webhook>,
+    heard: Arc<Heard>,
     room: Arc<Semaphore>,
 }
 
@@ -185,7 +189,12 @@ impl Door {
         permit: OwnedSemaphorePermit,
     ) -> Result<Outcome, Failure> {
         let taking = tokio::spawn(async move {
-            let outcome = self.webhook.take(&headers, &body).await;
+            let webhook = &self.webhook;
+            let outcome = webhook.take(&headers, &body).await;
+            if outcome.is_ok() {
+                let now = (webhook.now)();
+                self.heard.note(&*webhook.store, &body, now).await;
+            }
             drop(permit);
             outcome
         });

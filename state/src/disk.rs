@@ -97,6 +97,16 @@ impl DiskStore {
             .unwrap_or_else(|reason| Err(open::failed(&path, reason)))
     }
 
+    /// Opens a store that is there, to look at it. Nothing is created, and a
+    /// damaged one is left where it is: it is [`OpenError::Failed`] then.
+    pub async fn inspect(settings: Settings) -> Result<Self, OpenError> {
+        let path = settings.path.clone();
+        let opening = tokio::task::spawn_blocking(move || open::inspect(&settings));
+        opening
+            .await
+            .unwrap_or_else(|reason| Err(open::failed(&path, reason)))
+    }
+
     fn start(settings: &Settings, opened: open::Found) -> Self {
         let shared = Arc::new(Shared::new(opened.trees.clone(), opened.index));
         let ledger = Ledger::new(opened.trees, settings.limits, Arc::clone(&shared));

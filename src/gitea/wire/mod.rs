@@ -7,6 +7,7 @@ mod comment;
 mod pull;
 mod repository;
 mod review;
+mod set_up;
 mod status;
 mod team;
 #[cfg(test)]
@@ -19,6 +20,7 @@ pub(super) use comment::{WireComment, repo_comment};
 pub(super) use pull::{WirePull, listed_pull};
 pub(super) use repository::{WireRepository, WireSearch, listed_repository};
 pub(super) use review::review;
+pub(super) use set_up::{WireRepoTeam, WireRights, WireRule, guarded_branch, hook};
 pub(super) use status::{WireStatus, WrittenStatus, status};
 pub(super) use team::{WireTeam, team};
 pub(super) use timeline::entry;

@@ -505,6 +505,7 @@ async fn shutting_down_is_503() {
 async fn too_many_deliveries_at_once_are_503() {
     let (webhook, _woken) = webhook(Arc::new(MemoryStore::new(Limits::default())));
     let door = Door {
+        heard: Arc::default(),
         room: Arc::new(Semaphore::new(4)),
         webhook: Arc::new(webhook),
     };
@@ -532,6 +533,7 @@ async fn too_many_deliveries_at_once_are_503() {
 async fn a_delivery_takes_as_much_room_as_it_says() {
     let (webhook, _woken) = webhook(Arc::new(MemoryStore::new(Limits::default())));
     let door = Door {
+        heard: Arc::default(),
         room: Arc::new(Semaphore::new(100)),
         webhook: Arc::new(webhook),
     };
@@ -555,6 +557,7 @@ async fn what_was_taken_in_is_finished_when_gitea_hangs_up() {
     let store = Arc::new(MemoryStore::new(Limits::default()));
     let (webhook, mut woken) = webhook(Arc::clone(&store));
     let door = Door {
+        heard: Arc::default(),
         room: Arc::new(Semaphore::new(4)),
         webhook: Arc::new(webhook),
     };

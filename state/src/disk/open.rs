@@ -37,13 +37,21 @@ pub(super) fn open(settings: &Settings, stamp: &str) -> Result<Opened, OpenError
         Err(Trouble::Damaged(reason)) => {
             let aside = move_aside(&settings.path, stamp)?;
             tracing::error!(%reason, aside = %aside.display(), "the store was damaged; an empty one takes its place");
-            (load_empty(settings)?, Some(aside))
+            (load_undamaged(settings)?, Some(aside))
         }
     };
     Ok(Opened {
         store: DiskStore::start(settings, found),
         moved_aside,
     })
+}
+
+/// The same for one that is there, which stays where it is.
+pub(super) fn inspect(settings: &Settings) -> Result<DiskStore, OpenError> {
+    if !settings.path.join("db").is_file() {
+        return Err(failed(&settings.path, "there is none"));
+    }
+    load_undamaged(settings).map(|found| DiskStore::start(settings, found))
 }
 
 /// An [`OpenError::Failed`].
@@ -54,7 +62,7 @@ pub(super) fn failed(path: &Path, reason: impl Display) -> OpenError {
     }
 }
 
-fn load_empty(settings: &Settings) -> Result<Found, OpenError> {
+fn load_undamaged(settings: &Settings) -> Result<Found, OpenError> {
     load(settings).map_err(|trouble| match trouble {
         Trouble::Refused(error) => error,
         Trouble::Damaged(reason) => failed(&settings.path, reason),

@@ -1,0 +1,92 @@
+//! That a delivery was verified, remembered for the doctor: at most once an hour and repository.
+
+use crate::memo::{self, Kind as _, Verified};
+use crate::model::RepositoryId;
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
+use state::{Millis, Store};
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+/// How often it is written down.
+const EVERY: SignedDuration = SignedDuration::from_hours(1);
+/// More repositories than these are not told apart; then it is written down once too often.
+const MOST: usize = 10_000;
+
+/// When each repository's deliveries were last written down, since the start.
+#[derive(Debug, Default)]
+pub(super) struct Heard(Mutex<HashMap<u64, Timestamp>>);
+
+#[derive(Deserialize)]
+struct Body {
+    repository: Repository,
+}
+
+#[derive(Deserialize)]
+struct Repository {
+    id: u64,
+}
+
+impl Heard {
+    /// Takes a body whose signature was checked. What it says beside the repository does not
+    /// matter: a test delivery is a push.
+    pub(super) async fn note(&self, store: &dyn Store, body: &[u8], now: Timestamp) {
+        let Ok(Body { repository }) = serde_json::from_slice(body) else {
+            return;
+        };
+        if !self.is_due(repository.id, now) {
+            return;
+        }
+        let key = memo::of_repository::<Verified>(RepositoryId::new(repository.id));
+        let memos = vec![Verified { at: now }.memo(key)];
+        let at = Millis::new(now.as_millisecond());
+        if let Err(error) = store.remember(memos, at).await {
+            tracing::debug!(%error, "a verified delivery could not be noted");
+        }
+    }
+
+    fn is_due(&self, repository: u64, now: Timestamp) -> bool {
+        let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = noted.get(&repository);
+        if last.is_some_and(|at| now.duration_since(*at).abs() < EVERY) {
+            return false;
+        }
+        if noted.len() >= MOST {
+            noted.clear();
+        }
+        noted.insert(repository, now);
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use state::{Limits, MemoryStore};
+
+    fn at(minute: i64) -> Timestamp {
+        Timestamp::from_second(minute * 60).unwrap()
+    }
+
+    async fn remembered(store: &MemoryStore, id: u64) -> Option<Timestamp> {
+        let key = memo::of_repository::<Verified>(RepositoryId::new(id));
+        let told = store.recall(&key).await.unwrap()?;
+        Verified::read(&told).map(|verified| verified.at)
+    }
+
+    #[tokio::test]
+    async fn a_delivery_is_written_down_once_an_hour_and_repository() {
+        let store = MemoryStore::new(Limits::default());
+        let heard = Heard::default();
+        let push = |id: u64| format!(r#"{{"ref":"x","repository":{{"id":{id},"x":[1]}}}}"#);
+        for (minute, id) in [(0, 7), (59, 7), (59, 8)] {
+            heard.note(&store, push(id).as_bytes(), at(minute)).await;
+        }
+        assert_eq!(remembered(&store, 7).await, Some(at(0)));
+        assert_eq!(remembered(&store, 8).await, Some(at(59)));
+        heard.note(&store, push(7).as_bytes(), at(60)).await;
+        assert_eq!(remembered(&store, 7).await, Some(at(60)));
+        heard.note(&store, b"{}", at(200)).await;
+        assert_eq!(remembered(&store, 0).await, None);
+    }
+}
