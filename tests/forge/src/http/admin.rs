@@ -2,8 +2,8 @@
 
 use super::answer::{Answer, Refusal, Reply};
 use super::ask::Ask;
-use super::guard;
-use super::route::{ADMIN, Route, delete, patch, post};
+use super::route::{ADMIN, Route, delete, get, patch, post};
+use super::{guard, page};
 use crate::wire::people;
 use crate::world::World;
 
@@ -11,6 +11,7 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         post("/admin/users", ADMIN, create),
         patch("/admin/users/{username}", ADMIN, edit),
+        get("/admin/hooks", ADMIN, hooks),
         delete("/admin/users/{username}", ADMIN, remove),
         post("/admin/users/{username}/rename", ADMIN, rename),
     ]
@@ -24,6 +25,12 @@ fn site_admin(world: &World, ask: &Ask) -> Result<(), Refusal> {
     } else {
         Err(refused())
     }
+}
+
+/// The server has no hooks of its own.
+fn hooks(world: &mut World, ask: &Ask) -> Answer {
+    site_admin(world, ask)?;
+    Ok(page::counted(Vec::new(), 0))
 }
 
 fn create(world: &mut World, ask: &Ask) -> Answer {

@@ -62,7 +62,9 @@ pub(crate) fn repo(world: &World, ask: &Ask) -> Result<RepoId, Refusal> {
             renamed(ask, 301, name, &repo.name)
         }));
     };
-    if world.access(ask.asker.user, repo) == Access::None {
+    let unproven = world.second_factor && ask.asker.user.is_some();
+    let hidden = unproven && !world.is_admin(ask.asker.user);
+    if hidden || world.access(ask.asker.user, repo) == Access::None {
         return Err(Refusal::not_found());
     }
     if public_only(ask) && world.is_private(repo) {

@@ -64,7 +64,11 @@ fn of_repo(world: &World, ask: &Ask) -> Result<Place, Refusal> {
 
 fn of_org(world: &World, ask: &Ask) -> Result<Place, Refusal> {
     let org = guard::org(world, ask)?;
-    guard::org_owner(world, ask, org)?;
+    // Unlike a team's routes, these tell outsiders what they lack (seen on 1.26.3).
+    guard::org_owner(world, ask, org).map_err(|refusal| match refusal {
+        Refusal::NotFound(_) => Refusal::because(403, "Must be an organization owner"),
+        other => other,
+    })?;
     Ok(Place::Owner(org))
 }
 

@@ -13,6 +13,7 @@ pub(crate) mod page;
 pub(crate) mod route;
 pub(crate) mod serve;
 
+mod absent;
 mod admin;
 mod branches;
 mod comments;
@@ -53,6 +54,7 @@ pub(crate) fn routes() -> Vec<Route> {
         hooks::routes(),
         notifications::routes(),
         admin::routes(),
+        absent::routes(),
     ]
     .concat()
 }

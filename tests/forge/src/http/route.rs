@@ -28,6 +28,8 @@ pub(crate) const USER: &[Category] = &[Category::User];
 pub(crate) const USER_ORGANIZATION: &[Category] = &[Category::User, Category::Organization];
 /// Notifications.
 pub(crate) const NOTIFICATION: &[Category] = &[Category::Notification];
+/// Packages.
+pub(crate) const PACKAGE: &[Category] = &[Category::Package];
 /// Site administration.
 pub(crate) const ADMIN: &[Category] = &[Category::Admin];
 

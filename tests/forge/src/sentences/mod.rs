@@ -34,6 +34,16 @@ impl Forge {
         self.with(World::fill_standard);
     }
 
+    /// From now on the server demands a second factor, which no account but `root` has: every
+    /// repository is hidden from all others (gitea-facts §1.6, seen on 1.26.3).
+    ///
+    /// # Panics
+    /// Before 1.24, which has no such setting.
+    pub fn demand_second_factor(&self) {
+        assert!(self.version() >= crate::Version::V1_24, "too old for that");
+        self.with(|world| world.second_factor = true);
+    }
+
     /// The secret of a token of the standard world, e.g. `bot`, `bot-seed-scopes`, `olivia`.
     ///
     /// # Panics

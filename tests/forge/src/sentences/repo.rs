@@ -124,6 +124,11 @@ impl RepoHandle {
         self.with(|repo, _| repo.archived = None)
     }
 
+    /// Workflows run from now on.
+    pub fn switch_on_actions(&self) -> &Self {
+        self.with(|repo, _| repo.actions = true)
+    }
+
     /// Seen by its readers only.
     pub fn make_private(&self) -> &Self {
         self.with(|repo, _| repo.private = true)

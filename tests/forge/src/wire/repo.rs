@@ -21,6 +21,7 @@ pub(crate) fn repo(world: &World, id: RepoId, access: Access) -> Value {
         "pull": access >= Access::Read,
     });
     merge(&mut value, units(row.parent.is_none()));
+    value["has_actions"] = json!(row.actions);
     merge(&mut value, styles());
     add_versioned(world, row, access, &mut value);
     value

@@ -77,6 +77,8 @@ pub(crate) struct World {
     pub(crate) unsettled: VecDeque<Unsettled>,
     /// Whether pushes wait in `unsettled` until a test lets them settle.
     pub(crate) timeline_held: bool,
+    /// Whether accounts without a second factor, which are all but `root`, see no repository.
+    pub(crate) second_factor: bool,
     last: Last,
 }
 
@@ -130,6 +132,7 @@ impl World {
             outbox: VecDeque::new(),
             unsettled: VecDeque::new(),
             timeline_held: false,
+            second_factor: false,
             last: Last::default(),
         };
         let root = world.add_user("root");

@@ -19,6 +19,8 @@ pub(crate) struct Repo {
     pub(crate) name: String,
     pub(crate) private: bool,
     pub(crate) archived: Option<Timestamp>,
+    /// Workflows run, and can post statuses.
+    pub(crate) actions: bool,
     /// The repository it is a fork of.
     pub(crate) parent: Option<RepoId>,
     pub(crate) default_branch: String,
@@ -74,6 +76,7 @@ impl World {
             name: name.to_owned(),
             private,
             archived: None,
+            actions: false,
             parent: None,
             default_branch: "main".to_owned(),
             branches: BTreeMap::new(),
