@@ -25,6 +25,8 @@
 //! | [`worker`] | the turn of one pull request, on one screen |
 //! | [`memo`] | what is remembered beside records |
 //! | [`web`] | health |
+//! | [`doctor`] | is the set-up right: facts, and what follows from them |
+//! | [`socket`] | the running bot's door for other subcommands |
 //! | [`config`], [`cli`], [`telemetry`], [`app`] | the shell: configuration, subcommands, logs, composition |
 //!
 //! The crates beside it: `commands`, the grammar, and `state`, the durable inbox and outbox; neither
@@ -41,12 +43,14 @@ pub mod app;
 pub mod cli;
 pub mod config;
 pub mod decide;
+pub mod doctor;
 pub mod effect;
 pub mod gate;
 pub mod gitea;
 pub mod intake;
 pub mod memo;
 pub mod model;
+pub mod socket;
 pub mod telemetry;
 pub mod web;
 pub mod worker;

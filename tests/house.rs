@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Each module below the shell with those it may know. Worker, app and command line may know all.
-const MAY_KNOW: [(&str, &[&str]); 10] = [
+const MAY_KNOW: [(&str, &[&str]); 12] = [
     ("model", &[]),
     ("gate", &["model"]),
     ("decide", &["effect", "gate", "model"]),
@@ -17,6 +17,11 @@ const MAY_KNOW: [(&str, &[&str]); 10] = [
     ("config", &["gate", "model"]),
     ("telemetry", &["config"]),
     ("web", &["intake"]),
+    (
+        "doctor",
+        &["config", "decide", "gate", "gitea", "memo", "model"],
+    ),
+    ("socket", &["doctor", "memo", "model"]),
     (
         "intake",
         &[
@@ -229,6 +234,19 @@ fn only_effect_writes_to_gitea() {
         methods,
         BTreeSet::from(["effect/mod.rs".into(), "gitea/writes.rs".into()])
     );
+}
+
+/// The running bot writes by `effect` alone. `refire doctor --fix` makes webhooks, which the bot
+/// never does, and the search for scopes sends writes that name nothing that could be there.
+#[test]
+fn beside_effect_only_the_doctor_writes_and_only_webhooks() {
+    let writes = matching(r"Method::(POST|PUT|PATCH|DELETE)");
+    let known = ["gitea/hooks.rs", "gitea/scopes.rs", "gitea/writes.rs"];
+    assert_eq!(writes, known.map(String::from).into());
+    let hooks = matching(r"\.\s*(create_hook|remove_hook|try_hook)\(");
+    assert_eq!(hooks, BTreeSet::from(["doctor/repair.rs".into()]));
+    let repairs = matching(r"doctor::repair::[^;]*\bperform\b");
+    assert_eq!(repairs, BTreeSet::from(["cli/doctor.rs".into()]));
 }
 
 #[test]

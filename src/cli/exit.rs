@@ -5,11 +5,11 @@ use std::process::{ExitCode, Termination};
 /// How the program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
-    /// 0: done; of `check`: every gate that was asked for is satisfied.
+    /// 0: done; of `check`: every gate that was asked for is satisfied; of `doctor`: nothing fails.
     Done,
-    /// 1: of `check`: a gate is not satisfied.
+    /// 1: of `check`: a gate is not satisfied; of `doctor`: something fails.
     NotSatisfied,
-    /// 2: of `check`: it could not be found out.
+    /// 2: of `check` and `doctor`: it could not be found out.
     Unknown,
     /// 64: the arguments or the configuration are wrong (`EX_USAGE`).
     Usage,

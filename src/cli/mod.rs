@@ -5,6 +5,7 @@
 
 mod check;
 pub(crate) mod config;
+mod doctor;
 mod exit;
 mod output;
 mod parse;
@@ -12,6 +13,7 @@ mod serve;
 
 pub use check::CheckArgs;
 pub use config::ConfigArgs;
+pub use doctor::DoctorArgs;
 pub use exit::Exit;
 pub use parse::ParseArgs;
 pub use serve::ServeArgs;
@@ -39,6 +41,11 @@ pub enum Command {
     /// Exits with 0 if all gates asked for are satisfied, 1 if one is not, 2 if the bot could not
     /// find out, 64 for a mistake in the arguments or the configuration.
     Check(CheckArgs),
+    /// Check everything that has to be right, in the order in which it breaks
+    ///
+    /// Exits with 0 if nothing fails, 1 if something does, 2 if something could not be found out,
+    /// 64 for a mistake in the arguments or the configuration.
+    Doctor(DoctorArgs),
     /// Show what the bot would understand of a comment on standard input
     Parse(ParseArgs),
     /// Show what is in force and who said so, without secrets
@@ -84,6 +91,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     match cli.command {
         Command::Serve(args) => serve::run(&args, &environment),
         Command::Check(args) => check::run(&args, &environment),
+        Command::Doctor(args) => doctor::run(&args, &environment),
         Command::Parse(args) => parse::run(&args, io::stdin().lock()),
         Command::Config(args) => config::run(&args, &environment),
     }

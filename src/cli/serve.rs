@@ -3,6 +3,10 @@
 use super::{ConfigFile, Exit, output};
 use crate::app::{self, Parts, StartError};
 use crate::config::{Config, Environment, Secrets};
+use crate::doctor::examine::Examination;
+use crate::doctor::webhook::Secret;
+use crate::gitea::Gitea;
+use crate::socket;
 use crate::telemetry;
 use crate::worker::tempo::Tempo;
 use clap::Args;
@@ -10,6 +14,7 @@ use jiff::Timestamp;
 use state::{DiskStore, OpenError, Opened, Store};
 use std::sync::Arc;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio_util::task::AbortOnDropHandle;
 
 /// What `serve` takes.
 #[derive(Clone, Debug, Args)]
@@ -49,6 +54,15 @@ async fn start(config: Config, secrets: Secrets, stop: impl Future<Output = ()>)
         Ok(store) => store,
         Err(error) => return failed(&format!("the store {}: {error}", config.store.display())),
     };
+    // First there, last gone: what the bot remembers can be asked for as long as it has the store.
+    let _door = match socket::open(&config.store, Arc::clone(&store)) {
+        Ok(door) => Some(door),
+        Err(error) => {
+            tracing::warn!(%error, "the socket beside the store cannot be served; `refire doctor` will not see into the store");
+            None
+        }
+    };
+    let looked_at = config.clone();
     let parts = Parts {
         config,
         secrets,
@@ -68,10 +82,13 @@ async fn start(config: Config, secrets: Secrets, stop: impl Future<Output = ()>)
         Err(error) => return failed(&error.to_string()),
     };
     tracing::info!(address = %bot.address, "refire is here");
+    let look = look_around(bot.shared.gitea.clone(), looked_at);
+    let looking = AbortOnDropHandle::new(tokio::spawn(look));
     let ended_by_itself = tokio::select! {
         () = &mut stop => false,
         () = bot.failed() => true,
     };
+    drop(looking);
     tracing::info!("refire ends");
     match bot.stop().await {
         Err(error) => failed(&format!("the store could not be closed: {error}")),
@@ -80,6 +97,29 @@ async fn start(config: Config, secrets: Secrets, stop: impl Future<Output = ()>)
         }
         Ok(()) => Exit::Done,
     }
+}
+
+/// The doctor's quick part. Whatever it finds, the bot runs: one that explains is better than one
+/// that refuses to.
+async fn look_around(gitea: Gitea, config: Config) {
+    let examination = Examination {
+        gitea: &gitea,
+        config: &config,
+        only: None,
+        secret: Secret::There,
+    };
+    let report = examination.run_quickly().await;
+    for finding in report.failing() {
+        tracing::warn!(
+            area = ?finding.area,
+            cause = ?finding.cause,
+            evidence = finding.evidence.as_deref(),
+            repair = finding.repair.as_deref(),
+            "{}",
+            finding.what
+        );
+    }
+    tracing::info!(verdict = ?report.verdict(), "the set-up was looked at; `refire doctor` looks at all of it");
 }
 
 async fn open(config: &Config) -> Result<Arc<dyn Store>, OpenError> {

@@ -1,0 +1,229 @@
+//! Everything in order: what one area finds out, the next ones build on.
+//!
+//! A server that does not answer ends it: nothing behind it can be known. Called by `cli`.
+
+use super::repositories::Owner;
+use super::{
+    Area, Check, Finding, Report, contexts, forge, identities, repositories, store, teams, webhook,
+};
+use crate::config::Config;
+use crate::gitea::{Gitea, Greeting, Kind};
+use crate::model::{Cause, RepoName};
+use jiff::Timestamp;
+use std::future::Future;
+
+/// What is to be looked at.
+#[derive(Debug)]
+pub struct Examination<'a> {
+    /// The client with all identities.
+    pub gitea: &'a Gitea,
+    /// The configuration.
+    pub config: &'a Config,
+    /// This repository alone.
+    pub only: Option<&'a RepoName>,
+    /// What there is to verify deliveries with.
+    pub secret: webhook::Secret,
+}
+
+/// What was found, with what a repair needs to know.
+#[derive(Debug)]
+pub struct Examined {
+    /// The findings.
+    pub report: Report,
+    /// What is known of the hooks. `None`: it did not come that far.
+    pub webhook: Option<webhook::Facts>,
+}
+
+impl Examination<'_> {
+    /// Looks at everything. `ask_store` is asked once, with the numbers of the repositories.
+    pub async fn run<F: Future<Output = store::Facts>>(
+        &self,
+        ask_store: impl FnOnce(Vec<u64>) -> F,
+    ) -> Examined {
+        let mut findings = Vec::new();
+        let (greeting, alive) = self.front(&mut findings).await;
+        let Some(greeting) = greeting.filter(|_| alive) else {
+            findings.extend(store::judge(&ask_store(Vec::new()).await));
+            return Examined {
+                report: Report { findings },
+                webhook: None,
+            };
+        };
+        let session = self.gitea.session();
+        let patterns = &self.config.forge.repositories;
+        let repos = repositories::fetch(&session, patterns, self.only).await;
+        let ids = repos
+            .looked_at
+            .iter()
+            .map(|looked| looked.repository.id.get());
+        let stored = ask_store(ids.collect()).await;
+        findings.extend(self.teams(&greeting, &repos).await);
+        findings.extend(repositories::judge(&repos));
+        let webhook = self.webhook(&greeting, &repos, &stored).await;
+        findings.extend(webhook::judge(&webhook));
+        findings.extend(self.contexts(&greeting, &repos).await);
+        findings.extend(store::judge(&stored));
+        Examined {
+            report: Report { findings },
+            webhook: Some(webhook),
+        }
+    }
+
+    /// The quick part: the server, the identities, and the teams whose organisation is known
+    /// without listing repositories.
+    pub async fn run_quickly(&self) -> Report {
+        let mut findings = Vec::new();
+        let (greeting, alive) = self.front(&mut findings).await;
+        if let Some(greeting) = greeting.filter(|_| alive) {
+            let repos = supposed(self.config);
+            let named = teams::named(&self.config.policy, &repos);
+            let facts = teams::fetch(self.gitea, named, &[]).await;
+            let around = teams::fetch_around(&self.gitea.session(), &greeting.version, &[]).await;
+            findings.extend(teams::judge(&facts, &around, &self.config.policy));
+        }
+        Report { findings }
+    }
+
+    /// The server and the identities. `false`: no identity can do anything.
+    async fn front(&self, findings: &mut Vec<Finding>) -> (Option<Greeting>, bool) {
+        let session = self.gitea.session();
+        let url = self.config.forge.url.to_string();
+        let server = forge::fetch(&session, url).await;
+        findings.extend(forge::judge(&server));
+        let Ok(greeting) = server.greeting else {
+            findings.push(behind());
+            return (None, false);
+        };
+        let given: Vec<bool> = self
+            .config
+            .identities
+            .iter()
+            .map(|i| i.login.is_some())
+            .collect();
+        let facts = identities::fetch(&session, &greeting.version, &given).await;
+        findings.extend(identities::judge(&facts));
+        let alive = facts.iter().any(|facts| !facts.is_dead());
+        if !alive {
+            findings.push(nobody());
+        }
+        (Some(greeting), alive)
+    }
+
+    async fn teams(&self, greeting: &Greeting, repos: &repositories::Facts) -> Vec<Finding> {
+        let policy = &self.config.policy;
+        let names = names(repos);
+        let facts = teams::fetch(self.gitea, teams::named(policy, &names), &names).await;
+        let session = self.gitea.session();
+        let around = teams::fetch_around(&session, &greeting.version, &names).await;
+        teams::judge(&facts, &around, policy)
+    }
+
+    async fn webhook(
+        &self,
+        greeting: &Greeting,
+        repos: &repositories::Facts,
+        stored: &store::Facts,
+    ) -> webhook::Facts {
+        let session = self.gitea.session();
+        let live: Vec<&repositories::Looked> = repos
+            .looked_at
+            .iter()
+            .filter(|looked| !looked.repository.archived)
+            .collect();
+        let places = match self.secret {
+            webhook::Secret::Unconfigured => Vec::new(),
+            _ => webhook::fetch(&session, &live, &owners(&live)).await,
+        };
+        let memory = stored.seen.memory();
+        let repos = live.iter().map(|looked| covered(looked, memory));
+        webhook::Facts {
+            listen: self.config.webhook.listen,
+            secret: self.secret.clone(),
+            sweeps: self.config.sweep.every.is_some(),
+            without_status: greeting.version.kind == Kind::Forgejo,
+            repos: repos.collect(),
+            places,
+            remembers: memory.is_some(),
+            now: Timestamp::now(),
+        }
+    }
+
+    async fn contexts(&self, greeting: &Greeting, repos: &repositories::Facts) -> Vec<Finding> {
+        let session = self.gitea.session();
+        let mut all = Vec::new();
+        let live = repos
+            .looked_at
+            .iter()
+            .filter(|looked| !looked.repository.archived);
+        for looked in live {
+            if let Some(rights) = looked.seen() {
+                all.push(contexts::fetch(&session, rights, looked).await);
+            }
+        }
+        let several = contexts::Several::of(&greeting.version);
+        contexts::judge(&all, &self.config.policy, several)
+    }
+}
+
+fn names(repos: &repositories::Facts) -> Vec<RepoName> {
+    let looked = repos.looked_at.iter();
+    looked
+        .map(|looked| looked.repository.name.clone())
+        .collect()
+}
+
+/// The organisations among the owners; a person has no hooks that cover repositories of others.
+fn owners(live: &[&repositories::Looked]) -> Vec<String> {
+    let mut owners: Vec<String> = Vec::new();
+    for looked in live.iter().filter(|looked| looked.owner != Owner::Person) {
+        let owner = looked.repository.name.owner();
+        if !owners.iter().any(|known| known.eq_ignore_ascii_case(owner)) {
+            owners.push(owner.to_owned());
+        }
+    }
+    owners
+}
+
+fn covered(looked: &repositories::Looked, memory: Option<&store::Memory>) -> webhook::Covered {
+    let id = looked.repository.id.get();
+    let told = memory.iter().flat_map(|memory| &memory.verified);
+    webhook::Covered {
+        repo: looked.repository.name.clone(),
+        of_organisation: matches!(looked.owner, Owner::Organisation(_)),
+        verified: told
+            .filter(|(known, _)| *known == id)
+            .map(|(_, at)| *at)
+            .next(),
+    }
+}
+
+/// One repository for each owner that a pattern names, to resolve teams by.
+fn supposed(config: &Config) -> Vec<RepoName> {
+    let owners = config
+        .forge
+        .repositories
+        .iter()
+        .filter_map(|p| p.owner_literal());
+    let names = owners.filter_map(|owner| format!("{owner}/any").parse().ok());
+    names.collect()
+}
+
+fn behind() -> Finding {
+    let mut finding = Finding::skip(
+        Area::Identities,
+        Check::Token,
+        "everything that only the server knows",
+        "a server that answers",
+    );
+    finding.cause = Some(Cause::ForgeUnavailable);
+    finding
+}
+
+fn nobody() -> Finding {
+    Finding::skip(
+        Area::Teams,
+        Check::Sight,
+        "teams, repositories, webhook and contexts",
+        "an identity that the server accepts",
+    )
+}
