@@ -113,6 +113,7 @@ fn mistakes_in_the_configuration_exit_with_64_whatever_was_asked() {
         &["config", "--json"],
         &["serve"],
         &["check", "acme/widget#12"],
+        &["doctor"],
     ] {
         let output = refire(arguments, &[("REFIRE_SWEEP__EVERY", "soon")], "");
         let (answer, said) = texts(&output);
@@ -135,7 +136,7 @@ fn mistakes_in_the_configuration_exit_with_64_whatever_was_asked() {
 }
 
 #[test]
-fn config_needs_no_secrets_but_serve_and_check_do() {
+fn config_needs_no_secrets_but_serve_check_and_doctor_do() {
     let output = refire(&["config"], &FORGE, "");
     let (answer, _) = texts(&output);
     assert_eq!(output.status.code(), Some(0));
@@ -143,7 +144,7 @@ fn config_needs_no_secrets_but_serve_and_check_do() {
         answer.contains("identity.refire.token_env = not set (env REFIRE_TOKEN)"),
         "{answer}"
     );
-    for arguments in [&["serve"][..], &["check", "acme/widget#12"]] {
+    for arguments in [&["serve"][..], &["check", "acme/widget#12"], &["doctor"]] {
         let output = refire(arguments, &FORGE, "");
         assert_eq!(output.status.code(), Some(64), "{arguments:?}");
         assert_eq!(

@@ -5,6 +5,7 @@
 //! is said here.
 
 use crate::decide::reply::cause::{came_back, meaning, repair};
+use crate::decide::reply::text::code;
 use crate::gitea::{CallError, Speaker, cause_of};
 use crate::model::{Attempt, Cause, TeamName};
 
@@ -42,11 +43,14 @@ impl Trouble {
     #[must_use]
     pub fn evidence(&self) -> String {
         let evidence = &self.0.evidence;
+        let who = match evidence.asked_as.as_str() {
+            "" => String::from("nobody"),
+            name => code(name),
+        };
         format!(
-            "{} {} as `{}` at {}: {}",
+            "{} {} as {who} at {}: {}",
             evidence.method,
             evidence.path,
-            evidence.asked_as,
             evidence.at.strftime("%H:%M:%S UTC"),
             came_back(evidence)
         )
@@ -71,12 +75,13 @@ impl Trouble {
         }
     }
 
-    /// Whether the account may not do that, as opposed to a failure.
+    /// Whether the server is there and does not accept who asked.
     #[must_use]
-    pub fn is_refusal(&self) -> bool {
-        use crate::model::Outcome::Status;
-        let refused = matches!(self.0.evidence.outcome, Status(403 | 404));
-        refused && !matches!(self.0.cause, Cause::ProxyInBetween | Cause::AccountBlocked)
+    pub const fn is_about_us(&self) -> bool {
+        matches!(
+            self.0.cause,
+            Cause::TokenInvalid | Cause::AccountBlocked | Cause::SignInRequired
+        )
     }
 }
 

@@ -90,9 +90,13 @@ impl Examination<'_> {
         let url = self.config.forge.url.to_string();
         let server = forge::fetch(&session, url).await;
         findings.extend(forge::judge(&server));
-        let Ok(greeting) = server.greeting else {
-            findings.push(behind());
-            return (None, false);
+        let greeting = match server.greeting {
+            Ok(greeting) => Some(greeting),
+            Err(trouble) if trouble.is_about_us() => None,
+            Err(_) => {
+                findings.push(behind());
+                return (None, false);
+            }
         };
         let given: Vec<bool> = self
             .config
@@ -100,13 +104,14 @@ impl Examination<'_> {
             .iter()
             .map(|i| i.login.is_some())
             .collect();
-        let facts = identities::fetch(&session, &greeting.version, &given).await;
+        let facts =
+            identities::fetch(&session, greeting.as_ref().map(|g| &g.version), &given).await;
         findings.extend(identities::judge(&facts));
         let alive = facts.iter().any(|facts| !facts.is_dead());
         if !alive {
             findings.push(nobody());
         }
-        (Some(greeting), alive)
+        (greeting, alive)
     }
 
     async fn teams(&self, greeting: &Greeting, repos: &repositories::Facts) -> Vec<Finding> {

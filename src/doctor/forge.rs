@@ -77,6 +77,13 @@ pub async fn fetch(session: &Session, url: String) -> Facts {
 pub fn judge(facts: &Facts) -> Vec<Finding> {
     let greeting = match &facts.greeting {
         Ok(greeting) => greeting,
+        Err(trouble) if trouble.is_about_us() => {
+            let what = format!(
+                "{} answers, and tells its version to nobody whom it does not accept",
+                facts.url
+            );
+            return vec![Finding::ok(AREA, Check::Reachable, what)];
+        }
         Err(trouble) => {
             let what = format!("{} cannot be asked: {}", facts.url, trouble.meaning());
             return vec![Finding::fail(AREA, Check::Reachable, what).because(trouble)];

@@ -31,17 +31,20 @@ impl Facts {
     }
 }
 
-/// Asks each identity for itself. `logins_given` says of which the configuration names the login.
-pub async fn fetch(session: &Session, version: &Version, logins_given: &[bool]) -> Vec<Facts> {
+/// Asks each identity for itself. Without a version nothing is taken for granted of the server.
+/// `logins_given` says of which the configuration names the login.
+pub async fn fetch(
+    session: &Session,
+    version: Option<&Version>,
+    logins_given: &[bool],
+) -> Vec<Facts> {
     let mut all = Vec::new();
     let speakers = session.gitea().speakers();
     for (speaker, login_given) in speakers.into_iter().zip(logins_given) {
         let standing = session.fetch_standing(&speaker).await;
         let scopes = session.fetch_scopes(&speaker, version).await;
         let hidden = match standing {
-            Ok(_) if version.minor.is_none_or(|minor| minor >= 24) => {
-                fetch_hidden(session, &speaker).await
-            }
+            Ok(_) if has_second_factor(version) => fetch_hidden(session, &speaker).await,
             _ => None,
         };
         let explain = |error| Trouble::of(&error, Some(&speaker));
@@ -54,6 +57,13 @@ pub async fn fetch(session: &Session, version: &Version, logins_given: &[bool]) 
         });
     }
     all
+}
+
+/// From 1.24 on a server can demand a second factor (gitea-facts §1.6).
+fn has_second_factor(version: Option<&Version>) -> bool {
+    version
+        .and_then(|version| version.minor)
+        .is_none_or(|minor| minor >= 24)
 }
 
 /// A public repository that the search shows to everybody and this identity cannot read.

@@ -205,9 +205,9 @@ impl Session {
     pub async fn fetch_scopes(
         &self,
         speaker: &Speaker,
-        version: &Version,
+        version: Option<&Version>,
     ) -> Result<Scopes, CallError> {
-        if describes_tokens(version)
+        if version.is_some_and(describes_tokens)
             && let Some(scopes) = self.described(speaker).await
         {
             return Ok(scopes);
@@ -290,7 +290,7 @@ fn bare(speaker: &Speaker, method: Method, route: &'static str) -> Call {
     }
 }
 
-const fn describes_tokens(version: &Version) -> bool {
+fn describes_tokens(version: &Version) -> bool {
     matches!(
         (version.kind, version.major, version.minor),
         (Kind::Gitea, Some(1), Some(27..)) | (Kind::Gitea, Some(2..), _)

@@ -4,7 +4,7 @@
 use super::{
     body::Object,
     client::Gitea,
-    error::CallError,
+    error::{CallError, ErrorKind},
     session::{Ask, Session},
     settings::Uses,
     version::Version,
@@ -19,6 +19,9 @@ const VERSION: &str = "/version";
 const OWN: &str = "/user";
 const REPOSITORY: &str = "/repos/{owner}/{repo}";
 const SEARCH: &str = "/repos/search";
+
+/// No identity has this place: what is asked so carries no token.
+const NOBODY: usize = usize::MAX;
 
 /// One of our identities, to ask as.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,11 +104,27 @@ impl Gitea {
 
 impl Session {
     /// Which server this is, what time it has, how fast it answers and what stands in between.
+    /// Asked as nobody: a token that is not valid would be refused here too. Where only those are
+    /// answered who sign in (gitea-facts §1.6), each identity is tried.
     ///
     /// # Errors
-    /// Any [`CallError`].
+    /// Any [`CallError`]; a refusal means that the server is there and accepts none of ours.
     pub async fn greet(&self) -> Result<Greeting, CallError> {
-        let call = self.reading(self.reader(), &Ask::of(VERSION, &[]), &[200])?;
+        let mut refused = match self.greet_as(NOBODY).await {
+            Err(error) if is_refusal(&error) => error,
+            answer => return answer,
+        };
+        for by in 0..self.gitea().inner().identities.len() {
+            refused = match self.greet_as(by).await {
+                Err(error) if is_refusal(&error) => error,
+                answer => return answer,
+            };
+        }
+        Err(refused)
+    }
+
+    async fn greet_as(&self, by: usize) -> Result<Greeting, CallError> {
+        let call = self.reading(by, &Ask::of(VERSION, &[]), &[200])?;
         let mut object: Object<Version> = Object::new();
         let begun = Instant::now();
         let answer = self.call(&call, &mut object).await?;
@@ -174,4 +193,8 @@ impl Session {
         self.saw_owner_of(repo);
         row.rights().map_err(|_| self.senseless(REPOSITORY))
     }
+}
+
+fn is_refusal(error: &CallError) -> bool {
+    matches!(error.kind, ErrorKind::Refused | ErrorKind::Unauthorized)
 }

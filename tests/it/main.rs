@@ -7,6 +7,7 @@ mod costs;
 mod crash;
 mod declarations;
 mod deleted;
+mod doctor;
 mod intake;
 mod membership;
 mod pushes;

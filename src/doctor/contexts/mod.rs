@@ -183,7 +183,7 @@ fn actions_shape(all: &[Facts], policy: &Policy) -> Option<Finding> {
     );
     let better: Vec<String> = shaped
         .iter()
-        .map(|gate| format!("`contexts = [\"refire/{0}\"]` for {0}", gate.name))
+        .map(|gate| format!("`contexts = [\"refire: {0}\"]` for {0}", gate.name))
         .collect();
     let repair = format!(
         "use contexts of another shape, {}, and require those; or switch Actions off there",

@@ -289,7 +289,7 @@ fn a_context_that_a_workflow_can_post_is_warned_of_where_actions_is_on() {
     );
     assert!(what.contains("Actions is on in `acme/widget`"), "{what}");
     assert!(
-        repair.contains("refire/qa-review") && repair.contains("refire/security-review"),
+        repair.contains("refire: qa-review") && repair.contains("refire: security-review"),
         "{repair}"
     );
     let other = "[gates.qa]\nteam = \"qa\"\ncontexts = [\"refire/qa\"]\n";

@@ -87,6 +87,15 @@ fn a_server_that_cannot_be_asked_fails_with_the_call() {
 }
 
 #[test]
+fn a_server_that_accepts_nobody_of_ours_is_there_all_the_same() {
+    let facts = Facts {
+        greeting: Err(trouble(Cause::SignInRequired, "GET", "/version")),
+        ..facts(greeting("1.26.3"))
+    };
+    assert_eq!(told(&judge(&facts)), Vec::<String>::new());
+}
+
+#[test]
 fn clocks_proxies_and_slowness_are_told() {
     let off = Greeting {
         ahead: Some(SignedDuration::from_secs(-90)),

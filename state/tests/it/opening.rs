@@ -79,6 +79,27 @@ async fn an_unknown_schema_version_is_said_and_left_alone() -> Outcome {
 }
 
 #[tokio::test]
+async fn a_store_is_looked_at_without_being_made_or_moved() -> Outcome {
+    let directory = tempfile::tempdir()?;
+    let settings = settings(directory.path());
+    assert!(DiskStore::inspect(settings.clone()).await.is_err());
+    assert!(!settings.path.exists(), "looking made one");
+    let settings = filled(directory.path()).await?;
+    let store = DiskStore::inspect(settings.clone()).await?;
+    assert_eq!(store.stats().await?.inbox, 100);
+    let locked = DiskStore::inspect(settings.clone()).await;
+    assert!(matches!(locked, Err(OpenError::Locked(_))));
+    store.close().await?;
+    drop(store);
+    fs::write(settings.path.join("db"), "no database")?;
+    let damaged = DiskStore::inspect(settings.clone()).await;
+    assert!(matches!(damaged, Err(OpenError::Failed { .. })));
+    let text = fs::read_to_string(settings.path.join("db"))?;
+    assert_eq!(text, "no database", "looking changed it");
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_database_of_something_else_is_left_alone() -> Outcome {
     let directory = tempfile::tempdir()?;
     let settings = settings(directory.path());

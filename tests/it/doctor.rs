@@ -1,0 +1,448 @@
+//! The doctor against the stand-in in all its versions: what is broken is what is found.
+
+use crate::stage::{Stage, holds};
+use forge::{Fault, Forge, Kind, Protection, Version};
+use refire::app;
+use refire::config::{Config, Environment};
+use refire::doctor::examine::Examination;
+use refire::doctor::store::{Facts, Seen};
+use refire::doctor::webhook::Secret;
+use refire::doctor::{Check, Finding, Level, Report, Verdict};
+use refire::model::Cause;
+
+const QA: &str = "qa-review / approved (pull_request)";
+const TARGET: &str = "qa-review / approved (pull_request_target)";
+
+/// A forge of the recordings in which nothing fails.
+async fn sound(version: Version) -> Forge {
+    let forge = Forge::start(version).await;
+    forge.standard_world();
+    forge.org("acme").team("security").may_write();
+    for name in ["widget", "gadget", "vault", "oldname", "attic"] {
+        forge
+            .repo(&format!("acme/{name}"))
+            .protect("main", &requires(&["*-review / *"]));
+    }
+    forge
+}
+
+fn requires(contexts: &[&str]) -> Protection {
+    Protection {
+        contexts: contexts
+            .iter()
+            .map(|context| (*context).to_owned())
+            .collect(),
+        ..Protection::default()
+    }
+}
+
+/// What the doctor finds with this token, or with the identities of `extra`.
+async fn examined(forge: &Forge, token: &str, repositories: &str, extra: &str) -> Report {
+    let text = format!(
+        "[forge]\nurl = \"{}\"\nrepositories = [{repositories}]\n{extra}",
+        forge.url()
+    );
+    let second = forge.token("weakbot");
+    let variables = [("REFIRE_TOKEN", token), ("OTHER_TOKEN", second.as_str())];
+    let environment = Environment::of(variables);
+    let config =
+        Config::from_toml(Some("refire.toml"), &text, &environment).expect("a configuration");
+    let tokens = config.resolve_tokens(&environment).expect("tokens");
+    let gitea = app::client(&config, &tokens).expect("a client");
+    let examination = Examination {
+        gitea: &gitea,
+        config: &config,
+        only: None,
+        secret: Secret::Unconfigured,
+    };
+    let absent = |_: Vec<u64>| async {
+        Facts {
+            path: config.store.clone(),
+            seen: Seen::Absent,
+            free: None,
+            every: config.sweep.every,
+            now: forge.now(),
+        }
+    };
+    examination.run(absent).await.report
+}
+
+/// The finding of this check that fails.
+#[track_caller]
+fn failing(report: &Report, check: Check) -> &Finding {
+    let found = report.failing().find(|finding| finding.check == check);
+    found.unwrap_or_else(|| panic!("{check:?} does not fail in {:#?}", report.findings))
+}
+
+/// Something that can be wrong, and how the doctor is to call it.
+struct Ill {
+    name: &'static str,
+    token: &'static str,
+    repositories: &'static str,
+    harm: fn(&Forge),
+    check: Check,
+    cause: Cause,
+    repair: &'static str,
+}
+
+const WELL: Ill = Ill {
+    name: "nothing",
+    token: "bot",
+    repositories: "\"acme/*\"",
+    harm: |_| (),
+    check: Check::Reachable,
+    cause: Cause::Unexplained,
+    repair: "",
+};
+
+/// Gitea's answer where nobody may ask without signing in, whoever asks (gitea-facts §1.6).
+fn only_signed_in(forge: &Forge) {
+    let body = r#"{"message":"Only signed in user is allowed to call APIs."}"#;
+    let kind = Kind::Status {
+        status: 403,
+        body: body.to_owned(),
+        headers: Vec::new(),
+    };
+    forge.fault(Fault::on("GET /version", kind.clone()).always());
+    forge.fault(Fault::on("GET /user", kind).always());
+}
+
+const ILLS: &[Ill] = &[
+    Ill {
+        name: "the token was revoked",
+        harm: |forge| forge.user("refire").revoke_tokens(),
+        check: Check::Token,
+        cause: Cause::TokenInvalid,
+        repair: "issue a new token",
+        ..WELL
+    },
+    Ill {
+        name: "the account is prohibited",
+        harm: |forge| forge.user("refire").prohibit_login(),
+        check: Check::Token,
+        cause: Cause::AccountBlocked,
+        repair: "a site administrator unblocks the account",
+        ..WELL
+    },
+    Ill {
+        name: "the account must change its password",
+        token: "max",
+        check: Check::Token,
+        cause: Cause::AccountBlocked,
+        repair: "must change your password",
+        ..WELL
+    },
+    Ill {
+        name: "nobody is answered without a token",
+        harm: only_signed_in,
+        check: Check::Token,
+        cause: Cause::SignInRequired,
+        repair: "configure a token",
+        ..WELL
+    },
+    Ill {
+        name: "no read:organization",
+        token: "bot-no-organization",
+        check: Check::Scopes,
+        cause: Cause::ScopeMissing,
+        repair: "`read:organization`",
+        ..WELL
+    },
+    Ill {
+        name: "no write:issue",
+        token: "bot-no-issue",
+        check: Check::Scopes,
+        cause: Cause::ScopeMissing,
+        repair: "`write:issue`",
+        ..WELL
+    },
+    Ill {
+        name: "no write:repository",
+        token: "bot-no-repository",
+        check: Check::Scopes,
+        cause: Cause::ScopeMissing,
+        repair: "`write:repository`",
+        ..WELL
+    },
+    Ill {
+        name: "public only",
+        token: "bot-public-only",
+        check: Check::PublicOnly,
+        cause: Cause::PublicOnlyToken,
+        repair: "without “public only”",
+        ..WELL
+    },
+    Ill {
+        name: "not in the team",
+        harm: |forge| {
+            forge.org("acme").team("qa").remove("refire");
+        },
+        check: Check::Sight,
+        cause: Cause::BotNotInTeam,
+        repair: "adds `refire` to the team `acme/qa`",
+        ..WELL
+    },
+    Ill {
+        name: "not in the organisation",
+        token: "strangerbot",
+        check: Check::Sight,
+        cause: Cause::BotNotInOrg,
+        repair: "adds `strangerbot` to the team `acme/qa`",
+        ..WELL
+    },
+    Ill {
+        name: "the team was renamed",
+        harm: |forge| {
+            forge.org("acme").team("qa").rename("quality");
+        },
+        check: Check::Sight,
+        cause: Cause::TeamUnknown,
+        repair: "correct the gate's `team`",
+        ..WELL
+    },
+    Ill {
+        name: "the repository is not visible",
+        token: "strangerbot",
+        repositories: "\"acme/vault\"",
+        check: Check::Pattern,
+        cause: Cause::RepoNotVisible,
+        repair: "access to the repository",
+        ..WELL
+    },
+    Ill {
+        name: "no right to write",
+        token: "strangerbot",
+        check: Check::Writable,
+        cause: Cause::CannotWriteStatus,
+        repair: "write access to the code",
+        ..WELL
+    },
+    Ill {
+        name: "the owner is a person",
+        repositories: "\"alice/tool\"",
+        harm: |forge| {
+            let _tool = forge.repo("alice/tool");
+        },
+        check: Check::Sight,
+        cause: Cause::OwnerNotAnOrganisation,
+        repair: "`organisation/team`",
+        ..WELL
+    },
+    Ill {
+        name: "a proxy answers",
+        harm: |forge| forge.fault(Fault::on("GET /version", Kind::Html403).always()),
+        check: Check::Reachable,
+        cause: Cause::ProxyInBetween,
+        repair: "User-Agent",
+        ..WELL
+    },
+    Ill {
+        name: "the server is down",
+        harm: Forge::stop,
+        check: Check::Reachable,
+        cause: Cause::ForgeUnavailable,
+        repair: "`forge.url`",
+        ..WELL
+    },
+];
+
+#[tokio::test]
+async fn what_is_broken_is_what_is_found_in_every_version() {
+    for version in Version::ALL {
+        for ill in ILLS {
+            let forge = sound(version).await;
+            let token = forge.token(ill.token);
+            (ill.harm)(&forge);
+            let report = examined(&forge, &token, ill.repositories, "").await;
+            let finding = failing(&report, ill.check);
+            let name = ill.name;
+            assert_eq!(
+                finding.cause,
+                Some(ill.cause),
+                "{version:?} {name}: {finding:#?}"
+            );
+            let repair = finding.repair.as_deref().unwrap_or_default();
+            assert!(repair.contains(ill.repair), "{version:?} {name}: {repair}");
+            let unknown = matches!(ill.cause, Cause::ProxyInBetween | Cause::ForgeUnavailable);
+            let verdict = if unknown {
+                Verdict::Unknown
+            } else {
+                Verdict::Failing
+            };
+            assert_eq!(report.verdict(), verdict, "{version:?} {name}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn where_nothing_is_broken_nothing_fails_in_any_version() {
+    for version in Version::ALL {
+        let forge = sound(version).await;
+        let report = examined(&forge, &forge.token("bot"), "\"acme/*\"", "").await;
+        let failing: Vec<&Finding> = report.failing().collect();
+        assert!(failing.is_empty(), "{version:?} {failing:#?}");
+        assert_eq!(report.verdict(), Verdict::Sound);
+    }
+}
+
+#[tokio::test]
+async fn a_second_factor_that_the_server_demands_is_named() {
+    for version in [Version::V1_24, Version::V1_25, Version::V1_26] {
+        let forge = sound(version).await;
+        forge.demand_second_factor();
+        let report = examined(&forge, &forge.token("bot"), "\"acme/*\"", "").await;
+        let finding = failing(&report, Check::SecondFactor);
+        assert_eq!(finding.cause, Some(Cause::AccountBlocked), "{version:?}");
+        holds(&finding.what, &["demands a second factor"]);
+    }
+}
+
+#[tokio::test]
+async fn scopes_are_found_by_harmless_calls_where_the_server_lists_none() {
+    let forge = sound(Version::V1_26).await;
+    // As Forgejo words it, and Gitea did up to 1.22 (gitea-facts §1.6).
+    let body = r#"{"message":"token does not have at least one of required scope(s): [read:admin]","url":"http://localhost/api/swagger"}"#;
+    let kind = Kind::Status {
+        status: 403,
+        body: body.to_owned(),
+        headers: Vec::new(),
+    };
+    forge.fault(Fault::on("GET /admin/hooks", kind).always());
+    let before = forge.repo("acme/widget").head("main");
+    for (token, lacks, spare) in [
+        ("bot", None, Some("`read:notification`")),
+        ("bot-no-issue", Some("lacks `write:issue`"), None),
+        (
+            "bot-no-organization",
+            Some("lacks `read:organization`"),
+            None,
+        ),
+        (
+            "bot-seed-scopes",
+            Some("lacks `read:user`"),
+            Some("`read:notification`"),
+        ),
+        ("quinn", None, Some("`write:user`")),
+    ] {
+        let report = examined(&forge, &forge.token(token), "\"acme/widget\"", "").await;
+        let find = |check, level| {
+            report
+                .findings
+                .iter()
+                .find(|f| f.check == check && f.level == level)
+        };
+        let missing = find(Check::Scopes, Level::Fail).map(|finding| finding.what.as_str());
+        assert_eq!(missing.is_some(), lacks.is_some(), "{token}: {missing:?}");
+        assert!(
+            lacks.is_none_or(|lacks| missing.is_some_and(|m| m.contains(lacks))),
+            "{missing:?}"
+        );
+        let spared = find(Check::SparesScopes, Level::Warn).map(|finding| finding.what.as_str());
+        assert_eq!(spared.is_some(), spare.is_some(), "{token}: {spared:?}");
+        assert!(
+            spare.is_none_or(|spare| spared.is_some_and(|s| s.contains(spare))),
+            "{spared:?}"
+        );
+    }
+    let took_effect = forge
+        .calls()
+        .into_iter()
+        .filter(|call| call.is_write() && call.status < 400);
+    let took_effect: Vec<String> = took_effect.map(|call| call.name()).collect();
+    assert_eq!(took_effect, Vec::<String>::new());
+    assert_eq!(forge.repo("acme/widget").head("main"), before);
+}
+
+#[tokio::test]
+async fn two_identities_are_each_looked_at_and_one_that_sees_is_enough() {
+    let forge = sound(Version::V1_26).await;
+    let two = "[[identity]]\nname = \"weak\"\ntoken_env = \"OTHER_TOKEN\"\nuses = [\"teams\"]\n\
+               [[identity]]\nname = \"refire\"\ntoken_env = \"REFIRE_TOKEN\"\n";
+    let report = examined(&forge, &forge.token("bot"), "\"acme/widget\"", two).await;
+    assert_eq!(report.verdict(), Verdict::Sound, "{:#?}", report.findings);
+    let blind = report
+        .findings
+        .iter()
+        .find(|f| f.check == Check::Sight && f.level == Level::Warn);
+    holds(
+        &blind.expect("a warning").what,
+        &["`weakbot` is in the organisation `acme`, not in the team"],
+    );
+    let one = "[[identity]]\nname = \"one\"\ntoken_env = \"REFIRE_TOKEN\"\nuses = [\"read\", \"teams\"]\n\
+               [[identity]]\nname = \"two\"\ntoken_env = \"REFIRE_TOKEN\"\nuses = [\"write\"]\n";
+    let report = examined(&forge, &forge.token("bot"), "\"acme/widget\"", one).await;
+    let shared = report
+        .findings
+        .iter()
+        .find(|f| f.check == Check::SharedAccount);
+    holds(
+        &shared.expect("a warning").what,
+        &["`one` and `two` are one account, `refire`"],
+    );
+}
+
+#[tokio::test]
+async fn i05_a_pull_request_that_is_pending_for_ever_is_explained_before_and_freed_after() {
+    let stage = Stage::set().await;
+    let repo = stage.forge.repo("acme/widget");
+    repo.protect("main", &requires(&[TARGET]));
+    let pull = stage.forge.pull("alice");
+    pull.approved_by("quinn");
+    stage.says(&pull, "alice", "/refire qa").await;
+    assert_eq!(stage.qa(&pull), "success: approved by quinn of acme/qa");
+    assert!(
+        pull.merge("olivia").is_err(),
+        "what is required is never posted"
+    );
+    let report = examined(
+        &stage.forge,
+        &stage.forge.token("bot"),
+        "\"acme/widget\"",
+        "",
+    )
+    .await;
+    let finding = failing(&report, Check::Misspelt);
+    let pending = "which is never posted, and every pull request there stays pending";
+    holds(&finding.what, &[TARGET, pending, QA]);
+    let repair = finding.repair.as_deref().unwrap_or_default();
+    holds(
+        repair,
+        &[
+            "in the branch rule of `main` of `acme/widget`",
+            QA,
+            "instead of",
+            TARGET,
+        ],
+    );
+    repo.protect("main", &requires(&[QA]));
+    pull.merge("olivia").expect("the repair frees it");
+    stage.quiet().await;
+}
+
+#[tokio::test]
+async fn contexts_are_held_against_what_the_server_itself_would_let_merge() {
+    for version in Version::ALL {
+        for (required, misspelt) in [(QA, false), ("qa-review / *", false), (TARGET, true)] {
+            let forge = sound(version).await;
+            let repo = forge.repo("acme/widget");
+            repo.protect("main", &requires(&[required]));
+            let pull = forge.pull("alice");
+            let posting = forge::Posting {
+                context: QA,
+                state: "success",
+                description: "",
+            };
+            repo.status(&pull.head(), "refire", &posting);
+            let report = examined(&forge, &forge.token("bot"), "\"acme/widget\"", "").await;
+            let found = report
+                .failing()
+                .any(|finding| finding.check == Check::Misspelt);
+            assert_eq!(found, misspelt, "{version:?} {required}");
+            assert_eq!(
+                pull.merge("olivia").is_err(),
+                misspelt,
+                "{version:?} {required}"
+            );
+        }
+    }
+}
