@@ -242,7 +242,7 @@ async fn without_the_rights_fix_prints_the_request_and_changes_nothing_on_the_se
     let request = fixes[1]["step"].as_str().unwrap_or_default();
     for part in EVENTS
         .iter()
-        .chain(&["an owner of `acme` adds", "`/webhook`", "active"])
+        .chain(&["an owner of `acme` adds", "/webhook`", "active"])
     {
         let part = if *part == "pull_request" {
             "pull_request_only"

@@ -132,6 +132,7 @@ impl Doctor<'_> {
             config: self.config,
             only: self.args.repo.as_ref(),
             secret: self.secret().0,
+            address: self.args.webhook_url.as_deref(),
         };
         examination
             .run(|repositories| self.stored.look(repositories))
@@ -157,11 +158,8 @@ impl Doctor<'_> {
         let Some(webhook) = &examined.webhook else {
             return Vec::new();
         };
-        let own = target::own(self.config.webhook.listen, self.config.forge.url.as_url());
-        let url = self.args.webhook_url.clone().or(own);
         let file = self.config.webhook_secret_file();
         let means = Means {
-            url: url.as_deref(),
             runs: self.stored.runs().await,
             file: file.as_deref(),
         };

@@ -107,6 +107,7 @@ async fn look_around(gitea: Gitea, config: Config) {
         config: &config,
         only: None,
         secret: Secret::There,
+        address: None,
     };
     let report = examination.run_quickly().await;
     for finding in report.failing() {

@@ -23,6 +23,8 @@ pub struct Examination<'a> {
     pub only: Option<&'a RepoName>,
     /// What there is to verify deliveries with.
     pub secret: webhook::Secret,
+    /// Where Gitea reaches the bot, as somebody says. `None`: where it listens, if that can be.
+    pub address: Option<&'a str>,
 }
 
 /// What was found, with what a repair needs to know.
@@ -143,6 +145,7 @@ impl Examination<'_> {
         let repos = live.iter().map(|looked| covered(looked, memory));
         webhook::Facts {
             listen: self.config.webhook.listen,
+            address: self.address(),
             secret: self.secret.clone(),
             sweeps: self.config.sweep.every.is_some(),
             without_status: greeting.version.kind == Kind::Forgejo,
@@ -151,6 +154,12 @@ impl Examination<'_> {
             remembers: memory.is_some(),
             now: Timestamp::now(),
         }
+    }
+
+    fn address(&self) -> Option<String> {
+        let told = self.address.map(str::to_owned);
+        let Config { webhook, forge, .. } = self.config;
+        told.or_else(|| webhook::target::own(webhook.listen, forge.url.as_url()))
     }
 
     async fn contexts(&self, greeting: &Greeting, repos: &repositories::Facts) -> Vec<Finding> {

@@ -51,7 +51,7 @@ pub async fn perform(session: &Session, step: &Step, seal: &Seal) -> Result<Stri
             tried.map_err(|error| told(&error, speaker))?;
             Ok(String::from("Gitea was asked for a test delivery"))
         }
-        Step::Ask(request) => Err(format!("somebody else has to do it: {request}")),
+        Step::Ask(_) => Err(String::from("somebody who may has to do it")),
     }
 }
 

@@ -54,6 +54,7 @@ async fn examined(forge: &Forge, token: &str, repositories: &str, extra: &str) -
         config: &config,
         only: None,
         secret: Secret::Unconfigured,
+        address: None,
     };
     let absent = |_: Vec<u64>| async {
         Facts {

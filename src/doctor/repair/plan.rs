@@ -93,7 +93,7 @@ impl fmt::Display for Step {
                     code(repo)
                 )
             }
-            Self::Ask(request) => f.write_str(request),
+            Self::Ask(request) => write!(f, "not by the bot: {request}"),
         }
     }
 }
@@ -101,8 +101,6 @@ impl fmt::Display for Step {
 /// What the plan has to know beside the hooks.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Means<'a> {
-    /// The bot's address as Gitea sees it. `None`: it is not known.
-    pub url: Option<&'a str>,
     /// Whether the bot is there to hear a test delivery.
     pub runs: bool,
     /// The file that the configuration names for the secret. `None`: it names none.
@@ -123,7 +121,7 @@ pub fn plan(facts: &Facts, means: Means<'_>) -> Vec<Step> {
         .map(|file| Step::Secret(file.to_owned()))
         .into_iter()
         .collect();
-    steps.extend(makings(facts, means.url));
+    steps.extend(makings(facts));
     for place in &facts.places {
         let Ok((speaker, _)) = &place.hooks else {
             continue;
@@ -135,7 +133,7 @@ pub fn plan(facts: &Facts, means: Means<'_>) -> Vec<Step> {
 }
 
 /// Webhooks for the repositories that have none.
-fn makings(facts: &Facts, url: Option<&str>) -> Vec<Step> {
+fn makings(facts: &Facts) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
     let mut asked: Vec<&RepoName> = Vec::new();
     for Covered { repo, verified, .. } in &facts.repos {
@@ -144,7 +142,7 @@ fn makings(facts: &Facts, url: Option<&str>) -> Vec<Step> {
         if is_heard || places.any(|place| place.ours(facts.listen).next().is_some()) {
             continue;
         }
-        match (maker(facts, repo), url) {
+        match (maker(facts, repo), facts.address.as_deref()) {
             (Some((place, speaker)), Some(url)) => {
                 let step = Step::Create {
                     place: place.clone(),
@@ -167,7 +165,7 @@ fn makings(facts: &Facts, url: Option<&str>) -> Vec<Step> {
         }
     }
     if !asked.is_empty() {
-        steps.push(Step::Ask(judge::request(&asked)));
+        steps.push(Step::Ask(judge::request(&asked, facts)));
     }
     steps
 }
@@ -198,7 +196,7 @@ fn mending(
     means: Means<'_>,
 ) -> Option<Step> {
     if !judge::missing(hook, facts.without_status).is_empty() {
-        return Some(remaking(facts, place, speaker, hook, means.url));
+        return Some(remaking(facts, place, speaker, hook));
     }
     let Place::Repository(repo) = &place.place else {
         return None;
@@ -216,18 +214,12 @@ fn mending(
 }
 
 /// A hook is made anew only if it is surely ours, and nothing of it would be lost.
-fn remaking(
-    facts: &Facts,
-    place: &Listed,
-    speaker: &Speaker,
-    hook: &Hook,
-    url: Option<&str>,
-) -> Step {
+fn remaking(facts: &Facts, place: &Listed, speaker: &Speaker, hook: &Hook) -> Step {
     let heard = facts
         .repos
         .iter()
         .any(|c| place.covers(&c.repo) && c.verified.is_some());
-    let surely = heard || url == Some(hook.url.as_str());
+    let surely = heard || facts.address.as_ref() == Some(&hook.url);
     let mendable = hook.plain && hook.active && hook.json && place.place != Place::Server;
     if surely && mendable && facts.secret == Secret::There {
         return Step::Remake {

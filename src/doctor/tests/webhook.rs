@@ -64,6 +64,7 @@ fn refused(place: Place) -> Listed {
 fn facts(places: Vec<Listed>) -> Facts {
     Facts {
         listen: "127.0.0.1:8087".parse().unwrap(),
+        address: Some(URL.to_owned()),
         secret: Secret::There,
         sweeps: true,
         without_status: false,
@@ -86,7 +87,6 @@ fn unheard(places: Vec<Listed>) -> Facts {
 
 fn means() -> Means<'static> {
     Means {
-        url: Some(URL),
         runs: true,
         file: None,
     }
@@ -258,11 +258,9 @@ fn without_the_rights_or_the_address_somebody_is_asked() {
     let half = unheard(vec![refused(org()), there(widget(), vec![])]);
     assert!(ask(plan(&half, means())).contains("an owner of `acme` adds"));
     let bare = unheard(vec![there(org(), vec![]), there(widget(), vec![])]);
-    let nowhere = Means {
-        url: None,
-        ..means()
-    };
-    assert!(ask(plan(&bare, nowhere)).contains("--webhook-url"));
+    let mut nowhere = bare.clone();
+    nowhere.address = None;
+    assert!(ask(plan(&nowhere, means())).contains("--webhook-url"));
     let mut unsealed = bare.clone();
     unsealed.secret = Secret::Unconfigured;
     assert!(ask(plan(&unsealed, means())).contains("secret_file"));

@@ -179,13 +179,13 @@ fn judge_cover(facts: &Facts) -> Vec<Finding> {
             "no webhook tells the bot what happens in {}",
             several(&bare)
         );
-        findings.push(Finding::fail(AREA, Check::Hook, what).repaired_by(request(&bare)));
+        findings.push(Finding::fail(AREA, Check::Hook, what).repaired_by(request(&bare, facts)));
     }
     if !unknown.is_empty() {
         let what = format!("whether a webhook covers {}", several(&unknown));
         let needs = "an owner of the organisation or an administrator of the repository, or a delivery that the bot remembers";
         let skip = Finding::skip(AREA, Check::Hook, &what, needs);
-        findings.push(skip.repaired_by(request(&unknown)));
+        findings.push(skip.repaired_by(request(&unknown, facts)));
     }
     findings
 }
@@ -205,7 +205,7 @@ pub(in crate::doctor) fn is_bare(facts: &Facts, repo: &RepoName) -> bool {
 }
 
 /// What to ask of whoever has the rights.
-pub(in crate::doctor) fn request(repos: &[&RepoName]) -> String {
+pub(in crate::doctor) fn request(repos: &[&RepoName], facts: &Facts) -> String {
     let mut owners: Vec<String> = Vec::new();
     for repo in repos {
         let owner = code(repo.owner());
@@ -213,10 +213,13 @@ pub(in crate::doctor) fn request(repos: &[&RepoName]) -> String {
             owners.push(owner);
         }
     }
+    let address = match &facts.address {
+        Some(address) => code(address),
+        None => format!("the bot's address with the path `{}`", target::PATH),
+    };
     format!(
-        "an owner of {} adds a Gitea webhook to the organisation (or an administrator to the repository): the bot's address with the path `{}`, POST, `application/json`, the secret that the bot has, active, with exactly the events {}; `refire doctor --fix` does it where the bot may",
+        "an owner of {} adds a Gitea webhook to the organisation (or an administrator to the repository): {address}, POST, `application/json`, the secret that the bot has, active, with exactly the events {}; `refire doctor --fix` does it where the bot may",
         listed(&owners, "and"),
-        target::PATH,
         listed(&EVENTS.map(code), "and")
     )
 }

@@ -30,6 +30,8 @@ pub const EVENTS: [&str; 6] = [
 pub struct Facts {
     /// Where the bot listens.
     pub listen: SocketAddr,
+    /// Where Gitea reaches it. `None`: that is not known.
+    pub address: Option<String>,
     /// What the configuration has to verify deliveries with.
     pub secret: Secret,
     /// Whether a sweep finds what no webhook announces.
