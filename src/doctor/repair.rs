@@ -7,9 +7,11 @@
 
 mod plan;
 mod seal;
+mod step;
 
-pub use plan::{Means, Step, plan};
+pub use plan::{Means, plan};
 pub use seal::Seal;
+pub use step::Step;
 
 use super::Trouble;
 use super::webhook::EVENTS;

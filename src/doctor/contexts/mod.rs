@@ -116,11 +116,13 @@ fn judge_one(facts: &Facts, policy: &Policy, several: Several) -> Vec<Finding> {
         findings.extend(one.judge());
     }
     findings.extend(official::judge(facts, &guarded, policy));
-    findings.extend(unguarded(facts, policy, &guarded, &open));
+    if !branches.rows.is_empty() {
+        findings.extend(unguarded(facts, policy, &guarded, &open));
+    }
     findings
 }
 
-/// Branches in scope that ask for no status at all.
+/// Branches in scope that ask for no status at all: the one that most pull requests go to, or all.
 fn unguarded(
     facts: &Facts,
     policy: &Policy,
@@ -128,18 +130,29 @@ fn unguarded(
     open: &[&GuardedBranch],
 ) -> Option<Finding> {
     let repo = code(&facts.repo);
-    if let Some(default) = open.iter().find(|b| b.name == facts.default_branch) {
+    if guarded.is_empty() && open.is_empty() {
+        let what = format!(
+            "no branch of {repo} is within `pulls.base_branches`: no pull request there is looked at"
+        );
+        let repair = format!(
+            "add a branch of {repo} to `pulls.base_branches`, or leave {repo} out of `forge.repositories`"
+        );
+        return Some(Finding::warn(AREA, Check::Unguarded, what).repaired_by(repair));
+    }
+    let default = open.iter().find(|b| b.name == facts.default_branch);
+    let only = open.first().filter(|_| guarded.is_empty());
+    if let Some(bare) = default.or(only) {
         let what = format!(
             "{} of {repo} requires no status: whatever the gates say, everything merges",
-            code(&default.name)
+            code(&bare.name)
         );
-        let repair = branch::require(facts, policy, &default.name);
+        let repair = branch::require(facts, policy, &bare.name);
         return Some(Finding::fail(AREA, Check::Unguarded, what).repaired_by(repair));
     }
     let by_base = |gate: &crate::gate::policy::Gate| {
         gate.contexts.iter().all(|c| c.as_str().contains("{base}"))
     };
-    if open.is_empty() || guarded.is_empty() || policy.gates.iter().all(by_base) {
+    if open.is_empty() || policy.gates.iter().all(by_base) {
         return None;
     }
     let names: Vec<String> = open.iter().take(NAMED).map(|b| code(&b.name)).collect();

@@ -1,102 +1,14 @@
 //! From what is known of the hooks to what is to be done about them.
 
+use super::Step;
 use crate::decide::reply::text::{code, listed};
-use crate::doctor::webhook::{Covered, EVENTS, Facts, Listed, Secret, judge};
+use crate::doctor::webhook::{Covered, EVENTS, Facts, Listed, Secret, hook, judge};
 use crate::gitea::{Hook, Place, Speaker};
 use crate::model::RepoName;
 use jiff::SignedDuration;
-use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
-
-/// One thing that `--fix` does.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// Writes a fresh secret into this file, which holds none.
-    Secret(PathBuf),
-    /// Makes a webhook.
-    Create {
-        /// Where.
-        place: Place,
-        /// As whom.
-        speaker: Speaker,
-        /// The bot's address as Gitea sees it.
-        url: String,
-    },
-    /// Makes a webhook anew, with the events that it lacks.
-    Remake {
-        /// Where.
-        place: Place,
-        /// As whom.
-        speaker: Speaker,
-        /// The one that is there.
-        hook: Hook,
-    },
-    /// Asks for a test delivery and waits for it.
-    Try {
-        /// Of this repository's webhook.
-        repo: RepoName,
-        /// As whom.
-        speaker: Speaker,
-        /// Its number.
-        hook: u64,
-    },
-    /// None of ours may, or enough is not known: a request for somebody who may.
-    Ask(String),
-}
-
-impl fmt::Display for Step {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Secret(file) => write!(
-                f,
-                "write a fresh secret for the webhook to {}, for its owner alone",
-                file.display()
-            ),
-            Self::Create {
-                place,
-                speaker,
-                url,
-            } => {
-                let events = listed(&EVENTS.map(code), "and");
-                let (place, who) = (judge::named(place), code(&speaker.name));
-                write!(
-                    f,
-                    "as {who}, make an active webhook of {place} that sends JSON to {} and hears {events}",
-                    code(url)
-                )
-            }
-            Self::Remake {
-                place,
-                speaker,
-                hook,
-            } => {
-                let missing = judge::missing(hook, false).into_iter().map(code);
-                let missing = listed(&missing.collect::<Vec<_>>(), "and");
-                let (place, who) = (judge::named(place), code(&speaker.name));
-                write!(
-                    f,
-                    "as {who}, make webhook {} of {place} anew so that it hears {missing} too",
-                    hook.id
-                )
-            }
-            Self::Try {
-                repo,
-                speaker,
-                hook,
-            } => {
-                let who = code(&speaker.name);
-                write!(
-                    f,
-                    "as {who}, ask Gitea for a test delivery of webhook {hook} of {}",
-                    code(repo)
-                )
-            }
-            Self::Ask(request) => write!(f, "not by the bot: {request}"),
-        }
-    }
-}
 
 /// What the plan has to know beside the hooks.
 #[derive(Clone, Copy, Debug, Default)]
@@ -195,7 +107,7 @@ fn mending(
     hook: &Hook,
     means: Means<'_>,
 ) -> Option<Step> {
-    if !judge::missing(hook, facts.without_status).is_empty() {
+    if !hook::missing(hook, facts.without_status).is_empty() {
         return Some(remaking(facts, place, speaker, hook));
     }
     let Place::Repository(repo) = &place.place else {
@@ -228,14 +140,14 @@ fn remaking(facts: &Facts, place: &Listed, speaker: &Speaker, hook: &Hook) -> St
             hook: hook.clone(),
         };
     }
-    let missing = judge::missing(hook, facts.without_status)
+    let missing = hook::missing(hook, facts.without_status)
         .into_iter()
         .map(code);
     Step::Ask(format!(
         "switch on {} in the settings of webhook {} of {}: making it anew could lose something that only its settings show",
         listed(&missing.collect::<Vec<_>>(), "and"),
         hook.id,
-        judge::named(&place.place)
+        hook::named(&place.place)
     ))
 }
 

@@ -132,6 +132,52 @@ fn a_branch_that_requires_nothing_guards_nothing() {
 }
 
 #[test]
+fn what_ci_requires_of_its_own_is_nobodys_slip() {
+    for foreign in [
+        "ci",
+        "lint",
+        "preview / deploy (push)",
+        "build / approved (push)",
+        "qa*x",
+    ] {
+        assert_eq!(
+            told(&of(&[QA, SECURITY, foreign])),
+            Vec::<String>::new(),
+            "{foreign}"
+        );
+    }
+    let short = "[gates.qa]\nteam = \"qa\"\ncontexts = [\"qa\"]\n";
+    let facts = facts(vec![branch("main", &["qa", "ci", "qb"])]);
+    assert_eq!(told(&on(&facts, short, Several::All)), Vec::<String>::new());
+}
+
+#[test]
+fn where_only_side_branches_are_in_scope_one_of_them_has_to_require_the_gates() {
+    let releases = "[pulls]\nbase_branches = [\"release/*\"]\n";
+    let bare = facts(vec![open("main"), open("release/1")]);
+    let (what, _) = one(
+        &on(&bare, releases, Several::All),
+        Level::Fail,
+        Check::Unguarded,
+    );
+    assert!(what.starts_with("`release/1` of"), "{what}");
+    let none = facts(vec![branch("main", &[QA, SECURITY])]);
+    let (what, _) = one(
+        &on(&none, releases, Several::All),
+        Level::Warn,
+        Check::Unguarded,
+    );
+    assert!(
+        what.contains("no branch of `acme/widget` is within"),
+        "{what}"
+    );
+    assert_eq!(
+        told(&on(&facts(Vec::new()), "", Several::All)),
+        Vec::<String>::new()
+    );
+}
+
+#[test]
 fn branches_beside_the_guarded_one_let_an_author_collect_a_green() {
     let rows = vec![
         branch("main", &[QA, SECURITY]),

@@ -218,6 +218,26 @@ fn an_unproven_signature_is_proven_by_the_next_comment() {
 }
 
 #[test]
+fn each_webhook_is_proven_by_its_own_deliveries() {
+    let mut two = facts(vec![there(widget(), vec![hook()])]);
+    let gadget = Place::Repository(repo("acme/gadget"));
+    two.places.push(there(gadget, vec![hook()]));
+    two.repos.push(Covered {
+        repo: repo("acme/gadget"),
+        of_organisation: true,
+        verified: None,
+    });
+    let findings = judge(&two);
+    assert!(
+        one(&findings, Level::Ok, Check::Signed)
+            .0
+            .ends_with("(the repository `acme/widget`)")
+    );
+    let (what, _) = one(&findings, Level::Warn, Check::Signed);
+    assert!(what.ends_with("(the repository `acme/gadget`)"), "{what}");
+}
+
+#[test]
 fn without_a_secret_there_is_no_webhook() {
     let mut facts = unheard(vec![]);
     facts.secret = Secret::Unconfigured;

@@ -1,11 +1,12 @@
 //! From what is known of the hooks to what is to be said of them.
 
+use super::hook::{judge_place, named};
 use super::{EVENTS, Facts, Listed, Secret, target};
 use crate::decide::reply::text::{code, counted, listed};
 use crate::doctor::{Area, Check, Finding};
-use crate::gitea::{Hook, Place};
+use crate::gitea::Place;
 use crate::model::RepoName;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 const AREA: Area = Area::Webhook;
 /// A delivery older than this proves little about today.
@@ -46,114 +47,8 @@ fn unconfigured(facts: &Facts) -> Finding {
     }
 }
 
-/// How a place is called.
-pub(in crate::doctor) fn named(place: &Place) -> String {
-    match place {
-        Place::Repository(repo) => format!("the repository {}", code(repo)),
-        Place::Organisation(org) => format!("the organisation {}", code(org)),
-        Place::Server => String::from("the whole server"),
-    }
-}
-
-fn judge_place(facts: &Facts, listed: &Listed) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = listed
-        .ours(facts.listen)
-        .flat_map(|hook| judge_hook(facts, &listed.place, hook))
-        .collect();
-    let hooks = listed.hooks.iter().flat_map(|(_, hooks)| hooks);
-    findings.extend(
-        hooks
-            .filter(|hook| target::misses(&hook.url, facts.listen))
-            .map(|hook| {
-                let what = format!(
-                    "a webhook of {} points to {}, where the bot hears nothing",
-                    named(&listed.place),
-                    code(&hook.url)
-                );
-                let repair = format!("let it point to the path `{}`", target::PATH);
-                Finding::fail(AREA, Check::HookTarget, what).repaired_by(repair)
-            }),
-    );
-    findings
-}
-
-fn judge_hook(facts: &Facts, place: &Place, hook: &Hook) -> Vec<Finding> {
-    let whose = format!("the webhook of {}", named(place));
-    let mut findings = Vec::new();
-    if !hook.active {
-        let what = format!("{whose} is not active and delivers nothing");
-        let repair = format!("switch {whose} on in its settings");
-        findings.push(Finding::fail(AREA, Check::HookActive, what).repaired_by(repair));
-    }
-    if !hook.json {
-        let what = format!("{whose} sends forms, which the bot refuses");
-        let repair = format!("set the content type of {whose} to `application/json`");
-        findings.push(Finding::fail(AREA, Check::HookJson, what).repaired_by(repair));
-    }
-    let missing: Vec<String> = missing(hook, facts.without_status)
-        .into_iter()
-        .map(code)
-        .collect();
-    if !missing.is_empty() {
-        let what = format!("{whose} does not hear {}", listed(&missing, "and"));
-        let repair = format!(
-            "switch those events on in the settings of {whose}, or let `refire doctor --fix` make it anew"
-        );
-        findings.push(Finding::fail(AREA, Check::HookEvents, what).repaired_by(repair));
-    }
-    if findings.is_empty() {
-        let what = format!(
-            "{whose} is active, sends JSON to {} and hears what it has to",
-            code(&hook.url)
-        );
-        findings.push(Finding::ok(AREA, Check::Hook, what));
-    }
-    findings.extend(better_place(facts, place));
-    findings
-}
-
-/// The names with which the missing events are asked for (gitea-facts §6.5); a hook lists
-/// `pull_request_only` as `pull_request`, and 1.23 the kinds of reviews by themselves.
-pub(in crate::doctor) fn missing(hook: &Hook, without_status: bool) -> Vec<&'static str> {
-    const KINDS: [&str; 3] = [
-        "pull_request_review_approved",
-        "pull_request_review_rejected",
-        "pull_request_review_comment",
-    ];
-    let hears = |event: &str| match event {
-        "pull_request_only" => hook.events.contains("pull_request"),
-        "pull_request_review" => {
-            hook.events.contains(event) || KINDS.iter().all(|kind| hook.events.contains(*kind))
-        }
-        "status" if without_status => true,
-        other => hook.events.contains(other),
-    };
-    EVENTS.into_iter().filter(|event| !hears(event)).collect()
-}
-
-fn better_place(facts: &Facts, place: &Place) -> Option<Finding> {
-    let Place::Repository(repo) = place else {
-        return None;
-    };
-    let own = facts.repos.iter().find(|covered| covered.repo == *repo)?;
-    own.of_organisation.then(|| {
-        let what = format!(
-            "the administrators of {} can read the secret of its webhook in the web page",
-            code(repo)
-        );
-        let repair = format!(
-            "an owner of {} makes one webhook for the organisation, and the one of {} goes",
-            code(repo.owner()),
-            code(repo)
-        );
-        Finding::warn(AREA, Check::HookPlace, what).repaired_by(repair)
-    })
-}
-
 /// Repositories that no hook covers, and those of which that cannot be known.
 fn judge_cover(facts: &Facts) -> Vec<Finding> {
-    let recent =
-        |at: Option<jiff::Timestamp>| at.is_some_and(|at| facts.now.duration_since(at) <= WEEK);
     let mut bare: Vec<&RepoName> = Vec::new();
     let mut unknown: Vec<&RepoName> = Vec::new();
     for covered in &facts.repos {
@@ -164,7 +59,7 @@ fn judge_cover(facts: &Facts) -> Vec<Finding> {
                 .filter(|place| place.covers(&covered.repo))
         };
         let has = places().any(|place| place.ours(facts.listen).next().is_some());
-        if has || recent(covered.verified) {
+        if has || recent(facts, covered.verified).is_some() {
             continue;
         }
         if is_bare(facts, &covered.repo) {
@@ -262,37 +157,53 @@ fn twice(facts: &Facts) -> Vec<Finding> {
     doubled.take(3).collect()
 }
 
-/// What the bot remembers of verified deliveries, for the repositories that have a hook.
-fn signed(facts: &Facts) -> Option<Finding> {
-    let has = |repo: &RepoName| {
-        let mut places = facts.places.iter().filter(|place| place.covers(repo));
-        places.any(|place| place.ours(facts.listen).next().is_some())
-    };
+/// What the bot remembers of verified deliveries, for each webhook that is known; where none can be
+/// listed, for all of them.
+fn signed(facts: &Facts) -> Vec<Finding> {
     if !facts.remembers {
+        let what = "whether deliveries are signed rightly";
         let needs = "the running bot or its store";
-        return Some(Finding::skip(
-            AREA,
-            Check::Signed,
-            "whether deliveries are signed rightly",
-            needs,
-        ));
+        return vec![Finding::skip(AREA, Check::Signed, what, needs)];
+    }
+    let with_hook = facts
+        .places
+        .iter()
+        .filter(|place| place.ours(facts.listen).next().is_some());
+    let known: Vec<Finding> = with_hook
+        .map(|place| {
+            let covered = facts
+                .repos
+                .iter()
+                .filter(|covered| place.covers(&covered.repo));
+            let newest = covered.filter_map(|covered| covered.verified).max();
+            let place = named(&place.place);
+            recent(facts, newest).map_or_else(|| unproven(&place), |at| proven(at, &place))
+        })
+        .collect();
+    if !known.is_empty() {
+        return known;
     }
     let newest = facts
         .repos
         .iter()
         .filter_map(|covered| covered.verified)
         .max();
-    if let Some(at) = newest.filter(|at| facts.now.duration_since(*at) <= WEEK) {
-        let what = format!(
-            "a delivery was verified at {}",
-            at.strftime("%Y-%m-%d %H:%M UTC")
-        );
-        return Some(Finding::ok(AREA, Check::Signed, what));
-    }
-    if !facts.repos.iter().any(|covered| has(&covered.repo)) {
-        return None;
-    }
-    let what = "no delivery was verified within the last week";
-    let repair = "comment on any pull request: the next comment proves the webhook and its secret; if nothing comes, Gitea's page of the webhook shows what the bot answered";
-    Some(Finding::warn(AREA, Check::Signed, what).repaired_by(repair))
+    let proven = recent(facts, newest).map(|at| proven(at, "a webhook that the bot cannot see"));
+    proven.into_iter().collect()
+}
+
+fn recent(facts: &Facts, newest: Option<Timestamp>) -> Option<Timestamp> {
+    newest.filter(|at| facts.now.duration_since(*at) <= WEEK)
+}
+
+fn proven(at: Timestamp, place: &str) -> Finding {
+    let at = at.strftime("%Y-%m-%d %H:%M UTC");
+    let what = format!("a delivery was verified at {at} ({place})");
+    Finding::ok(AREA, Check::Signed, what)
+}
+
+fn unproven(place: &str) -> Finding {
+    let what = format!("no delivery was verified within the last week ({place})");
+    let repair = "comment on any pull request there: the next comment proves the webhook and its secret; if nothing comes, Gitea's page of the webhook shows what the bot answered";
+    Finding::warn(AREA, Check::Signed, what).repaired_by(repair)
 }

@@ -3,6 +3,7 @@
 //! Hooks are listed where somebody of ours may; where nobody may, the deliveries that came in say
 //! whether there is one. Called by `examine`; what `--fix` does about it is in `repair`.
 
+pub(super) mod hook;
 pub(super) mod judge;
 pub mod target;
 
