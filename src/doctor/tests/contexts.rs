@@ -97,6 +97,24 @@ fn i05_a_required_context_that_nobody_posts_is_named_with_the_one_that_was_meant
 }
 
 #[test]
+fn another_event_behind_a_name_without_parts_is_a_slip_too() {
+    let extra = "[gates.qa]\nteam = \"qa\"\ncontexts = [\"qa of people (pull_request)\"]\n";
+    let facts = facts(vec![branch(
+        "main",
+        &["qa of people (pull_request_target)"],
+    )]);
+    let (_, repair) = one(
+        &on(&facts, extra, Several::All),
+        Level::Fail,
+        Check::Misspelt,
+    );
+    assert!(
+        repair.contains("require `qa of people (pull_request)`"),
+        "{repair}"
+    );
+}
+
+#[test]
 fn a_gate_whose_contexts_list_both_spellings_is_right_with_either() {
     let extra = format!(
         "[gates.qa-review]\nteam = \"qa\"\ncontexts = [\"{QA}\", \"qa-review / approved (pull_request_target)\"]\n"
