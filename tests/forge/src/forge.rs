@@ -181,6 +181,12 @@ impl Forge {
         self.shared.post.all()
     }
 
+    /// The deliveries from that one on; older ones need not be looked through again.
+    #[must_use]
+    pub fn deliveries_from(&self, index: usize) -> Vec<Delivery> {
+        self.shared.post.from(index)
+    }
+
     /// Sends a delivery again, as the web page's button does: new UUID, same payload.
     ///
     /// # Panics

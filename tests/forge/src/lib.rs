@@ -44,8 +44,8 @@ pub use calls::Call;
 pub use fault::{Fault, Kind};
 pub use forge::Forge;
 pub use sentences::{
-    Comment, NewPull, OrgHandle, Posting, PullHandle, RepoHandle, Review, ReviewRow, StatusRow,
-    TeamHandle, Thread, UserHandle,
+    Comment, EntryRow, NewPull, OrgHandle, Posting, PullHandle, PullRow, RepoHandle, Review,
+    ReviewRow, StatusRow, TeamHandle, Thread, UserHandle,
 };
 pub use version::Version;
 pub use webhook::Delivery;

@@ -70,7 +70,12 @@ impl Post {
     }
 
     pub(crate) fn all(&self) -> Vec<Delivery> {
-        lock(&self.sent).deliveries.clone()
+        self.from(0)
+    }
+
+    pub(crate) fn from(&self, index: usize) -> Vec<Delivery> {
+        let sent = lock(&self.sent);
+        sent.deliveries.iter().skip(index).cloned().collect()
     }
 
     pub(crate) fn lose(&self, lost: bool) {

@@ -3,8 +3,10 @@
 use jiff::Timestamp;
 
 use crate::world::World;
-use crate::world::event::Event;
+use crate::world::event::{Event, What};
 use crate::world::ids::{CommentId, ReviewId};
+use crate::world::issue::Issue;
+use crate::world::pull::Pull;
 use crate::world::review::{Review, ReviewState};
 use crate::world::status::Status;
 
@@ -55,6 +57,69 @@ pub struct ReviewRow {
     pub official: bool,
     /// It was dismissed, by a person or by a later review.
     pub dismissed: bool,
+}
+
+/// A pull request as the single answer shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PullRow {
+    /// Its number.
+    pub number: i64,
+    /// The login, or `Ghost`.
+    pub author: String,
+    /// It may still be merged.
+    pub open: bool,
+    /// It was merged.
+    pub merged: bool,
+    /// The base branch.
+    pub base: String,
+    /// The head commit.
+    pub head: String,
+    /// When it was opened.
+    pub created: Timestamp,
+}
+
+/// An entry of the timeline.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EntryRow {
+    /// Its id, from the same sequence as those of comments.
+    pub id: CommentId,
+    /// E.g. `pull_push`, `comment`, `review`.
+    pub kind: &'static str,
+    /// The login, or `Ghost`.
+    pub author: String,
+    /// When it was written.
+    pub created: Timestamp,
+    /// The commits of a push.
+    pub commits: Vec<String>,
+    /// The review that it tells of.
+    pub review: Option<ReviewId>,
+}
+
+pub(super) fn pull(world: &World, issue: &Issue, pull: &Pull) -> PullRow {
+    PullRow {
+        number: issue.number,
+        author: world.name_of(issue.poster).to_owned(),
+        open: issue.open,
+        merged: pull.merged.is_some(),
+        base: pull.base_branch.clone(),
+        head: world.live_head(pull),
+        created: issue.created,
+    }
+}
+
+pub(super) fn entry(world: &World, event: &Event) -> EntryRow {
+    let commits = match &event.what {
+        What::Push { commits, .. } => commits.clone(),
+        _ => Vec::new(),
+    };
+    EntryRow {
+        id: event.id,
+        kind: event.what.name(),
+        author: world.name_of(event.author).to_owned(),
+        created: event.created,
+        commits,
+        review: event.what.review(),
+    }
 }
 
 pub(super) fn comment(world: &World, event: &Event) -> Comment {

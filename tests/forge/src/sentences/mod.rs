@@ -12,7 +12,7 @@ mod repo;
 mod review;
 mod thread;
 
-pub use looks::{Comment, ReviewRow, StatusRow};
+pub use looks::{Comment, EntryRow, PullRow, ReviewRow, StatusRow};
 pub use new_pull::NewPull;
 pub use people::{OrgHandle, TeamHandle, UserHandle};
 pub use pull::PullHandle;

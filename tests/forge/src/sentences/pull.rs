@@ -3,9 +3,10 @@
 use std::ops::Deref;
 
 use super::thread::Thread;
-use super::{RepoHandle, StatusRow, looks, named};
+use super::{EntryRow, PullRow, RepoHandle, StatusRow, looks, named};
 use crate::world::World;
 use crate::world::commit::NewFile;
+use crate::world::event::What;
 use crate::world::ids::RepoId;
 use crate::world::pull::Pull;
 
@@ -100,6 +101,24 @@ impl PullHandle {
             world.merge(self.issue, by)
         });
         merged.map_err(|obstacle| format!("{obstacle:?}"))
+    }
+
+    /// What it is now.
+    #[must_use]
+    pub fn look(&self) -> PullRow {
+        let pull = self.forge.with(|world| self.pull(world));
+        let issue = self.row(Clone::clone);
+        self.forge.with(|world| looks::pull(world, &issue, &pull))
+    }
+
+    /// What the timeline shows, oldest first.
+    #[must_use]
+    pub fn entries(&self) -> Vec<EntryRow> {
+        self.forge.with(|world| {
+            let events = world.events_of(self.issue).into_iter();
+            let shown = events.filter(|event| !matches!(event.what, What::Code(_)));
+            shown.map(|event| looks::entry(world, event)).collect()
+        })
     }
 
     /// The head commit as the single answer shows it.
