@@ -26,14 +26,17 @@ const OTHERS: [(&str, &str); 5] = [
 /// The longest that anything may take before a story has failed.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// Between two questions whether the bot is at rest, so that asking does not keep it from it.
+const PAUSE: Duration = Duration::from_millis(1);
+
 /// A forge with the bot beside it.
 pub(crate) struct Stage {
     /// The forge.
     pub forge: Forge,
     /// The store, which outlives the bot.
     pub store: Arc<MemoryStore>,
-    bot: Option<Bot>,
-    sweep: Option<Sweep>,
+    pub(crate) bot: Option<Bot>,
+    pub(crate) sweep: Option<Sweep>,
     extra: String,
     token: String,
     /// The waits of the bot.
@@ -90,7 +93,7 @@ impl Stage {
     }
 
     /// Before the bot comes.
-    fn bare(forge: Forge, extra: &str, tempo: Tempo) -> Self {
+    pub(crate) fn bare(forge: Forge, extra: &str, tempo: Tempo) -> Self {
         forge.standard_world();
         let store = Arc::new(MemoryStore::new(Limits::default()));
         let token = forge.token("bot");
@@ -110,6 +113,12 @@ impl Stage {
 
     /// The bot comes (back) on stage.
     pub(crate) async fn enter(&mut self) {
+        let bot = app::start(self.parts()).await.expect("the bot starts");
+        self.appears(bot);
+    }
+
+    /// What the bot is made of here.
+    pub(crate) fn parts(&self) -> Parts {
         let sweep = if self.extra.contains("[sweep]") {
             ""
         } else {
@@ -131,26 +140,28 @@ impl Stage {
             ("REFIRE_WEBHOOK_SECRET", SECRET),
             ("WEAK_TOKEN", &self.forge.token("weakbot")),
         ];
-        let variables = own.into_iter().chain(others);
-        let environment = Environment::of(variables);
+        let environment = Environment::of(own.into_iter().chain(others));
         let config =
             Config::from_toml(Some("refire.toml"), &text, &environment).expect("a configuration");
         let secrets = config.resolve_secrets(&environment).expect("secrets");
-        let patterns = config.forge.repositories.clone();
-        let lookback = config.sweep.lookback;
         let store: Arc<dyn Store> = Arc::clone(&self.store) as _;
-        let parts = Parts {
+        Parts {
             config,
             secrets,
             store,
             tempo: self.tempo.clone(),
-        };
-        let bot = app::start(parts).await.expect("the bot starts");
+        }
+    }
+
+    /// The bot has been started: it is heard by the hook, and its sweep waits for a word.
+    pub(crate) fn appears(&mut self, bot: Bot) {
         if self.url.is_none() {
             let url = format!("http://{}/webhook", bot.address);
             let _hook = self.forge.org("acme").hook(&url, SECRET);
             self.url = Some(url);
         }
+        let config = self.parts().config;
+        let (patterns, lookback) = (config.forge.repositories, config.sweep.lookback);
         self.sweep = Some(Sweep::new(Arc::clone(&bot.shared), patterns, lookback));
         self.bot = Some(bot);
         let _introduction = self.forge.take_calls();
@@ -175,7 +186,7 @@ impl Stage {
                 if bot.is_quiet().await.expect("the store answers") {
                     return;
                 }
-                tokio::task::yield_now().await;
+                tokio::time::sleep(PAUSE).await;
             }
         };
         if tokio::time::timeout(self.patience, quiet).await.is_err() {
