@@ -97,6 +97,9 @@ pub fn still_open(
 pub struct Wanted {
     /// The status.
     pub status: PostedStatus,
+    /// The same verdict in the words of the other pull requests with this head. Where one of these
+    /// stands it is left standing: two that share a head must not write over each other for ever.
+    pub alike: Vec<String>,
     /// The gate it speaks of. `None`: the declarations.
     pub gate: Option<GateName>,
     /// Its turn: lower goes out first.
@@ -114,10 +117,23 @@ impl Wanted {
         let rank = u8::from(status.state == CommitState::Success);
         Self {
             status,
+            alike: Vec::new(),
             gate: Some(gate.clone()),
             rank,
             again: false,
         }
+    }
+
+    /// Whether it has to be posted.
+    #[must_use]
+    pub fn need(&self, rows: Rows<'_>, is_own: &dyn Fn(&StatusRow) -> bool) -> Need {
+        let alike = self.alike.iter().map(|description| PostedStatus {
+            description: description.clone(),
+            ..self.status.clone()
+        });
+        let all = std::iter::once(self.status.clone()).chain(alike);
+        let mut needs = all.map(|status| need(&status, rows, is_own));
+        needs.find(|need| *need != Need::Post).unwrap_or(Need::Post)
     }
 }
 
@@ -138,8 +154,16 @@ pub fn wanted(policy: &Policy, head: &Sha, standings: &[Standing], list: bool) -
             let shared = standings
                 .iter()
                 .filter(|s| template.for_base(&s.base) == context);
-            let status = worst(head, &context, &verdict.gate, shared.collect());
-            wanted.push(Wanted::of_gate(&verdict.gate, status));
+            let shared: Vec<&Standing> = shared.collect();
+            let seen_from = |own: PullNumber| worst(head, &context, &verdict.gate, &shared, own);
+            let others = shared
+                .iter()
+                .map(|other| other.number)
+                .filter(|it| *it != own.number);
+            wanted.push(Wanted {
+                alike: others.map(|other| seen_from(other).description).collect(),
+                ..Wanted::of_gate(&verdict.gate, seen_from(own.number))
+            });
         }
     }
     wanted.extend(list.then(|| declared(policy, head, standings)));
@@ -147,21 +171,28 @@ pub fn wanted(policy: &Policy, head: &Sha, standings: &[Standing], list: bool) -
     wanted
 }
 
-fn worst(head: &Sha, context: &str, gate: &GateName, standings: Vec<&Standing>) -> PostedStatus {
-    let own = standings.first().map(|standing| standing.number);
+/// The worst verdict in the words of one of those that share the head: its own comes first, then the
+/// lowest number.
+fn worst(
+    head: &Sha,
+    context: &str,
+    gate: &GateName,
+    standings: &[&Standing],
+    own: PullNumber,
+) -> PostedStatus {
+    let mut standings = standings.to_vec();
+    standings.sort_by_key(|standing| (standing.number != own, standing.number));
     let verdicts = standings.iter().map(|standing| {
+        let mut verdicts = standing.verdicts.iter();
         (
             standing.number,
-            standing
-                .verdicts
-                .iter()
-                .find(|verdict| verdict.gate == *gate),
+            verdicts.find(|verdict| verdict.gate == *gate),
         )
     });
     let worst = verdicts.min_by_key(|(_, verdict)| verdict.map(|v| badness(&v.verdict)));
     let (state, description) = match worst {
         Some((number, Some(verdict))) => {
-            let elsewhere = (Some(number) != own).then_some(number);
+            let elsewhere = (number != own).then_some(number);
             (
                 verdict.verdict.state(),
                 words::description(verdict, elsewhere),
@@ -217,6 +248,7 @@ fn declared(policy: &Policy, head: &Sha, standings: &[Standing]) -> Wanted {
     };
     Wanted {
         status,
+        alike: Vec::new(),
         gate: None,
         rank: Wanted::LAST,
         again: false,
@@ -313,6 +345,7 @@ fn withdraw(policy: &Policy, sha: &Sha, posted: &Posted, left: Left) -> Option<W
     let status = status(CommitState::Success, none);
     told.then_some(Wanted {
         status,
+        alike: Vec::new(),
         gate: None,
         rank: Wanted::LAST,
         again: false,

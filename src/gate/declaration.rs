@@ -253,8 +253,12 @@ fn looked_at(policy: &Policy, facts: &Facts, spoken: &Spoken, named: bool) -> Re
 /// Gitea writes the first push within seconds of the opening (gitea-facts §13.2).
 const OPENING: u64 = 3;
 
-/// Opening a pull request changes nothing that somebody could have looked at before.
+/// Opening a pull request changes nothing that somebody could have looked at before. A change of
+/// the base writes the pushes anew (gitea-facts §13.2), so that what stands behind one is no opening.
 fn is_opening(facts: &Facts, push: TimelineId) -> bool {
+    if facts.history.retarget.is_some_and(|at| at < push) {
+        return false;
+    }
     let first = facts.history.pushes.iter().min_by_key(|push| push.id);
     first.is_some_and(|first| {
         first.id == push && seconds_between(facts.pull.created_at, first.at) <= OPENING

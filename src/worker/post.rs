@@ -5,7 +5,7 @@ use super::{Shared, Trouble, neighbours, now};
 use crate::decide::answer::{Asked, refired};
 use crate::decide::record::PullRecord;
 use crate::decide::reply::Addressee;
-use crate::decide::statuses::{Left, Need, Rows, Standing, Wanted, need, withdrawn};
+use crate::decide::statuses::{Left, Need, Rows, Standing, Wanted, withdrawn};
 use crate::effect::Act;
 use crate::gate::facts::History;
 use crate::gate::verdict::{Ground, Verdict};
@@ -66,7 +66,7 @@ impl Step<'_> {
         for wanted in wanted {
             let forced =
                 self.is_forced(&wanted, asked) || is_news(&wanted, posted, asked, standings);
-            match need(&wanted.status, Rows::Remembered(posted), &is_own) {
+            match wanted.need(Rows::Remembered(posted), &is_own) {
                 _ if forced => post.push(wanted),
                 Need::Post => post.push(wanted),
                 Need::Nothing => {}
@@ -90,7 +90,7 @@ impl Step<'_> {
             .await;
         let is_own = |row: &StatusRow| self.is_own(row);
         let is_missing = |wanted: &Wanted| match &read {
-            Ok(rows) => need(&wanted.status, Rows::Read(rows), &is_own) == Need::Post,
+            Ok(rows) => wanted.need(Rows::Read(rows), &is_own) == Need::Post,
             Err(_) => !posted
                 .iter()
                 .any(|posted| posted.context == wanted.status.context),

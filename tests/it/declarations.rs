@@ -382,6 +382,23 @@ async fn a_declaration_at_once_after_a_push_is_asked_for_again() {
 }
 
 #[tokio::test]
+async fn a_change_of_the_base_right_after_the_opening_is_no_opening_even_after_a_lost_store() {
+    let mut stage = Stage::set().await;
+    stage.forge.freeze();
+    let pull = stage.forge.pull("alice");
+    pull.repo().branch("release");
+    pull.retarget("release", "eve");
+    stage.quiet().await;
+    stage.forget().await;
+    let answer = stage.says(&pull, "quinn", DECLARES).await;
+    says(&answer, "the head moved 0 s before your comment");
+    assert!(!is_declared(&pull));
+    stage.forge.advance(Duration::from_secs(10));
+    stage.says(&pull, "quinn", DECLARES).await;
+    assert!(is_declared(&pull));
+}
+
+#[tokio::test]
 async fn a_declaration_that_names_the_commit_needs_no_grace() {
     let stage = Stage::set().await;
     stage.forge.freeze();

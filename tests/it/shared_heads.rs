@@ -49,6 +49,24 @@ async fn a_commit_carries_the_worst_verdict_of_all_open_pull_requests_with_that_
 }
 
 #[tokio::test]
+async fn two_that_share_a_head_do_not_write_over_each_others_words_for_ever() {
+    let stage = Stage::set().await;
+    let (one, other) = two(&stage, "bob");
+    one.approved_by("quinn");
+    stage.quiet().await;
+    stage.says(&one, "alice", "/refire qa").await;
+    assert_eq!(stage.qa(&one), lacks(&other));
+    let posted = one.status_rows().len();
+    for title in ["Once", "Twice", "Three times"] {
+        one.retitle(title, "alice");
+        stage.quiet().await;
+        other.retitle(title, "bob");
+        stage.quiet().await;
+    }
+    assert_eq!(one.status_rows().len(), posted, "nothing has changed");
+}
+
+#[tokio::test]
 async fn a_rejection_of_one_is_a_rejection_on_the_commit() {
     let stage = Stage::set().await;
     let (one, other) = two(&stage, "bob");
