@@ -98,8 +98,9 @@ pub(super) async fn out_of_scope(
     commit(shared, errand, decision).await
 }
 
-/// A merge takes nothing back, but the commit is not shared with it any more; everything else that
-/// leaves the scope takes back what it left.
+/// A merge takes nothing back from what was merged, but the commit is not shared with it any more;
+/// everything else that leaves the scope takes back what it left, and so does a head that moved on
+/// just before.
 async fn taken_back(
     shared: &Shared,
     session: &Session,
@@ -125,11 +126,12 @@ async fn taken_back(
         pull,
         record: errand.record.as_ref(),
     };
-    if pull.state == PullState::Merged {
+    let mut post = if pull.state == PullState::Merged {
         let _others = step.is_shared(errand.key, head).await?;
-        return Ok(Vec::new());
-    }
-    let mut post = step.withdraw(errand.key, head, left).await?;
+        Vec::new()
+    } else {
+        step.withdraw(errand.key, head, left).await?
+    };
     let before = errand
         .record
         .as_ref()

@@ -90,6 +90,25 @@ async fn a_push_ends_the_approval_and_takes_the_green_back_from_the_commit_left_
 }
 
 #[tokio::test]
+async fn a_push_right_before_the_merge_takes_the_green_back_from_the_commit_left_behind() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    pull.approved_by("quinn");
+    stage.quiet().await;
+    let left = pull.head();
+    assert_eq!(at(&stage, &left, QA), BY_QUINN);
+    stage.forge.drop_deliveries(true);
+    pull.push("alice");
+    stage.forge.drop_deliveries(false);
+    pull.merge("olivia").expect("nothing stands in the way");
+    stage.quiet().await;
+    assert_eq!(
+        at(&stage, &left, QA),
+        "pending: withdrawn: the head moved on"
+    );
+}
+
+#[tokio::test]
 async fn while_the_push_is_not_recorded_nothing_is_decided_and_the_release_decides() {
     let stage = Stage::set().await;
     let pull = stage.forge.pull("alice");
