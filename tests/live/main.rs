@@ -10,6 +10,7 @@
 //! skips. `REFIRE_LIVE_ONLY=word` plays the stories whose name has that word.
 
 mod forge;
+mod proxy;
 mod stage;
 mod stories;
 mod told;

@@ -328,6 +328,18 @@ impl Stage {
         .await;
     }
 
+    /// Waits until the bot has something that it could not end.
+    pub(crate) async fn heard(&self) {
+        let bot = self.bot();
+        self.until("the bot hears", async || {
+            match bot.shared.store.stats().await {
+                Ok(stats) if stats.inbox > 0 => Ok(()),
+                other => Err(format!("{other:?}")),
+            }
+        })
+        .await;
+    }
+
     /// A story has ended: the bot comes to rest, and no comment was answered twice.
     pub(crate) async fn curtain(&mut self) {
         self.quiet().await;

@@ -3,10 +3,10 @@
 //! In most of them the bot has two identities: `refire` reads and writes and is well, `asker` alone
 //! is asked about teams and has something wrong with it.
 
+use crate::forge::number;
 use crate::proxy::{Mood, Proxy};
 use crate::stage::{Cast, Pull, Stage};
 use crate::world;
-use crate::forge::number;
 use serde_json::json;
 
 const ASKED_BY_ANOTHER: &str = r#"
@@ -40,14 +40,6 @@ async fn asks_as(stage: &mut Stage, login: &str, token: String) -> Cast {
     let mut cast = stage.cast();
     cast.identities = ASKED_BY_ANOTHER.replace("{login}", login);
     cast.tokens.push(("ASKER_TOKEN", token));
-    stage.recast(cast).await
-}
-
-/// The bot comes with a token of its own that has these scopes; gives as whom it came before.
-async fn comes_with(stage: &mut Stage, scopes: &[&str]) -> Cast {
-    let mut cast = stage.cast();
-    let token = stage.forge.new_token("refire", scopes).await;
-    cast.tokens = vec![("REFIRE_TOKEN", token)];
     stage.recast(cast).await
 }
 
@@ -138,7 +130,8 @@ pub(super) async fn public_only(stage: &mut Stage) {
     let token = stage.forge.new_token("emil", &scopes).await;
     let mut cast = stage.cast();
     let identities = ASKED_BY_ANOTHER.replace("{login}", "emil");
-    cast.identities = format!("{identities}[gates.qa-review]\nteam = \"cellar/qa\"\naliases = [\"qa\"]\n");
+    cast.identities =
+        format!("{identities}[gates.qa-review]\nteam = \"cellar/qa\"\naliases = [\"qa\"]\n");
     cast.tokens.push(("ASKER_TOKEN", token));
     let before = stage.recast(cast).await;
     let limited = "the token of `emil` is limited to public things";
@@ -150,7 +143,7 @@ pub(super) async fn blocked(stage: &mut Stage) {
     let token = asker(stage, "finn", &["qa"], &ASKER).await;
     let before = asks_as(stage, "finn", token).await;
     let states = [
-        ("active", false, "not activated"),
+        ("active", false, "This account is"),
         ("prohibit_login", true, "prohibited"),
         ("must_change_password", true, "change your password"),
     ];
@@ -200,7 +193,7 @@ pub(super) async fn away(stage: &mut Stage) {
     stage.approve(&pull, "quinn").await;
     proxy.is(Mood::Away("/api/"));
     let asked = stage.comment(&pull, "alice", "/refire qa").await;
-    stage.heard(1).await;
+    stage.heard().await;
     proxy.is(Mood::Open);
     stage.answer(&pull, asked, "`qa-review` is satisfied").await;
     stage.recast(before).await;

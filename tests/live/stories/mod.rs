@@ -1,6 +1,7 @@
 //! The stories, in the order in which they are played.
 
 mod approvals;
+mod causes;
 mod declarations;
 mod heads;
 mod mission;
@@ -128,6 +129,33 @@ pub(crate) const ALL: &[(&str, Story)] = &[
     }),
     ("a renamed team, whose name another one takes", |stage| {
         people::team_renamed(stage).boxed_local()
+    }),
+    ("a token that was revoked", |stage| {
+        causes::revoked(stage).boxed_local()
+    }),
+    ("a token without the scope", |stage| {
+        causes::without_scope(stage).boxed_local()
+    }),
+    ("an account that is not in the team, and then is", |stage| {
+        causes::not_in_the_team(stage).boxed_local()
+    }),
+    ("an account that is not in the organisation", |stage| {
+        causes::not_in_the_organisation(stage).boxed_local()
+    }),
+    ("a token that is limited to public things", |stage| {
+        causes::public_only(stage).boxed_local()
+    }),
+    ("an account that is blocked", |stage| {
+        causes::blocked(stage).boxed_local()
+    }),
+    ("a team that was deleted", |stage| {
+        causes::team_deleted(stage).boxed_local()
+    }),
+    ("a proxy that answers instead of Gitea", |stage| {
+        causes::proxied(stage).boxed_local()
+    }),
+    ("a server that is away", |stage| {
+        causes::away(stage).boxed_local()
     }),
     ("a comment that only the sweep finds", |stage| {
         places::sweep(stage).boxed_local()
