@@ -4,6 +4,7 @@
 //! within ten seconds, the store is closed. What was not finished waits in the store.
 
 use crate::config::{Config, Secrets, Use};
+use crate::decide::reply::{Promise, cause};
 use crate::effect::{Effect, Look};
 use crate::gitea::{BuildError, Found, Gitea, Identity, Settings, Uses};
 use crate::intake::{Told, matches, signature, sweep::Sweep, webhook};
@@ -62,10 +63,19 @@ pub enum StartError {
 /// # Errors
 /// An address or a token that no request can carry.
 pub fn client(config: &Config, tokens: &[SecretString]) -> Result<Gitea, BuildError> {
+    paced_client(config, tokens, &Tempo::default())
+}
+
+fn paced_client(
+    config: &Config,
+    tokens: &[SecretString],
+    tempo: &Tempo,
+) -> Result<Gitea, BuildError> {
     let settings = Settings {
         base: config.forge.url.as_url().clone(),
         timeout: config.forge.timeout,
         user_agent: config.forge.user_agent.clone(),
+        waits: tempo.forge.clone(),
     };
     let identities = config
         .identities
@@ -119,9 +129,10 @@ pub async fn start(parts: Parts) -> Result<Bot, StartError> {
         config,
         secrets,
         store,
-        tempo,
+        mut tempo,
     } = parts;
-    let gitea = client(&config, &secrets.tokens)?;
+    tempo.promise = promise(&config, &secrets, &tempo);
+    let gitea = paced_client(&config, &secrets.tokens, &tempo)?;
     let shared = Shared::new(gitea, store, Arc::new(config.policy.clone()), tempo);
     let stop = CancellationToken::new();
     let address = config.webhook.listen;
@@ -150,6 +161,16 @@ pub async fn start(parts: Parts) -> Result<Bot, StartError> {
         server,
         parts,
     })
+}
+
+/// What brings the bot back to a pull request; without a sweep, what is unknown is tried again by
+/// itself all the same.
+fn promise(config: &Config, secrets: &Secrets, tempo: &Tempo) -> Promise {
+    let every = config.sweep.every.unwrap_or(tempo.then);
+    Promise {
+        events: !secrets.webhook.is_empty(),
+        every: Some(every).filter(|every| every.as_secs() > 0),
+    }
 }
 
 impl Bot {
@@ -206,12 +227,12 @@ async fn introduce(shared: &Shared, config: &Config) -> Result<bool, StartError>
                 writer |= identity.is_for(Use::Write);
             }
             Found::NeedsLogin => return Err(StartError::NeedsLogin(introduction.identity)),
-            Found::Failed { cause, evidence } => {
+            Found::Failed(why) => {
                 tracing::warn!(
                     identity = introduction.identity,
-                    ?cause,
-                    ?evidence,
-                    "an identity could not be asked"
+                    cause = %why.cause,
+                    "an identity could not be asked: {}",
+                    cause::line(&why)
                 );
             }
         }

@@ -77,7 +77,7 @@ async fn not_knowing_exits_with_2_even_where_another_gate_is_missing() {
     assert!(told.contains("cannot be verified"), "{told}");
     assert!(told.contains("Must be a team member"), "{told}");
     assert!(
-        told.contains("adds `refire` to the team `acme/qa`"),
+        told.contains("Add `refire` to the team `acme/qa`"),
         "{told}"
     );
 }

@@ -81,10 +81,13 @@ async fn json_gives_each_finding_the_same_fields() {
     assert_eq!(failing["area"], "teams");
     assert_eq!(failing["check"], "sight");
     assert_eq!(failing["cause"], "bot-not-in-team");
+    let repair = failing["repair"].as_str().unwrap_or_default();
+    let (action, page) = repair.split_once(": `http").unwrap_or_default();
     assert_eq!(
-        failing["repair"],
-        "an owner of `acme` adds `refire` to the team `acme/qa`"
+        action,
+        "Add `refire` to the team `acme/qa`; an owner of `acme` can"
     );
+    assert!(page.ends_with("/org/acme/teams/qa`"), "{repair}");
     let evidence = failing["evidence"].as_str().unwrap_or_default();
     assert!(
         evidence.contains("403 `Must be a team member`"),
@@ -372,7 +375,7 @@ async fn serve_starts_whatever_is_wrong_and_logs_it() {
         log.contains("is in the organisation `acme`, not in the team `acme/qa`"),
         "{log}"
     );
-    assert!(log.contains("adds `refire` to the team `acme/qa`"), "{log}");
+    assert!(log.contains("Add `refire` to the team `acme/qa`"), "{log}");
 }
 
 /// For a test delivery the webhook has to hear pushes too.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::catalogue::{declare, help, refire, revoke, whoami};
 use crate::commit::CommitPrefix;
 use crate::gates::GateName;
+use crate::person::Person;
 use crate::reason::Reason;
 
 /// What somebody asks the bot to do.
@@ -34,8 +35,11 @@ pub enum Command {
         /// Which gates.
         gates: Selection,
     },
-    /// Who the writer is to every gate's teams: `/whoami-teams`.
-    WhoAmI,
+    /// Who somebody is to every gate's teams: `/whoami-teams`.
+    WhoAmI {
+        /// Who; `None`: the writer.
+        person: Option<Person>,
+    },
     /// The catalogue: `/refire help`.
     Help,
 }
@@ -61,7 +65,7 @@ impl fmt::Display for Command {
             } => declare::print(f, gate, commit.as_ref(), reason.as_ref()),
             Self::Revoke { gate, reason } => revoke::print(f, gate, reason.as_ref()),
             Self::Refire { gates } => refire::print(f, gates),
-            Self::WhoAmI => f.write_str(whoami::ENTRY.verb),
+            Self::WhoAmI { person } => whoami::print(f, person.as_ref()),
             Self::Help => f.write_str(help::ENTRY.verb),
         }
     }

@@ -107,7 +107,12 @@ fn command_line(command: &Command) -> String {
         Command::Refire {
             gates: Selection::All,
         } => "refire: all gates are evaluated and posted again".to_owned(),
-        Command::WhoAmI => "whoami: who the writer is to every gate's teams".to_owned(),
+        Command::WhoAmI { person: None } => {
+            "whoami: who the writer is to every gate's teams".to_owned()
+        }
+        Command::WhoAmI {
+            person: Some(person),
+        } => format!("whoami: who {person} is to every gate's teams"),
         Command::Help => "help: the commands, and who may use what".to_owned(),
     }
 }

@@ -3,14 +3,14 @@
 //! A command may need to know more about its writer than the gates needed; then the question comes
 //! back as [`Ask`], and whoever drives this finds out and calls again.
 
-use super::reply::{Addressee, Declaration, Part, TeamRow};
+use super::reply::{Addressee, Declaration, Part};
 use crate::decide::directive::ours;
 use crate::gate::Answers;
 use crate::gate::declaration::Refusal;
 use crate::gate::facts::Facts;
-use crate::gate::policy::{Bind, Gate, GateName, Policy};
+use crate::gate::policy::{Bind, GateName, Policy};
 use crate::gate::verdict::{GateVerdict, Verdict};
-use crate::model::{Account, Membership, TeamName};
+use crate::model::{Account, Diagnosis, Login, Membership, Sight, TeamName};
 use commands::{Command, Reading, Selection};
 use jiff::Timestamp;
 
@@ -33,7 +33,32 @@ pub struct Asked {
 
 /// A question that must be answered first.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ask(pub TeamName, pub Vec<Account>);
+pub enum Ask {
+    /// Which of these is the first who is in that team.
+    Membership(TeamName, Vec<Account>),
+    /// What each identity of the bot sees of that team.
+    Sight(TeamName),
+    /// Whose login that is.
+    Person(Login),
+}
+
+/// What was found out for an answer beside memberships.
+#[derive(Clone, Debug, Default)]
+pub struct Asides {
+    /// What each identity sees of a team, in the order of the identities.
+    pub sights: Vec<(TeamName, Vec<(String, Sight)>)>,
+    /// Whose login that is.
+    pub people: Vec<(Login, Named)>,
+}
+
+/// Whose login that is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Named {
+    /// This account's.
+    Account(Account),
+    /// Nobody's, or that could not be found out.
+    Unknown(Box<Diagnosis>),
+}
 
 /// What is known when an answer is made.
 #[derive(Clone, Copy, Debug)]
@@ -46,6 +71,8 @@ pub struct Known<'a> {
     pub verdicts: &'a [GateVerdict],
     /// What was found out about people.
     pub answers: &'a Answers,
+    /// What else was found out.
+    pub asides: &'a Asides,
 }
 
 /// The gates that a comment's commands need to be decided.
@@ -63,7 +90,7 @@ pub fn gates_of(reading: &Reading, policy: &Policy) -> Vec<GateName> {
             | Command::Refire {
                 gates: Selection::One(gate),
             } => gates.extend(ours(gate)),
-            Command::WhoAmI | Command::Help => {}
+            Command::WhoAmI { .. } | Command::Help => {}
         }
     }
     all().filter(|gate| gates.contains(gate)).collect()
@@ -149,7 +176,9 @@ fn told(known: Known<'_>, asked: &Asked, command: &Command) -> Result<Vec<Part>,
         Command::Refire { gates } => Ok(refire(known, gates)),
         Command::Declare { gate, .. } => declaration(known, asked, gate),
         Command::Revoke { gate, .. } => Ok(revocation(known, asked, gate)),
-        Command::WhoAmI => whoami(known, asked).map(|part| vec![part]),
+        Command::WhoAmI { person } => {
+            super::whoami::part(known, asked, person.as_ref()).map(|part| vec![part])
+        }
         Command::Help => Ok(vec![Part::Help]),
     }
 }
@@ -207,7 +236,7 @@ fn member_of_any(known: Known<'_>, teams: &[TeamName], who: &Account) -> Result<
     let mut otherwise = Membership::NotMember;
     for team in teams {
         match known.answers.get(team, who) {
-            None => return Err(Ask(team.clone(), vec![who.clone()])),
+            None => return Err(Ask::Membership(team.clone(), vec![who.clone()])),
             Some(Membership::Member) => return Ok(Membership::Member),
             Some(Membership::Unknown(tried)) => {
                 attempts
@@ -235,57 +264,6 @@ fn revocation(known: Known<'_>, asked: &Asked, gate: &commands::GateName) -> Vec
     }]
 }
 
-fn whoami(known: Known<'_>, asked: &Asked) -> Result<Part, Ask> {
-    let mut teams: Vec<TeamRow> = Vec::new();
-    for gate in &known.policy.gates {
-        for team in named(known, gate) {
-            if !teams.iter().any(|row| row.team == team) {
-                teams.push(row(known, &asked.author, team)?);
-            }
-        }
-    }
-    let is_author = asked.author == known.facts.pull.author;
-    Ok(Part::WhoAmI {
-        who: asked.author.clone(),
-        is_author,
-        teams,
-    })
-}
-
-fn named(known: Known<'_>, gate: &Gate) -> Vec<TeamName> {
-    let repo = &known.facts.pull.repository.name;
-    std::iter::once(&gate.team)
-        .chain(&gate.waivers)
-        .map(|team| team.resolve(repo))
-        .collect()
-}
-
-fn row(known: Known<'_>, who: &Account, team: TeamName) -> Result<TeamRow, Ask> {
-    let repo = &known.facts.pull.repository.name;
-    let Some(membership) = known.answers.get(&team, who) else {
-        return Err(Ask(team, vec![who.clone()]));
-    };
-    let gates = |is: &dyn Fn(&Gate) -> bool| {
-        known
-            .policy
-            .gates
-            .iter()
-            .filter(|gate| is(gate))
-            .map(|gate| gate.name.clone())
-            .collect()
-    };
-    Ok(TeamRow {
-        approves: gates(&|gate| gate.team.resolve(repo) == team),
-        waives: gates(&|gate| {
-            gate.waivers
-                .iter()
-                .any(|waiver| waiver.resolve(repo) == team)
-        }),
-        membership: membership.clone(),
-        team,
-    })
-}
-
 /// Whether an answer may change by itself or with the next event, and is told again then: what is
 /// unknown, and what declares.
 #[must_use]
@@ -299,7 +277,8 @@ pub fn stays_open(parts: &[Part]) -> bool {
             },
             None => false,
         },
-        Part::WhoAmI { teams, .. } => teams
+        Part::WhoAmI(told) => told
+            .teams
             .iter()
             .any(|row| matches!(row.membership, Membership::Unknown(_))),
         Part::CannotLook(..) => true,

@@ -7,6 +7,7 @@ use super::record::{OpenAnswer, PullRecord};
 use super::reply::{self, Addressee, Letter, Part};
 use super::scope::Scope;
 use super::statuses::{Share, Wanted};
+use super::told;
 use crate::effect::{Act, Effect};
 use crate::gate::policy::{GateName, Policy};
 use crate::gate::verdict::GateVerdict;
@@ -59,6 +60,8 @@ pub struct Findings<'a> {
     pub calls: Vec<Evidence>,
     /// Our replies that were found standing.
     pub replies: &'a HashMap<Addressee, (CommentId, Timestamp)>,
+    /// What makes the bot look again.
+    pub promise: reply::Promise,
     /// How long to wait before an unknown is looked at again, by the number of tries.
     pub wait: &'a dyn Fn(u32) -> Duration,
 }
@@ -190,17 +193,57 @@ fn replies(
     record: &mut PullRecord,
     again: Option<Duration>,
 ) -> Vec<Effect> {
-    let mut effects = Vec::new();
-    for told in findings.told.iter().filter(|told| !told.parts.is_empty()) {
-        let letter = letter(findings, told, again);
-        let reply = reply::render(&letter);
+    told::settle(record, &findings.told, findings.now);
+    let told = in_order(&findings.told);
+    let elsewhere: Vec<_> = told
+        .iter()
+        .map(|told| told::elsewhere(record, told, findings.now))
+        .collect();
+    let mut replies = Replies::default();
+    for (told, elsewhere) in told.into_iter().zip(elsewhere) {
+        let held = told::held(record, told);
+        let bearing = told::Bearing { elsewhere, held };
+        replies.tell(findings, record, (told, bearing), again);
+    }
+    keep_few(record);
+    replies.effects
+}
+
+/// Comments by age, so that the first that meets a cause holds its diagnosis and is posted first.
+fn in_order(told: &[Told]) -> Vec<&Told> {
+    let mut told: Vec<&Told> = told.iter().filter(|told| !told.parts.is_empty()).collect();
+    told.sort_by_key(|told| told.asked.to.comment());
+    told
+}
+
+/// The replies of one turn.
+#[derive(Default)]
+struct Replies {
+    effects: Vec<Effect>,
+    /// Whose answers are written in this turn.
+    written: Vec<Addressee>,
+}
+
+impl Replies {
+    fn tell(
+        &mut self,
+        findings: &Findings<'_>,
+        record: &mut PullRecord,
+        (told, bearing): (&Told, told::Bearing),
+        again: Option<Duration>,
+    ) {
+        let holder = bearing.elsewhere.first().map(|(_, holder)| *holder);
+        let reply = reply::render(&letter(findings, told, again, bearing));
         let before = remove_open(record, &told.asked.to);
-        if told.asked.fresh
-            || before
-                .as_ref()
-                .is_none_or(|before| before.outcome != reply.outcome)
-        {
-            effects.push(effect(findings, act(findings, told, &reply)));
+        let is_news = before
+            .as_ref()
+            .is_none_or(|before| before.outcome != reply.outcome);
+        if told.asked.fresh || is_news {
+            let holder = holder.map(Addressee::Comment);
+            let behind = holder.filter(|holder| self.written.contains(holder));
+            self.written.push(told.asked.to.clone());
+            self.effects
+                .push(effect(findings, act(findings, told, &reply, behind)));
         }
         if stays_open(&told.parts) {
             record
@@ -208,12 +251,26 @@ fn replies(
                 .extend(open_answer(&told.asked, reply.outcome));
         }
     }
-    let surplus = record.open_answers.len().saturating_sub(MOST_OPEN);
-    record.open_answers.drain(..surplus);
-    effects
 }
 
-fn letter(findings: &Findings<'_>, told: &Told, again: Option<Duration>) -> Letter {
+/// The oldest answers are not kept up to date any more, but for those that others point to.
+fn keep_few(record: &mut PullRecord) {
+    let holders: Vec<CommentId> = record.told_causes.iter().map(|told| told.holder).collect();
+    let mut surplus = record.open_answers.len().saturating_sub(MOST_OPEN);
+    record.open_answers.retain(|open| {
+        let goes = surplus > 0 && !holders.contains(&open.comment);
+        surplus = surplus.saturating_sub(usize::from(goes));
+        !goes
+    });
+    record.open_answers.truncate(2 * MOST_OPEN);
+}
+
+fn letter(
+    findings: &Findings<'_>,
+    told: &Told,
+    again: Option<Duration>,
+    bearing: told::Bearing,
+) -> Letter {
     Letter {
         to: told.asked.to.clone(),
         parts: told.parts.clone(),
@@ -222,11 +279,18 @@ fn letter(findings: &Findings<'_>, told: &Told, again: Option<Duration>) -> Lett
         open: findings.open.clone(),
         hidden_drafts: findings.hidden_drafts,
         looks_again: again.is_some(),
+        promise: findings.promise,
         calls: findings.calls.clone(),
+        bearing,
     }
 }
 
-fn act(findings: &Findings<'_>, told: &Told, reply: &reply::Reply) -> Act {
+fn act(
+    findings: &Findings<'_>,
+    told: &Told,
+    reply: &reply::Reply,
+    behind: Option<Addressee>,
+) -> Act {
     Act::Reply {
         to: told.asked.to.clone(),
         since: told.asked.created_at,
@@ -235,6 +299,7 @@ fn act(findings: &Findings<'_>, told: &Told, reply: &reply::Reply) -> Act {
         reply: findings.replies.get(&told.asked.to).map(|(id, _)| *id),
         search: false,
         after: findings.pull.head.as_ref().map(ToString::to_string),
+        behind,
     }
 }
 

@@ -39,7 +39,7 @@ fn directive(command: &Command) -> Option<Directive> {
             gate: ours(gate)?,
             says: Says::Revoke,
         }),
-        Command::Refire { .. } | Command::WhoAmI | Command::Help => None,
+        Command::Refire { .. } | Command::WhoAmI { .. } | Command::Help => None,
     }
 }
 

@@ -12,6 +12,8 @@ pub mod reply;
 pub mod scope;
 pub mod statuses;
 pub mod timeline;
+pub mod told;
+mod whoami;
 
 #[cfg(test)]
 mod tests;

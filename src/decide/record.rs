@@ -5,7 +5,9 @@
 
 use crate::gate::facts::{Directive, History, Revocations};
 use crate::gate::policy::GateName;
-use crate::model::{Account, CommentId, Digest, Pull, Sha, TeamName, TimelineId, UserId};
+use crate::model::{
+    Account, CommentId, Diagnosis, Digest, Pull, Sha, TeamName, TimelineId, UserId,
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -33,6 +35,9 @@ pub struct PullRecord {
     /// Who was last proven to be in which team: whom to ask about first, and no proof.
     #[serde(default)]
     pub proven: Vec<(TeamName, UserId)>,
+    /// Causes whose diagnosis stands in one of our answers.
+    #[serde(default)]
+    pub told_causes: Vec<ToldCause>,
     /// When a re-check last posted a gate's status again, by our clock.
     pub refired: BTreeMap<GateName, Timestamp>,
 }
@@ -57,6 +62,7 @@ impl PullRecord {
             tries: 0,
             unknown: Vec::new(),
             proven: Vec::new(),
+            told_causes: Vec::new(),
             refired: BTreeMap::new(),
         }
     }
@@ -94,6 +100,23 @@ pub struct Said {
     pub body: Digest,
     /// How many entries had been read when it was.
     pub entry: u64,
+}
+
+/// A cause whose diagnosis stands in one of our answers, so that it is told once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToldCause {
+    /// What was found out when it was met first.
+    pub diagnosis: Diagnosis,
+    /// The comment whose answer holds it.
+    pub holder: CommentId,
+    /// How many comments have met it.
+    pub times: u32,
+    /// The newest of them.
+    pub last_by: CommentId,
+    /// When that one was answered, by our clock.
+    pub last: Timestamp,
+    /// When it was found to be gone, by our clock. `None`: it stands.
+    pub resolved: Option<Timestamp>,
 }
 
 /// An answer that is told again when it changes.

@@ -10,14 +10,14 @@ mod scope;
 mod statuses;
 mod timeline;
 
-use super::answer::{Ask, Asked, Known, gates_of, parts};
+use super::answer::{Asides, Ask, Asked, Known, Named, gates_of, parts};
 use super::directive::{directives, gate_table};
 use super::reply::{Addressee, Letter, Part, render};
 use crate::gate::policy::Policy;
 use crate::gate::tests::given::{World, person, second};
 use crate::gate::verdict::GateVerdict;
 use crate::gate::{Answers, Case, Step, evaluate};
-use crate::model::{Account, CommentId, Membership, TeamName};
+use crate::model::{Account, Cause, CommentId, Login, Membership, Sight, Subject, TeamName};
 use commands::Reading;
 
 fn read(policy: &Policy, body: &str) -> Reading {
@@ -72,16 +72,23 @@ impl Conversation {
     fn parts(&self) -> Vec<Part> {
         let (world, mut answers) = (&self.world, Answers::default());
         let verdicts = self.verdicts(&mut answers);
+        let mut asides = Asides::default();
         for _ in 0..100 {
             let known = Known {
                 policy: &world.policy,
                 facts: &world.facts,
                 verdicts: &verdicts,
                 answers: &answers,
+                asides: &asides,
             };
             match parts(known, &self.asked) {
                 Ok(parts) => return parts,
-                Err(Ask(team, who)) => answers.add(&team, prove(world, &team, &who)),
+                Err(Ask::Membership(team, who)) => answers.add(&team, prove(world, &team, &who)),
+                Err(Ask::Sight(team)) => {
+                    let sights = sights(&answers, &team, &self.asked.author);
+                    asides.sights.push((team, sights));
+                }
+                Err(Ask::Person(login)) => asides.people.push((login.clone(), named(&login))),
             }
         }
         panic!("the answer does not end")
@@ -124,6 +131,31 @@ fn judge(world: &World, gate: &str, answers: &mut Answers) -> GateVerdict {
         }
     }
     panic!("the evaluation does not end")
+}
+
+/// The bot sees a team unless it could not tell who is in it.
+fn sights(answers: &Answers, team: &TeamName, who: &Account) -> Vec<(String, Sight)> {
+    match answers.get(team, who) {
+        Some(Membership::Unknown(diagnoses)) => diagnoses
+            .iter()
+            .map(|why| (why.asked_as.clone(), Sight::Blind(Box::new(why.clone()))))
+            .collect(),
+        _ => vec![(String::from("refire"), Sight::Sees)],
+    }
+}
+
+/// Nobody is called `nobody`.
+fn named(login: &Login) -> Named {
+    if login.as_str() == "nobody" {
+        let evidence = crate::gate::tests::given::evidence("refire", 404, None);
+        let why = crate::gate::tests::given::diagnosis(
+            evidence,
+            Subject::User(login.clone()),
+            Cause::UserUnknown,
+        );
+        return Named::Unknown(Box::new(why));
+    }
+    Named::Account(crate::gate::tests::given::person(login.as_str()))
 }
 
 fn prove(world: &World, team: &TeamName, who: &[Account]) -> Vec<(Account, Membership)> {

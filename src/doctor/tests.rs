@@ -42,7 +42,7 @@ fn a_finding_carries_cause_evidence_and_repair() {
             .repair
             .as_deref()
             .unwrap_or_default()
-            .starts_with("issue a new token")
+            .starts_with("Issue a new token")
     );
     let own = Finding::fail(Area::Identities, Check::Token, "x")
         .repaired_by("do this")

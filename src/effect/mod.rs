@@ -58,6 +58,10 @@ pub enum Act {
         search: bool,
         /// The commit whose statuses go out first.
         after: Option<String>,
+        /// Whose answer goes out first instead, because this one points to it; its own statuses are
+        /// the same ones.
+        #[serde(default)]
+        behind: Option<Addressee>,
     },
     /// Give a comment the reaction `eyes`.
     React {
@@ -78,13 +82,16 @@ impl Effect {
                 *rank,
                 None,
             ),
-            Act::Reply { to, after, .. } => {
-                let after = after.as_ref().map(|sha| self.status_lane(sha).into_bytes());
+            Act::Reply {
+                to, after, behind, ..
+            } => {
+                let statuses = after.as_ref().map(|sha| self.status_lane(sha));
+                let after = behind.as_ref().map(|first| self.reply_lane(first));
                 (
-                    format!("reply/{}/{}/{to}", self.repository, self.number),
+                    self.reply_lane(to),
                     String::from("reply"),
                     0,
-                    after,
+                    after.or(statuses).map(String::into_bytes),
                 )
             }
             Act::React { comment } => (
@@ -119,6 +126,10 @@ impl Effect {
             return Ok(());
         }
         session.post_status(repo, status).await.map(|_| ())
+    }
+
+    fn reply_lane(&self, to: &Addressee) -> String {
+        format!("reply/{}/{}/{to}", self.repository, self.number)
     }
 
     fn status_lane(&self, sha: &str) -> String {

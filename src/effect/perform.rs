@@ -2,15 +2,18 @@
 
 use super::dispatcher::Look;
 use super::{Act, Effect};
-use crate::decide::reply::Addressee;
+use crate::decide::reply::{Addressee, cause, link_to};
 use crate::decide::statuses::{Need, Rows, need};
-use crate::gitea::{CallError, ErrorKind, Session, cause_of};
+use crate::gitea::{CallError, ErrorKind, Session};
 use crate::memo::{self, Answered, Eyed, Kind};
 use crate::model::{CommentId, CommitState, PostedStatus, PullRef, RepoName, StatusRow};
 use crate::worker::tempo::Tempo;
 use jiff::{SignedDuration, Timestamp};
 use state::{Memo, MemoKey, PullKey, Store, StoreError};
 use std::time::Duration;
+
+/// How often an answer waits for another one that it points to.
+const LINK_TRIES: u32 = 3;
 
 /// How performing an effect ended.
 pub(super) enum Ended {
@@ -67,7 +70,7 @@ impl Performance<'_> {
         Ok(
             match self.session.post_status(&self.effect.repo, status).await {
                 Ok(_) => Ended::Done(Vec::new()),
-                Err(error) => self.failed(&error, vec![memo::blank(key)]),
+                Err(error) => self.failed(&error, vec![memo::blank(key)]).await,
             },
         )
     }
@@ -90,17 +93,16 @@ impl Performance<'_> {
         else {
             return Ok(Ended::Done(Vec::new()));
         };
+        let Some(body) = self.with_links(body).await? else {
+            return Ok(Ended::Later(self.tempo.wait(self.queued.attempts)));
+        };
         let key = self.answered(to);
-        let known = self
-            .store
-            .recall(&key)
-            .await?
-            .and_then(|bytes| Answered::read(&bytes));
+        let known = self.known(&key).await?;
         let mut standing = reply.or(known.and_then(|known| known.reply));
         if standing.is_none() && (*search || self.queued.maybe_performed) {
             standing = match self.find(to, *since).await {
                 Ok(found) => found,
-                Err(error) => return Ok(self.failed(&error, Vec::new())),
+                Err(error) => return Ok(self.failed(&error, Vec::new()).await),
             };
         }
         let told = |reply| {
@@ -113,12 +115,12 @@ impl Performance<'_> {
         let written = match standing {
             Some(id) => self
                 .session
-                .edit_comment(&self.effect.repo, id, body)
+                .edit_comment(&self.effect.repo, id, &body)
                 .await
                 .map(|()| id),
             None => self
                 .session
-                .post_comment(&self.pull(), body)
+                .post_comment(&self.pull(), &body)
                 .await
                 .map(|comment| comment.id),
         };
@@ -128,8 +130,30 @@ impl Performance<'_> {
             Err(error) if standing.is_some() && error.kind == ErrorKind::NotFound => {
                 Ended::GivenUp(vec![told(standing)])
             }
-            Err(error) => self.failed(&error, vec![told(standing)]),
+            Err(error) => self.failed(&error, vec![told(standing)]).await,
         })
+    }
+
+    /// The body with the addresses of the answers that it points to. `None`: one of them is on its way
+    /// and worth waiting for. What was never answered is pointed to itself.
+    async fn with_links(&self, body: &str) -> Result<Option<String>, StoreError> {
+        let mut body = body.to_owned();
+        while let Some((comment, placeholder)) = link_to(&body) {
+            let key = self.answered(&Addressee::Comment(comment));
+            let place = match self.known(&key).await? {
+                Some(answered) => answered.reply.unwrap_or(comment),
+                None if self.queued.attempts < LINK_TRIES => return Ok(None),
+                None => comment,
+            };
+            let page = self.session.gitea().comment_page(&self.pull(), place);
+            body = body.replace(&format!("({placeholder})"), &format!("({page})"));
+        }
+        Ok(Some(body))
+    }
+
+    async fn known(&self, key: &MemoKey) -> Result<Option<Answered>, StoreError> {
+        let bytes = self.store.recall(key).await?;
+        Ok(bytes.and_then(|bytes| Answered::read(&bytes)))
     }
 
     /// Our own reply in the conversation, by its marker: the latest, should there be several. The
@@ -158,7 +182,7 @@ impl Performance<'_> {
     }
 
     /// Refusals are tried a few times, because locks and rights change; an absent Gitea for a day.
-    fn failed(&self, error: &CallError, memos: Vec<Memo>) -> Ended {
+    async fn failed(&self, error: &CallError, memos: Vec<Memo>) -> Ended {
         let attempts = self.queued.attempts;
         let now = Timestamp::now().as_millisecond();
         let waited =
@@ -173,9 +197,9 @@ impl Performance<'_> {
                 | ErrorKind::Unaskable
         );
         let tired = refused && attempts.saturating_add(1) >= self.tempo.refused_tries;
-        let cause = cause_of(error);
-        tracing::warn!(%error, ?cause, attempts, repo = %self.effect.repo, number = %self.effect.number,
-            "a write failed");
+        let why = self.session.diagnose(error).await;
+        tracing::warn!(%error, cause = %why.cause, attempts, repo = %self.effect.repo, number = %self.effect.number,
+            "a write failed: {}", cause::line(&why));
         if tired || Duration::from_millis(waited) > self.tempo.away {
             return Ended::GivenUp(memos);
         }

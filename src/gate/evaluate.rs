@@ -230,14 +230,14 @@ impl Hearing<'_> {
     }
 
     fn doubt(&self, team: &TeamName, who: &Account) -> Option<Because> {
-        let Some(Membership::Unknown(attempts)) = self.answers.get(team, who) else {
+        let Some(Membership::Unknown(diagnoses)) = self.answers.get(team, who) else {
             return None;
         };
         let login = who.login.to_string();
         Some(Because::Probe {
             who: who.id,
             login,
-            attempts: attempts.clone(),
+            diagnoses: diagnoses.clone(),
         })
     }
 

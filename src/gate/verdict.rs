@@ -4,9 +4,7 @@ use super::approval::Judged;
 use super::declaration::Declared;
 use super::policy::GateName;
 use super::settled::Late;
-use crate::model::{
-    Account, Attempt, CommentId, CommitState, Evidence, Membership, Sha, TeamName, UserId,
-};
+use crate::model::{Account, CommentId, CommitState, Diagnosis, Membership, Sha, TeamName, UserId};
 
 /// Whether a gate is satisfied. Nothing here can be read as "yes" by default.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,15 +88,25 @@ pub enum Because {
         who: UserId,
         /// Their login.
         login: String,
-        /// Each identity's failed attempt.
-        attempts: Vec<Attempt>,
+        /// Why each identity could not, in their order.
+        diagnoses: Vec<Diagnosis>,
     },
     /// The timeline has not caught up with the head.
     Unsettled(Late),
     /// The facts themselves could not be read.
-    Unread(Evidence, crate::model::Cause),
+    Unread(Box<Diagnosis>),
     /// Too many open pull requests share the head to look at all of them.
     TooManyShare,
+}
+
+impl Because {
+    fn diagnoses(&self) -> Vec<&Diagnosis> {
+        match self {
+            Self::Probe { diagnoses, .. } => diagnoses.iter().collect(),
+            Self::Unread(diagnosis) => vec![diagnosis],
+            Self::Unsettled(_) | Self::TooManyShare => Vec::new(),
+        }
+    }
 }
 
 /// One gate's verdict with all that led to it.
@@ -125,6 +133,16 @@ impl GateVerdict {
     #[must_use]
     pub const fn is_declared(&self) -> bool {
         matches!(self.verdict, Verdict::Satisfied(Ground::Declaration { .. }))
+    }
+
+    /// Everything that was found out about why the gate is not known, in the order of asking; empty
+    /// where it is known, or waits for something that no call was refused for.
+    #[must_use]
+    pub fn diagnoses(&self) -> Vec<&Diagnosis> {
+        let Verdict::Unknown(doubts) = &self.verdict else {
+            return Vec::new();
+        };
+        doubts.iter().flat_map(Because::diagnoses).collect()
     }
 
     /// What was answered about a person and a team. `None`: nobody asked.

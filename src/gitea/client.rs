@@ -4,13 +4,15 @@
 //! forge last answered. **Invariant:** no answer about membership is among it.
 
 use super::{
+    cause::Recollection,
     directory::Directory,
     journal::{Tally, open},
     own::OwnAccounts,
+    places::Pages,
     session::Session,
     settings::{BuildError, Identity, Settings, Uses},
 };
-use crate::model::{Account, Login};
+use crate::model::{Account, CommentId, Login, PullRef};
 use jiff::Timestamp;
 use reqwest::{
     Client, Url,
@@ -52,6 +54,10 @@ pub(super) struct Inner {
     pub(super) tally: Tally,
     pub(super) own: OwnAccounts,
     pub(super) teams: Directory,
+    /// What was asked lately only to explain.
+    pub(super) recollection: Recollection,
+    /// Where people find things.
+    pub(super) pages: Pages,
     last_answer: Mutex<Option<Timestamp>>,
     page_size: AtomicU64,
 }
@@ -76,9 +82,12 @@ impl Gitea {
                 .find(|k| is_used(k.uses))
                 .ok_or(BuildError::Unused(name))?;
         }
+        let base = address(&settings.base)?;
         Ok(Self(Arc::new(Inner {
             http: http_client(settings)?,
-            api: api_address(&settings.base)?,
+            api: format!("{base}/api/v1"),
+            pages: Pages::at(&base),
+            recollection: Recollection::new(settings.waits.remembered),
             timeout: settings.timeout,
             permits: Semaphore::new(IN_FLIGHT),
             tally: Tally::default(),
@@ -144,6 +153,18 @@ impl Gitea {
             })
     }
 
+    /// The page of a pull request, for people.
+    #[must_use]
+    pub fn pull_page(&self, pull: &PullRef) -> String {
+        self.0.pages.pull(pull)
+    }
+
+    /// The place of a comment on the page of its pull request.
+    #[must_use]
+    pub fn comment_page(&self, pull: &PullRef, comment: CommentId) -> String {
+        self.0.pages.comment(pull, comment)
+    }
+
     pub(super) fn inner(&self) -> &Inner {
         &self.0
     }
@@ -206,13 +227,18 @@ impl Inner {
             .unwrap_or_default()
     }
 
-    /// The same for an identity's name.
+    /// The login behind an identity's name.
     pub(super) fn login_named(&self, name: &str) -> Option<Login> {
-        self.login_of(
-            self.identities
-                .iter()
-                .position(|known| known.name == name)?,
-        )
+        self.login_of(self.place_of(name)?)
+    }
+
+    /// The identity of a name; the first one where nobody has it.
+    pub(super) fn named(&self, name: &str) -> usize {
+        self.place_of(name).unwrap_or_default()
+    }
+
+    fn place_of(&self, name: &str) -> Option<usize> {
+        self.identities.iter().position(|known| known.name == name)
     }
 
     /// The login of an identity: as Gitea said it, or as the configuration does.
@@ -246,7 +272,8 @@ fn http_client(settings: &Settings) -> Result<Client, BuildError> {
         .map_err(BuildError::Client)
 }
 
-fn api_address(base: &Url) -> Result<String, BuildError> {
+/// The address without a slash at its end.
+fn address(base: &Url) -> Result<String, BuildError> {
     let usable = matches!(base.scheme(), "http" | "https") && base.has_host();
     if !usable {
         return Err(BuildError::Address);
@@ -257,5 +284,5 @@ fn api_address(base: &Url) -> Result<String, BuildError> {
     let mut plain = base.clone();
     plain.set_query(None);
     plain.set_fragment(None);
-    Ok(format!("{}/api/v1", plain.as_str().trim_end_matches('/')))
+    Ok(plain.as_str().trim_end_matches('/').to_owned())
 }

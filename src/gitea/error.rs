@@ -71,6 +71,8 @@ pub struct CallError {
     /// Whether the answer named the API's documentation, as all of Gitea's do but those about
     /// the state of an account (gitea-facts §0.1).
     pub signed: bool,
+    /// Where people find what it was about.
+    pub(super) pages: super::places::Pages,
 }
 
 impl ErrorKind {

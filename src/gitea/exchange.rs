@@ -107,6 +107,7 @@ impl Gitea {
             kind,
             route: call.route,
             signed,
+            pages: inner.pages.clone(),
         })
     }
 }
@@ -152,9 +153,13 @@ impl Inner {
     }
 
     fn evidence(&self, call: &Call, result: &Result<Answer, Refusal>) -> Evidence {
-        let (outcome, message) = match result {
-            Ok(answer) => (Outcome::Status(answer.status), None),
-            Err(refusal) => (refusal.kind.outcome(), refusal.message.clone()),
+        let (outcome, message, headers) = match result {
+            Ok(answer) => (Outcome::Status(answer.status), None, Vec::new()),
+            Err(refusal) => (
+                refusal.kind.outcome(),
+                refusal.message.clone(),
+                refusal.headers.clone(),
+            ),
         };
         Evidence {
             at: Timestamp::now(),
@@ -163,6 +168,7 @@ impl Inner {
             path: call.path.clone(),
             outcome,
             message: message.filter(|message| !self.holds_secret(message)),
+            headers,
         }
     }
 }

@@ -1,12 +1,10 @@
-//! Finding out why a team cannot be seen, with as few calls as that takes.
+//! The teams of an organisation as each identity sees them, and why an identity cannot see one.
 //!
-//! Gitea's 404 on a team has three meanings (gitea-facts §1.3); the list of the organisation's
-//! teams tells them apart. **Invariant:** per evaluation each identity lists each organisation
-//! at most once, and at most four lists are asked for only to explain.
+//! **Invariant:** per evaluation each identity lists each organisation at most once. Why something
+//! cannot be seen is said by [`super::cause`].
 
 use super::{
-    cause::cause_of,
-    error::{CallError, ErrorKind},
+    error::CallError,
     journal::open,
     pages::Walk,
     path,
@@ -14,38 +12,24 @@ use super::{
     splitter::Element,
     wire,
 };
-use crate::model::{Attempt, Cause, Evidence, Outcome, TeamId, TeamName};
+use crate::model::{Cause, Diagnosis, Evidence, Outcome, Subject, TeamId, TeamName};
 use jiff::Timestamp;
 use std::{
     collections::HashMap,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, Mutex},
 };
 
 const TEAMS: &str = "/orgs/{org}/teams";
 /// No organisation has more teams than this many pages.
 const TEAM_PAGES: u64 = 40;
-/// How many lists may be asked for in one evaluation only to explain a refusal.
-const EXPLANATIONS: usize = 4;
 
 /// An organisation's teams as one identity sees them.
 pub(super) type Seen = Result<Arc<Vec<(TeamId, String)>>, Arc<CallError>>;
 
 /// What one evaluation found out about organisations.
+#[derive(Default)]
 pub(super) struct Inquiries {
-    left: AtomicUsize,
     seen: Mutex<HashMap<(usize, String), Seen>>,
-}
-
-impl Default for Inquiries {
-    fn default() -> Self {
-        Self {
-            left: AtomicUsize::new(EXPLANATIONS),
-            seen: Mutex::default(),
-        }
-    }
 }
 
 impl Session {
@@ -74,39 +58,21 @@ impl Session {
     }
 
     /// Why an identity could not see a team, from the answer that it got.
-    pub(super) async fn explain(&self, by: usize, team: &TeamName, error: &CallError) -> Attempt {
-        if error.kind != ErrorKind::NotFound {
-            return self.attempt(team, cause_of(error), Evidence::clone(&error.evidence));
-        }
-        match self.inquire(by, team.org()).await {
-            None => self.attempt(team, Cause::Unexplained, Evidence::clone(&error.evidence)),
-            Some(Err(list)) => self.explain_list(team, &list),
-            Some(Ok(teams)) => {
-                let cause = match id_of(&teams, team) {
-                    None => Cause::TeamUnknown,
-                    Some(_) => Cause::Unexplained,
-                };
-                self.attempt(team, cause, Evidence::clone(&error.evidence))
-            }
-        }
-    }
-
-    /// Why an identity could not list an organisation's teams.
-    pub(super) fn explain_list(&self, team: &TeamName, error: &CallError) -> Attempt {
-        let cause = match cause_of(error) {
-            // Only where the owner is known to exist can it be a person; else there is nobody
-            // of that name, or nobody who may be seen.
-            Cause::OwnerNotAnOrganisation if !self.has_seen_owner(team.org()) => Cause::TeamUnknown,
-            cause => cause,
-        };
-        self.attempt(team, cause, Evidence::clone(&error.evidence))
+    pub(super) async fn explain(&self, team: &TeamName, error: &CallError) -> Diagnosis {
+        self.diagnose_about(error, Subject::Team(team.clone()))
+            .await
     }
 
     /// The list was answered, and the team is not in it.
-    pub(super) fn not_listed(&self, by: usize, team: &TeamName) -> Attempt {
+    pub(super) fn not_listed(&self, by: usize, team: &TeamName) -> Diagnosis {
         let path = path::path(TEAMS, &[team.org()]).unwrap_or_else(|_| TEAMS.to_owned());
-        let evidence = self.answered(by, path);
-        self.attempt(team, Cause::TeamUnknown, evidence)
+        self.no_such_team(by, team, path)
+    }
+
+    /// An answer that shows the team not to be there.
+    pub(super) fn no_such_team(&self, by: usize, team: &TeamName, path: String) -> Diagnosis {
+        let evidence = vec![self.answered(by, path)];
+        self.diagnosis(Cause::TeamUnknown, Subject::Team(team.clone()), evidence)
     }
 
     /// The evidence of a read that was answered.
@@ -118,17 +84,7 @@ impl Session {
             path,
             outcome: Outcome::Status(200),
             message: None,
-        }
-    }
-
-    pub(super) fn attempt(&self, team: &TeamName, cause: Cause, evidence: Evidence) -> Attempt {
-        let login = self.gitea().inner().login_named(&evidence.asked_as);
-        Attempt {
-            asked_as: evidence.asked_as.clone(),
-            login,
-            team: team.clone(),
-            cause,
-            evidence,
+            headers: Vec::new(),
         }
     }
 
@@ -137,18 +93,6 @@ impl Session {
         open(&self.notes().inquiries.seen)
             .get(&(by, org.to_lowercase()))
             .cloned()
-    }
-
-    /// Lists teams only to explain. `None`: that was done often enough.
-    async fn inquire(&self, by: usize, org: &str) -> Option<Seen> {
-        if let Some(seen) = self.recall_teams(by, org) {
-            return Some(seen);
-        }
-        let left = &self.notes().inquiries.left;
-        let take = |left: usize| left.checked_sub(1);
-        left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take)
-            .ok()?;
-        Some(self.teams_seen(by, org).await)
     }
 
     async fn fetch_teams_as(

@@ -6,7 +6,7 @@ use super::{
     session::{Ask, Session},
     wire::WireUser,
 };
-use crate::model::{Account, Cause, Evidence, Login, TeamName};
+use crate::model::{Account, Cause, Diagnosis, Login, TeamName};
 use serde::Deserialize;
 
 const OWN: &str = "/user";
@@ -40,12 +40,7 @@ pub enum Found {
     /// know its own comments.
     NeedsLogin,
     /// Something else is wrong with it, now; it may pass.
-    Failed {
-        /// Why.
-        cause: Cause,
-        /// What was asked and what came back.
-        evidence: Box<Evidence>,
-    },
+    Failed(Box<Diagnosis>),
 }
 
 impl Gitea {
@@ -85,12 +80,8 @@ impl Session {
             Ok(user) => return self.learn(by, user.account()),
             Err(error) => error,
         };
-        let cause = cause_of(&error);
-        if cause != Cause::ScopeMissing {
-            return Found::Failed {
-                cause,
-                evidence: error.evidence,
-            };
+        if cause_of(&error) != Cause::ScopeMissing {
+            return Found::Failed(Box::new(self.diagnose(&error).await));
         }
         let Some(login) = self.gitea().inner().login_of(by) else {
             return Found::NeedsLogin;

@@ -17,16 +17,16 @@ use super::{
     session::{Ask, Session},
     wire::WireTeam,
 };
-use crate::model::{Account, Attempt, Cause, Membership, Sight, TeamId, TeamName};
+use crate::model::{Account, Diagnosis, Membership, Sight, TeamId, TeamName};
 
 const TEAM: &str = "/teams/{id}";
 
 /// What one identity sees of a team, given the id that its name had.
 pub(super) enum Look {
     Sees,
-    Blind(Box<Attempt>),
+    Blind(Box<Diagnosis>),
     /// The id belongs to another name by now, or the name to another id.
-    Outdated(Box<Attempt>),
+    Outdated(Box<Diagnosis>),
 }
 
 impl Session {
@@ -45,29 +45,32 @@ impl Session {
         for outdated_is_final in [false, true] {
             let id = match self.resolve(team).await {
                 Ok(id) => id,
-                Err(attempts) => return all_unknown(candidates, &attempts),
+                Err(blind) => return all_unknown(candidates, &blind),
             };
             let mut proof = Proof::new(self, team, id, &candidates);
-            if proof.run(outdated_is_final).await {
+            let ended = proof.run(outdated_is_final).await;
+            if !ended || proof.has_lost_sight() {
+                self.gitea().inner().teams.forget(team);
+            }
+            if ended {
                 return proof.into_answers();
             }
-            self.gitea().inner().teams.forget(team);
         }
         Vec::new()
     }
 
     /// What each identity that asks about teams sees of this one, in their order.
     pub async fn fetch_sight(&self, team: &TeamName) -> Vec<(String, Sight)> {
-        let named = |attempt: Box<Attempt>| (attempt.asked_as.clone(), Sight::Blind(attempt));
+        let named = |blind: Box<Diagnosis>| (blind.asked_as.clone(), Sight::Blind(blind));
         let id = match self.resolve(team).await {
             Ok(id) => id,
-            Err(attempts) => return attempts.into_iter().map(Box::new).map(named).collect(),
+            Err(blind) => return blind.into_iter().map(Box::new).map(named).collect(),
         };
         let mut sights = Vec::new();
         for by in self.team_askers() {
             sights.push(match self.look(by, team, id).await {
                 Look::Sees => (self.gitea().inner().name_of(by), Sight::Sees),
-                Look::Blind(attempt) | Look::Outdated(attempt) => named(attempt),
+                Look::Blind(blind) | Look::Outdated(blind) => named(blind),
             });
         }
         sights
@@ -76,19 +79,19 @@ impl Session {
     /// The id behind a team's name, checked within the last ten minutes.
     ///
     /// # Errors
-    /// One attempt for each identity, when none could find it.
-    pub(super) async fn resolve(&self, team: &TeamName) -> Result<TeamId, Vec<Attempt>> {
+    /// One diagnosis for each identity, when none could find it.
+    pub(super) async fn resolve(&self, team: &TeamName) -> Result<TeamId, Vec<Diagnosis>> {
         let directory = &self.gitea().inner().teams;
         let remembered = directory.recall(team);
         if let Remembered::Fresh(id) = remembered {
             return Ok(id);
         }
-        let mut attempts = Vec::new();
+        let mut blind = Vec::new();
         for by in self.team_askers() {
             match self.teams_seen(by, team.org()).await {
-                Err(error) => attempts.push(self.explain_list(team, &error)),
+                Err(error) => blind.push(self.explain(team, &error).await),
                 Ok(teams) => match id_of(&teams, team) {
-                    None => attempts.push(self.not_listed(by, team)),
+                    None => blind.push(self.not_listed(by, team)),
                     Some(id) => {
                         directory.checked(team, id);
                         return Ok(id);
@@ -98,7 +101,7 @@ impl Session {
         }
         match remembered {
             Remembered::Old(id) if self.is_still(team, id).await => Ok(id),
-            _ => Err(attempts),
+            _ => Err(blind),
         }
     }
 
@@ -124,20 +127,23 @@ impl Session {
     /// What an identity sees of the team that has this id.
     pub(super) async fn look(&self, by: usize, team: &TeamName, id: TeamId) -> Look {
         let error = match self.fetch_team(by, id).await {
-            Ok(Some(name)) if name == *team => return Look::Sees,
+            Ok(Some(name)) if name == *team => {
+                self.gitea().inner().recollection.forget(by);
+                return Look::Sees;
+            }
             Ok(Some(_)) => {
-                let evidence = self.answered(by, format!("/teams/{id}"));
-                return Look::Outdated(Box::new(self.attempt(team, Cause::TeamUnknown, evidence)));
+                let gone = self.no_such_team(by, team, format!("/teams/{id}"));
+                return Look::Outdated(Box::new(gone));
             }
             Ok(None) => self.senseless(TEAM),
             Err(error) => error,
         };
-        let attempt = Box::new(self.explain(by, team, &error).await);
+        let blind = Box::new(self.explain(team, &error).await);
         let outdated = error.kind == ErrorKind::NotFound && self.has_other_id(by, team, id);
         if outdated {
-            Look::Outdated(attempt)
+            Look::Outdated(blind)
         } else {
-            Look::Blind(attempt)
+            Look::Blind(blind)
         }
     }
 
@@ -161,7 +167,7 @@ fn askable(candidates: &[Account]) -> Vec<Account> {
     askable
 }
 
-fn all_unknown(candidates: Vec<Account>, attempts: &[Attempt]) -> Vec<(Account, Membership)> {
-    let unknown = |account| (account, Membership::Unknown(attempts.to_vec()));
+fn all_unknown(candidates: Vec<Account>, blind: &[Diagnosis]) -> Vec<(Account, Membership)> {
+    let unknown = |account| (account, Membership::Unknown(blind.to_vec()));
     candidates.into_iter().map(unknown).collect()
 }

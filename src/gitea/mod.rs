@@ -2,13 +2,13 @@
 //!
 //! [`Gitea`] is the client with all our identities; a [`Session`] is one evaluation's view of it
 //! and keeps the evidence of every call. What failed is a [`CallError`], and [`cause_of`] says
-//! why. **Invariant:** redirects are never followed, every answer and every walk is bounded, a
+//! why, as far as that answer tells; [`Session::diagnose`] asks further. **Invariant:** redirects are never followed, every answer and every walk is bounded, a
 //! status code is looked at before a message, and tokens appear nowhere but in requests.
 //! Called by whoever fetches facts and by the dispatcher of effects; imports `model` only.
 //!
 //! In reading order: `settings`, `client`, `session`; then one file per subject (`reads`,
 //! `statuses`, `conversation`, `owners`, `writes`, `membership` with `proof`, `inquiry` and
-//! `directory`, `introduce`), and what only a check of the set-up asks (`survey`, `scopes`,
+//! `directory`, `introduce`, `cause`), and what only a check of the set-up asks (`survey`, `scopes`,
 //! `guards`, `hooks`);
 //! then what they rest on (`exchange`, `refusal`, `pages`, `body`, `splitter`, `text`, `wire`).
 
@@ -29,6 +29,7 @@ mod own;
 mod owners;
 mod pages;
 mod path;
+mod places;
 mod proof;
 mod reads;
 mod refusal;
@@ -47,7 +48,7 @@ mod version;
 mod wire;
 mod writes;
 
-pub use cause::cause_of;
+pub use cause::{cause_of, diagnosis_of};
 pub use client::Gitea;
 pub use conversation::Lookup;
 pub use error::{CallError, ErrorKind};
@@ -57,7 +58,7 @@ pub use introduce::{Found, Introduction};
 pub use reads::{Listing, Which};
 pub use scope::{Category, Scope, Scopes};
 pub use session::Session;
-pub use settings::{BuildError, Identity, Settings, Uses};
+pub use settings::{BuildError, Identity, Settings, Uses, Waits};
 pub use survey::{Greeting, Rights, Speaker, Standing};
 pub use version::{Kind, Version};
 pub use wire::RepoComment;

@@ -10,7 +10,7 @@ use super::{
     session::{Ask, Session},
     wire::WireUser,
 };
-use crate::model::{Account, Attempt, Membership, TeamId, TeamName};
+use crate::model::{Account, Diagnosis, Membership, Outcome, TeamId, TeamName};
 
 const MEMBER: &str = "/teams/{id}/members/{login}";
 
@@ -28,7 +28,7 @@ struct Candidate {
     account: Account,
     /// Which of the identities is to be asked next.
     next: usize,
-    attempts: Vec<Attempt>,
+    blind: Vec<Diagnosis>,
     state: State,
 }
 
@@ -45,7 +45,7 @@ enum Asked {
     AnotherUser,
     /// 404: a "no", unless the identity cannot see the team.
     No,
-    Inconclusive(Box<Attempt>),
+    Inconclusive(Box<Diagnosis>),
 }
 
 impl<'a> Proof<'a> {
@@ -59,7 +59,7 @@ impl<'a> Proof<'a> {
         let open = |account: &Account| Candidate {
             account: account.clone(),
             next: 0,
-            attempts: Vec::new(),
+            blind: Vec::new(),
             state: State::Open,
         };
         let candidates = accounts.iter().map(open).collect();
@@ -84,8 +84,8 @@ impl<'a> Proof<'a> {
                 match self.session.look(by, self.team, self.id).await {
                     Look::Outdated(_) if !outdated_is_final => return false,
                     Look::Sees => self.settle(asker, None),
-                    Look::Blind(attempt) | Look::Outdated(attempt) => {
-                        self.settle(asker, Some(&attempt));
+                    Look::Blind(blind) | Look::Outdated(blind) => {
+                        self.settle(asker, Some(&blind));
                     }
                 }
             }
@@ -134,7 +134,7 @@ impl<'a> Proof<'a> {
             ErrorKind::Moved { status: 307, to } if to.starts_with(&format!("/teams/{id}/")) => {
                 Asked::AnotherUser
             }
-            _ => Asked::Inconclusive(Box::new(self.session.explain(by, self.team, &error).await)),
+            _ => Asked::Inconclusive(Box::new(self.session.explain(self.team, &error).await)),
         }
     }
 
@@ -153,7 +153,7 @@ impl<'a> Proof<'a> {
     }
 
     /// The "no"s of an identity count, or are as inconclusive as its sight of the team.
-    fn settle(&mut self, asker: usize, blind: Option<&Attempt>) {
+    fn settle(&mut self, asker: usize, blind: Option<&Diagnosis>) {
         for candidate in &mut self.candidates {
             if !matches!(candidate.state, State::Denied(by) if by == asker) {
                 continue;
@@ -162,9 +162,23 @@ impl<'a> Proof<'a> {
                 None => State::Settled(Membership::NotMember),
                 Some(_) => State::Open,
             };
-            candidate.attempts.extend(blind.cloned());
+            candidate.blind.extend(blind.cloned());
             candidate.next = asker + 1;
         }
+    }
+
+    /// Whether nothing is known and the team was not found behind its id: then the next evaluation
+    /// begins with the team's name.
+    pub(super) fn has_lost_sight(&self) -> bool {
+        let is_absence = |blind: &Diagnosis| {
+            let told = blind.refused().map(|evidence| &evidence.outcome);
+            told == Some(&Outcome::Status(404))
+        };
+        let mut candidates = self.candidates.iter();
+        candidates.all(|candidate| {
+            let unsettled = !matches!(candidate.state, State::Settled(_));
+            unsettled && candidate.blind.iter().any(is_absence)
+        })
     }
 
     /// What is known of each candidate for whom anything is.
@@ -173,7 +187,7 @@ impl<'a> Proof<'a> {
         let answer = |candidate: Candidate| match candidate.state {
             State::Settled(membership) => Some((candidate.account, membership)),
             State::Open if candidate.next >= askers => {
-                Some((candidate.account, Membership::Unknown(candidate.attempts)))
+                Some((candidate.account, Membership::Unknown(candidate.blind)))
             }
             State::Open | State::Denied(_) => None,
         };
@@ -188,8 +202,8 @@ impl Candidate {
             Asked::Member => self.state = State::Settled(Membership::Member),
             Asked::AnotherUser => self.state = State::Settled(Membership::AnotherUser),
             Asked::No => self.state = State::Denied(self.next),
-            Asked::Inconclusive(attempt) => {
-                self.attempts.push(*attempt);
+            Asked::Inconclusive(blind) => {
+                self.blind.push(*blind);
                 self.next += 1;
             }
         }

@@ -6,13 +6,14 @@ use super::{
     session::{Ask, Session},
     splitter::Element,
     version::Version,
-    wire::{self, WirePull, WireRepository},
+    wire::{self, WirePull, WireRepository, WireUser},
 };
-use crate::model::{Pull, PullRef, RepoName, Repository, Review, Reviews};
+use crate::model::{Account, Login, Pull, PullRef, RepoName, Repository, Review, Reviews};
 use jiff::Timestamp;
 use std::{collections::HashSet, ops::ControlFlow};
 
 const REPOSITORY: &str = "/repos/{owner}/{repo}";
+const USER: &str = "/users/{user}";
 const PULL: &str = "/repos/{owner}/{repo}/pulls/{number}";
 const PULLS: &str = "/repos/{owner}/{repo}/pulls";
 const REVIEWS: &str = "/repos/{owner}/{repo}/pulls/{number}/reviews";
@@ -46,6 +47,16 @@ impl Session {
     /// Any [`CallError`].
     pub async fn fetch_version(&self) -> Result<Version, CallError> {
         self.get(self.reader(), Ask::of("/version", &[])).await
+    }
+
+    /// The account that has this login now. Needs the scope `read:user` (gitea-facts §7.1).
+    ///
+    /// # Errors
+    /// [`ErrorKind::Moved`] when the login was left by a rename, and any other [`CallError`].
+    pub async fn fetch_account(&self, login: &Login) -> Result<Account, CallError> {
+        let values = [login.as_str()];
+        let user: WireUser = self.get(self.reader(), Ask::of(USER, &values)).await?;
+        Ok(user.account())
     }
 
     /// One repository.

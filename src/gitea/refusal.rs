@@ -22,6 +22,8 @@ pub(super) struct Refusal {
     pub(super) kind: ErrorKind,
     pub(super) message: Option<String>,
     pub(super) signed: bool,
+    /// Headers by which something in front of Gitea may be known.
+    pub(super) headers: Vec<(String, String)>,
 }
 
 impl From<ErrorKind> for Refusal {
@@ -30,6 +32,7 @@ impl From<ErrorKind> for Refusal {
             kind,
             message: None,
             signed: false,
+            headers: Vec::new(),
         }
     }
 }
@@ -76,12 +79,29 @@ pub(super) async fn read(response: Response, route: &str, asked: &str) -> Refusa
 pub(super) fn foreign(status: u16, headers: &HeaderMap) -> Refusal {
     let server = text(headers, &header::SERVER);
     let content_type = text(headers, &header::CONTENT_TYPE);
-    ErrorKind::NotGitea {
+    let kind = ErrorKind::NotGitea {
         status,
         server,
         content_type,
+    };
+    Refusal {
+        headers: telling(headers),
+        ..kind.into()
     }
-    .into()
+}
+
+/// How many telling headers are kept.
+const TELLING: usize = 6;
+
+/// The headers by which a proxy, a CDN or a firewall names itself.
+fn telling(headers: &HeaderMap) -> Vec<(String, String)> {
+    let tells = |name: &str| matches!(name, "server" | "via") || name.starts_with("cf-");
+    headers
+        .keys()
+        .filter(|name| tells(name.as_str()))
+        .filter_map(|name| Some((name.to_string(), text(headers, name)?)))
+        .take(TELLING)
+        .collect()
 }
 
 fn worded(status: u16, shape: Shape) -> Refusal {
@@ -92,6 +112,7 @@ fn worded(status: u16, shape: Shape) -> Refusal {
         kind: kind(status),
         message,
         signed: shape.url.is_some(),
+        headers: Vec::new(),
     }
 }
 

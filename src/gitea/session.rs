@@ -36,6 +36,8 @@ pub(super) struct Notes {
     owners_seen: Mutex<HashSet<String>>,
     /// What was found out about organisations, so that it is asked once.
     pub(super) inquiries: super::inquiry::Inquiries,
+    /// What may still be asked only to explain.
+    pub(super) budget: super::cause::Budget,
 }
 
 /// What to ask for; the rest of a [`Call`] follows from it.
@@ -163,12 +165,14 @@ impl Session {
             path: route.to_owned(),
             outcome: Outcome::Unreadable,
             message: None,
+            headers: Vec::new(),
         };
         CallError {
             evidence: Box::new(evidence),
             kind,
             route,
             signed: false,
+            pages: self.gitea.inner().pages.clone(),
         }
     }
 

@@ -14,6 +14,28 @@ pub struct Settings {
     pub timeout: Duration,
     /// The User-Agent. Proxies ban the default ones of HTTP libraries (I10).
     pub user_agent: String,
+    /// How long things are remembered.
+    pub waits: Waits,
+}
+
+/// How long the client remembers what it was told about itself. One table, so that tests can run the
+/// same steps faster.
+#[derive(Clone, Debug)]
+pub struct Waits {
+    /// An answer that was asked for only to explain is good for so long, and so long is the window in
+    /// which at most four such questions are asked.
+    pub remembered: Duration,
+    /// An identity whose token is refused is not asked again for so long, while another one can be.
+    pub skipped: Duration,
+}
+
+impl Default for Waits {
+    fn default() -> Self {
+        Self {
+            remembered: Duration::from_secs(60),
+            skipped: Duration::from_secs(5 * 60),
+        }
+    }
 }
 
 /// What an identity is for.

@@ -30,6 +30,13 @@ impl PartialEq for Login {
 
 impl Eq for Login {}
 
+/// Equal logins have equal hashes, so case does not count here either.
+impl std::hash::Hash for Login {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.0.to_ascii_lowercase().hash(state);
+    }
+}
+
 impl fmt::Display for Login {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)

@@ -32,4 +32,8 @@ pub struct Evidence {
     pub outcome: Outcome,
     /// Gitea's own message, at most 200 characters. `None`: there was none, or it must not be shown.
     pub message: Option<String>,
+    /// Headers by which something in front of Gitea may be known: `server`, `via`, `cf-*`. Empty where
+    /// Gitea itself answered.
+    #[serde(default)]
+    pub headers: Vec<(String, String)>,
 }

@@ -5,6 +5,8 @@
 //! everybody else may import this module.
 
 mod account;
+mod cause;
+mod diagnosis;
 mod digest;
 mod evidence;
 mod ids;
@@ -17,11 +19,13 @@ mod status;
 mod timeline;
 
 pub use account::{Account, Login};
+pub use cause::Cause;
+pub use diagnosis::{Block, CauseKey, Closed, Diagnosis, Repair, Subject};
 pub use digest::Digest;
 pub use evidence::{Evidence, Outcome};
 pub use ids::{CommentId, PullNumber, RepositoryId, ReviewId, TeamId, TimelineId, UserId};
 pub use names::{NameError, RepoName, TeamName};
-pub use probe::{Attempt, Cause, Membership, Sight};
+pub use probe::{Membership, Sight};
 pub use pull::{Branch, Pull, PullRef, PullState, Repository};
 pub use review::{Review, ReviewState, Reviews};
 pub use sha::{Sha, ShaError};

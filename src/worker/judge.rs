@@ -1,13 +1,13 @@
 //! Drives the pure core: it says what it needs to know next, Gitea is asked, and it goes on.
 
-use crate::decide::answer::{self, Ask, Asked, Known};
+use crate::decide::answer::{self, Asides, Ask, Asked, Known, Named};
 use crate::decide::reply::Part;
 use crate::gate::facts::Facts;
 use crate::gate::policy::{GateName, Policy};
 use crate::gate::verdict::{Because, GateVerdict, Verdict};
 use crate::gate::{Answers, Case, Step, evaluate};
-use crate::gitea::{CallError, Session, cause_of};
-use crate::model::{Account, Membership, Pull, TeamName};
+use crate::gitea::Session;
+use crate::model::{Account, Diagnosis, Membership, Pull, TeamName};
 
 /// The verdicts of these gates, in their order.
 pub(super) async fn verdicts(
@@ -52,18 +52,31 @@ pub(super) async fn parts(
         verdicts,
         answers,
     } = judged;
+    let mut asides = Asides::default();
     loop {
-        match answer::parts(
-            Known {
-                policy,
-                facts,
-                verdicts,
-                answers,
-            },
-            asked,
-        ) {
+        let known = Known {
+            policy,
+            facts,
+            verdicts,
+            answers,
+            asides: &asides,
+        };
+        match answer::parts(known, asked) {
             Ok(parts) => return parts,
-            Err(Ask(team, candidates)) => prove(session, &team, &candidates, answers).await,
+            Err(Ask::Membership(team, candidates)) => {
+                prove(session, &team, &candidates, answers).await;
+            }
+            Err(Ask::Sight(team)) => {
+                let sights = session.fetch_sight(&team).await;
+                asides.sights.push((team, sights));
+            }
+            Err(Ask::Person(login)) => {
+                let named = match session.fetch_account(&login).await {
+                    Ok(account) => Named::Account(account),
+                    Err(error) => Named::Unknown(Box::new(session.diagnose(&error).await)),
+                };
+                asides.people.push((login, named));
+            }
         }
     }
 }
@@ -103,7 +116,7 @@ pub(super) fn unread(
     policy: &Policy,
     pull: &Pull,
     gates: &[GateName],
-    error: &CallError,
+    why: &Diagnosis,
 ) -> Vec<GateVerdict> {
     let repo = &pull.repository.name;
     let gates = policy
@@ -115,10 +128,7 @@ pub(super) fn unread(
             gate: gate.name.clone(),
             team: gate.team.resolve(repo),
             waivers: gate.waivers.iter().map(|team| team.resolve(repo)).collect(),
-            verdict: Verdict::Unknown(vec![Because::Unread(
-                (*error.evidence).clone(),
-                cause_of(error),
-            )]),
+            verdict: Verdict::Unknown(vec![Because::Unread(Box::new(why.clone()))]),
             reviews: Vec::new(),
             declarations: Vec::new(),
             answers: Vec::new(),

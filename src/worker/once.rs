@@ -11,8 +11,8 @@ use crate::effect::Effect;
 use crate::gate::Answers;
 use crate::gate::policy::{GateName, Policy};
 use crate::gate::verdict::GateVerdict;
-use crate::gitea::{CallError, Gitea, Listing, Session, Which, cause_of};
-use crate::model::{CommentId, Pull, PullRef, PullState};
+use crate::gitea::{CallError, Gitea, Listing, Session, Which};
+use crate::model::{CommentId, Diagnosis, Pull, PullRef, PullState};
 use state::{Limits, MemoryStore, PullKey};
 use std::sync::Arc;
 
@@ -61,7 +61,7 @@ impl Once {
         let session = self.gitea.session();
         match self.judge(&session, gates).await {
             Ok((pull, standings)) => self.report(&session, &pull, standings, post).await,
-            Err(error) => unread(gates, &error),
+            Err(error) => unread(gates, session.diagnose(&error).await),
         }
     }
 
@@ -194,8 +194,8 @@ const fn letter(parts: Vec<Part>) -> Letter {
     Letter::plain(Addressee::Comment(CommentId::new(0)), parts)
 }
 
-fn unread(gates: &[GateName], error: &CallError) -> Report {
-    let part = Part::CannotLook((*error.evidence).clone(), cause_of(error));
+fn unread(gates: &[GateName], why: Diagnosis) -> Report {
+    let part = Part::CannotLook(Box::new(why));
     let told = reply::tell(&letter(vec![part]));
     let verdicts = gates.iter().map(|gate| GateReport {
         gate: gate.to_string(),

@@ -91,6 +91,7 @@ pub(super) async fn out_of_scope(
         hidden_drafts: 0,
         calls: session.evidence(),
         replies: &replies,
+        promise: shared.tempo.promise,
         wait: &|tries| shared.tempo.wait(tries),
     };
     let mut decision = conclude(findings, record);
@@ -200,6 +201,7 @@ fn effect(errand: &Errand, session: &Session, told: &Told, heard: &Conversation)
         outcome: reply.outcome,
         search: false,
         after: None,
+        behind: None,
     };
     errand.effect(act)
 }

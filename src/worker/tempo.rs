@@ -1,5 +1,7 @@
 //! How long things wait. One table, so that tests can run the same steps faster.
 
+use crate::decide::reply::Promise;
+use crate::gitea::Waits;
 use std::time::Duration;
 
 /// The waits of the worker and the dispatcher.
@@ -25,6 +27,10 @@ pub struct Tempo {
     pub recorded_within: Duration,
     /// How long what is under way may take at the end.
     pub end: Duration,
+    /// How long the client remembers what it was told about itself.
+    pub forge: Waits,
+    /// What makes the bot look again, as replies promise it; set from the configuration at start.
+    pub promise: Promise,
 }
 
 impl Default for Tempo {
@@ -40,6 +46,8 @@ impl Default for Tempo {
             listing_age: Duration::from_secs(10 * 60),
             recorded_within: Duration::from_secs(60),
             end: Duration::from_secs(10),
+            forge: Waits::default(),
+            promise: Promise::default(),
         }
     }
 }

@@ -43,7 +43,7 @@ async fn run(shared: &Shared, errand: &Errand) -> Result<(), Trouble> {
     }
     let pull = match session.fetch_pull(&errand.pull).await {
         Ok(pull) => pull,
-        Err(error) => return unread::pull(shared, errand, error).await,
+        Err(error) => return unread::pull(shared, &session, errand, error).await,
     };
     if pull.state != PullState::Open || !shared.policy.guards(&pull.base) {
         return refuse::out_of_scope(shared, &session, errand, pull).await;
@@ -69,11 +69,13 @@ async fn run(shared: &Shared, errand: &Errand) -> Result<(), Trouble> {
             };
             match turn.take().await {
                 // What could not be read after the look leaves the gates as unknown as the look.
-                Err(Trouble::Call(error)) => unread::facts(shared, errand, &pull, error).await,
+                Err(Trouble::Call(error)) => {
+                    unread::facts(shared, &session, errand, &pull, error).await
+                }
                 ended => ended,
             }
         }
-        Err(error) => unread::facts(shared, errand, &pull, error).await,
+        Err(error) => unread::facts(shared, &session, errand, &pull, error).await,
     }
 }
 
@@ -136,6 +138,7 @@ impl Turn<'_> {
             hidden_drafts: found.reviews.hidden_drafts,
             calls: session.evidence(),
             replies: &found.replies,
+            promise: shared.tempo.promise,
             wait: &|tries| shared.tempo.wait(tries),
         };
         commit(shared, errand, conclude(findings, self.record())).await

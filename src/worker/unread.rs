@@ -6,13 +6,14 @@ use super::errand::Errand;
 use super::judge;
 use super::turn::plain;
 use super::{Shared, Trouble, now, post};
+use crate::decide::reply::cause;
 use crate::decide::reply::{Addressee, Letter, Part, render};
 use crate::decide::scope::Scope;
 use crate::decide::statuses::{Standing, wanted};
 use crate::effect::Act;
-use crate::gitea::{CallError, cause_of};
+use crate::gitea::{CallError, Session};
 use crate::memo::{self, Kind};
-use crate::model::{Posted, Pull};
+use crate::model::{Diagnosis, Posted, Pull};
 use jiff::Timestamp;
 use state::{Commit, Wake};
 
@@ -22,13 +23,15 @@ const TOLD_AFTER: u32 = 1;
 /// The pull request itself could not be read.
 pub(super) async fn pull(
     shared: &Shared,
+    session: &Session,
     errand: &Errand,
     error: CallError,
 ) -> Result<(), Trouble> {
     if is_too_old(shared, errand) {
         return give_up(shared, errand, &error).await;
     }
-    let commit = apology(shared, errand, &error, Commit::new(errand.key, now()));
+    let why = diagnose(session, errand, &error).await;
+    let commit = apology(shared, errand, &why, Commit::new(errand.key, now()));
     shared.store.commit(commit).await?;
     shared.dispatcher.wake();
     Err(error.into())
@@ -37,14 +40,16 @@ pub(super) async fn pull(
 /// The pull request was read, and something else could not be: its gates are unknown, and say so.
 pub(super) async fn facts(
     shared: &Shared,
+    session: &Session,
     errand: &Errand,
     pull: &Pull,
     error: CallError,
 ) -> Result<(), Trouble> {
-    let mut commit = apology(shared, errand, &error, Commit::new(errand.key, now()));
+    let why = diagnose(session, errand, &error).await;
+    let mut commit = apology(shared, errand, &why, Commit::new(errand.key, now()));
     if let Some(head) = &pull.head {
         let gates = Scope::everything(&shared.policy).gates;
-        let verdicts = judge::unread(&shared.policy, pull, &gates, &error);
+        let verdicts = judge::unread(&shared.policy, pull, &gates, &why);
         let own = Standing {
             number: pull.number,
             base: pull.base.clone(),
@@ -74,6 +79,13 @@ pub(super) async fn facts(
     Err(error.into())
 }
 
+/// Why it could not be read, which the log says in the same words as the reply.
+async fn diagnose(session: &Session, errand: &Errand, error: &CallError) -> Diagnosis {
+    let why = session.diagnose(error).await;
+    tracing::warn!(pull = %errand.pull, cause = %why.cause, "{}", cause::line(&why));
+    why
+}
+
 /// Whether people see already that it is not known: a pending status need not change its words.
 fn is_told(posted: &Posted, status: &crate::model::PostedStatus) -> bool {
     posted.context == status.context && posted.state == status.state
@@ -89,13 +101,13 @@ fn remember(status: &crate::model::PostedStatus) -> Posted {
 }
 
 /// Tells those who wait, once it is more than a hiccup.
-fn apology(shared: &Shared, errand: &Errand, error: &CallError, mut commit: Commit) -> Commit {
+fn apology(shared: &Shared, errand: &Errand, why: &Diagnosis, mut commit: Commit) -> Commit {
     let tries = shared.failures(errand.key);
     if tries != TOLD_AFTER {
         return commit;
     }
     for (id, at) in &errand.comments {
-        let part = Part::CannotLook((*error.evidence).clone(), cause_of(error));
+        let part = Part::CannotLook(Box::new(why.clone()));
         let told = plain(Addressee::Comment(*id), *at, part);
         let letter = Letter {
             looks_again: true,
@@ -112,6 +124,7 @@ fn apology(shared: &Shared, errand: &Errand, error: &CallError, mut commit: Comm
             reply: None,
             search: true,
             after: None,
+            behind: None,
         };
         commit
             .effects

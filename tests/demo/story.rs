@@ -35,7 +35,7 @@ pub(crate) async fn play(scene: &Scene) -> Result<PullHandle, Failure> {
         &[
             "cannot be verified",
             "Must be a team member",
-            "an owner of `acme` adds `refire` to the team `acme/qa`",
+            "Add `refire` to the team `acme/qa`; an owner of `acme` can: `",
         ],
     )?;
     shows(&pull, &[(QA, "pending", "cannot verify")])?;

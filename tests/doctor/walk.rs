@@ -21,10 +21,10 @@ async fn obey(clinic: &Clinic, repair: &str) {
     if let Some(rest) = repair.strip_prefix("issue a new token for `refire` with exactly ") {
         let scopes: Vec<&str> = rest.split('`').skip(1).step_by(2).collect();
         clinic.has_token(&clinic.forge.user("refire").token(&scopes));
-    } else if let Some(rest) =
-        repair.strip_prefix("an owner of `acme` adds `refire` to the team `acme/")
-    {
-        acme.team(rest.trim_end_matches('`')).add("refire");
+    } else if let Some(rest) = repair.strip_prefix("Add `refire` to the team `acme/") {
+        let (team, who) = rest.split_once('`').expect("a team");
+        assert!(who.starts_with("; an owner of `acme` can: `http"), "{who}");
+        acme.team(team).add("refire");
     } else if repair.starts_with("give `refire` write access to the code of `acme/widget`") {
         clinic.forge.repo("acme/widget").add_writer("refire");
     } else if repair.contains("let `refire doctor --fix` write one") {

@@ -17,6 +17,7 @@ const TEAM: &str = "GET /teams/{id}";
 const MEMBER: &str = "GET /teams/{id}/members/{username}";
 const ROWS: &str = "GET /repos/{owner}/{repo}/statuses/{sha}";
 const STATUS: &str = "POST /repos/{owner}/{repo}/statuses/{sha}";
+const EDIT: &str = "PATCH /repos/{owner}/{repo}/issues/comments/{id}";
 const REPLY: &str = "POST /repos/{owner}/{repo}/issues/{index}/comments";
 
 /// Both teams' members approve with reviews that count, and everything is posted.
@@ -317,7 +318,17 @@ async fn a_refused_probe_with_one_identity_costs_no_call_more() {
     let pull = stage.forge.pull("alice");
     pull.approved_by("quinn");
     stage.quiet().await;
-    assert_eq!(probes(&stage, &pull).await, probed(&[(MEMBER, 403)]));
+    stage.calls();
+    stage.says(&pull, "alice", "/refire qa").await;
+    let first = [PULL, REVIEWS, TIMELINE, MEMBER, STATUS, REPLY];
+    assert_eq!(stage.calls(), first);
+    // The diagnosis stands already, and is told that it was met again.
+    stage.says(&pull, "alice", "/refire qa").await;
+    let calls = stage.forge.take_calls();
+    let (edits, rest): (Vec<_>, Vec<_>) = calls.iter().partition(|call| call.name() == EDIT);
+    let rest: Vec<String> = rest.into_iter().map(Call::name).collect();
+    assert_eq!(rest, first);
+    assert_eq!(edits.len(), 1, "{edits:#?}");
 }
 
 #[tokio::test]

@@ -114,7 +114,7 @@ const ILLS: &[Ill] = &[
         harm: |forge| forge.user("refire").revoke_tokens(),
         check: Check::Token,
         cause: Cause::TokenInvalid,
-        repair: "issue a new token",
+        repair: "Issue a new token",
         ..WELL
     },
     Ill {
@@ -122,7 +122,7 @@ const ILLS: &[Ill] = &[
         harm: |forge| forge.user("refire").prohibit_login(),
         check: Check::Token,
         cause: Cause::AccountBlocked,
-        repair: "a site administrator unblocks the account",
+        repair: "; a site administrator can: `http",
         ..WELL
     },
     Ill {
@@ -130,7 +130,7 @@ const ILLS: &[Ill] = &[
         token: "max",
         check: Check::Token,
         cause: Cause::AccountBlocked,
-        repair: "must change your password",
+        repair: "Change the password of the account",
         ..WELL
     },
     Ill {
@@ -138,7 +138,7 @@ const ILLS: &[Ill] = &[
         harm: only_signed_in,
         check: Check::Token,
         cause: Cause::SignInRequired,
-        repair: "configure a token",
+        repair: "Configure a token",
         ..WELL
     },
     Ill {
@@ -180,7 +180,7 @@ const ILLS: &[Ill] = &[
         },
         check: Check::Sight,
         cause: Cause::BotNotInTeam,
-        repair: "adds `refire` to the team `acme/qa`",
+        repair: "Add `refire` to the team `acme/qa`",
         ..WELL
     },
     Ill {
@@ -188,7 +188,7 @@ const ILLS: &[Ill] = &[
         token: "strangerbot",
         check: Check::Sight,
         cause: Cause::BotNotInOrg,
-        repair: "adds `strangerbot` to the team `acme/qa`",
+        repair: "Add `strangerbot` to the team `acme/qa`",
         ..WELL
     },
     Ill {
@@ -198,7 +198,7 @@ const ILLS: &[Ill] = &[
         },
         check: Check::Sight,
         cause: Cause::TeamUnknown,
-        repair: "correct the gate's `team`",
+        repair: "Correct the gate's `team`",
         ..WELL
     },
     Ill {
@@ -207,7 +207,7 @@ const ILLS: &[Ill] = &[
         repositories: "\"acme/vault\"",
         check: Check::Pattern,
         cause: Cause::RepoNotVisible,
-        repair: "access to the repository",
+        repair: " access to `acme/",
         ..WELL
     },
     Ill {

@@ -330,16 +330,17 @@ async fn whoami_tells_what_is_known_and_why_the_rest_is_not() {
     let pull = stage.forge.pull("alice");
     stage.quiet().await;
     let reply = stage.says(&pull, "quinn", "/whoami-teams").await;
+    let reply = reply.replace(&stage.forge.url(), "{FORGE}");
     insta::assert_snapshot!(reply, @r"
     **`quinn`** can approve `qa-review`; whether `quinn` is in `acme/security` is not known.
 
     | team | for | you | the bot |
     |---|---|---|---|
-    | `acme/qa` | approve and waive `qa-review` | ✔ member | ✔ sees it |
-    | `acme/security` | approve and waive `security-review` | ? not known | ✘ `refire` is in the organisation `acme`, not in the team `acme/security`: an owner of `acme` adds `refire` to the team `acme/security` |
+    | `acme/qa` | approve and waive `qa-review` | ✔ member, may approve and waive | ✔ sees it |
+    | `acme/security` | approve and waive `security-review` | ? not known: `refire` is in the organisation `acme`, not in the team `acme/security` | ✘ `refire` is in the organisation `acme`, not in the team `acme/security` |
 
     **Repair**, for what is not known:
-    - an owner of `acme` adds `refire` to the team `acme/security`
+    - Add `refire` to the team `acme/security`; an owner of `acme` can: `{FORGE}/org/acme/teams/security`
     ");
 }
 

@@ -46,8 +46,9 @@ async fn i02_all_403_is_cannot_verify_and_turns_green_by_itself_once_the_bot_is_
         &[
             "**`qa-review` cannot be verified**: `quinn` approved, but I am not allowed to see who is \
              in `acme/qa`. Nobody's approval was rejected.",
-            "**Repair:** an owner of `acme` adds `refire` to the team `acme/qa`.",
-            "Then type `/refire qa-review`; without it I look again within a minute",
+            "**Repair:** Add `refire` to the team `acme/qa`; an owner of `acme` can: `http",
+            "/org/acme/teams/qa`. Then type `/refire qa-review`.",
+            "I look again at every event; `/refire qa-review` asks at once.",
             "403 `Must be a team member`",
             "`refire` is in the organisation `acme`, not in the team `acme/qa`",
         ],
@@ -124,7 +125,7 @@ async fn a_404_without_sight_of_the_team_is_no_answer() {
         &[
             "**`qa-review` cannot be verified**: `quinn` approved",
             "`refire` is in no team of the organisation `acme`",
-            "**Repair:** an owner of `acme` adds `refire` to the team `acme/qa`",
+            "**Repair:** Add `refire` to the team `acme/qa`; an owner of `acme` can: `",
         ],
     );
     stage.forge.org("acme").team("qa").add("refire");
@@ -227,9 +228,9 @@ async fn i02_what_each_identity_was_told_is_shown_and_either_repair_would_do() {
     holds(
         &reply,
         &[
-            "**Repair**, any one of these:",
-            "- an owner of `acme` adds `weakbot` to the team `acme/qa`",
-            "- an owner of `acme` adds `refire` to the team `acme/qa`",
+            "**Repair**, either of these:",
+            "- Add `weakbot` to the team `acme/qa`; an owner of `acme` can: `",
+            "- Add `refire` to the team `acme/qa`; an owner of `acme` can: `",
             "| `weakbot` | 403 `Must be a team member` |",
             "| `refire` | 403 `Must be a team member` |",
         ],
@@ -344,7 +345,7 @@ async fn a_repository_of_a_person_has_no_teams_and_the_reply_says_so() {
         &[
             "**`qa-review` cannot be verified**",
             "`alice` is a person, and persons have no teams",
-            "name the gate's team as `organisation/team`",
+            "Name the gate's team as `organisation/team`",
         ],
     );
 }

@@ -217,7 +217,7 @@ async fn a_push_while_closed_is_never_recorded_and_another_push_repairs_it() {
         &reply,
         &[
             "Gitea never recorded the last push (it does not while a pull request is closed)",
-            "**Repair:** push another commit to the branch (an empty one will do), then approve again.",
+            "**Repair:** Push another commit to the branch (an empty one will do), then approve again",
         ],
     );
     pull.push("alice");

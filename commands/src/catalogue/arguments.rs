@@ -8,6 +8,7 @@ use crate::gates::{GateName, GateTable};
 use crate::grammar;
 use crate::letters::{bounded, is_blank, is_separator};
 use crate::misuse::{Misuse, WORD_LIMIT};
+use crate::person::Person;
 use crate::reason::Reason;
 
 /// The rest of a command's line.
@@ -109,6 +110,23 @@ impl<'l> Arguments<'l> {
         commit
             .map(Some)
             .ok_or_else(|| Misuse::BadCommit { word: word() })
+    }
+
+    /// Takes the login, if there is one; a leading `@` does not belong to it.
+    ///
+    /// # Errors
+    /// It is marked up.
+    pub(crate) fn take_person(&mut self) -> Result<Option<Person>, Misuse> {
+        let rest = self.plain.trim_start_matches(is_blank);
+        let word = rest.split(is_blank).next().unwrap_or_default();
+        if word.is_empty() {
+            return match self.marked {
+                Some(_) => Err(self.marked_up()),
+                None => Ok(None),
+            };
+        }
+        let bare = word.strip_prefix('@').unwrap_or(word);
+        Ok(Person::new(bare).ok())
     }
 
     /// Whatever is left says why.

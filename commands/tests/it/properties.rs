@@ -7,7 +7,8 @@
 )]
 
 use commands::{
-    Command, CommitPrefix, GateName, MAX_COMMANDS, MAX_MISUSES, Reading, Reason, Selection, parse,
+    Command, CommitPrefix, GateName, MAX_COMMANDS, MAX_MISUSES, Person, Reading, Reason, Selection,
+    parse,
 };
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -98,6 +99,10 @@ fn commit() -> impl Strategy<Value = Option<CommitPrefix>> {
     prop::option::of("[0-9a-fA-F]{7,64}".prop_map(|word| CommitPrefix::new(&word).unwrap()))
 }
 
+fn person() -> impl Strategy<Value = Option<Person>> {
+    prop::option::of("[a-z0-9][a-zA-Z0-9._-]{0,30}[a-z0-9]".prop_map(|w| Person::new(&w).unwrap()))
+}
+
 /// A declaration without a commit whose reason reads like one cannot be typed.
 fn can_be_typed(command: &Command) -> bool {
     let Command::Declare {
@@ -121,7 +126,7 @@ fn command() -> impl Strategy<Value = Command> {
         }),
         (gate(), reason()).prop_map(|(gate, reason)| Command::Revoke { gate, reason }),
         selection.prop_map(|gates| Command::Refire { gates }),
-        Just(Command::WhoAmI),
+        person().prop_map(|person| Command::WhoAmI { person }),
         Just(Command::Help),
     ]
     .prop_filter("nobody can type it", can_be_typed)

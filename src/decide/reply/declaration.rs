@@ -7,7 +7,7 @@ use crate::gate::declaration::{Declared, Refusal};
 use crate::gate::policy::GateName;
 use crate::gate::settled::Late;
 use crate::gate::verdict::{GateVerdict, Ground, Verdict};
-use crate::model::{Account, Attempt, Membership};
+use crate::model::{Account, Diagnosis, Membership};
 
 /// The outcome, then what it means for the gate.
 pub(super) fn render(declaration: &Declaration, letter: &Letter) -> String {
@@ -18,7 +18,9 @@ pub(super) fn render(declaration: &Declaration, letter: &Letter) -> String {
         (Err(refusal @ Refusal::Unsettled(_)), _) => waits(declaration, refusal, declared, letter),
         (Err(refusal), _) => not_accepted(declaration, &told_writer(refusal, &declared.by), letter),
         (Ok(()), Membership::Member) => accepted(declaration, declared),
-        (Ok(()), Membership::Unknown(attempts)) => unknown(declaration, declared, attempts, letter),
+        (Ok(()), Membership::Unknown(diagnoses)) => {
+            unknown(declaration, declared, diagnoses, letter)
+        }
         (Ok(()), Membership::AnotherUser) => not_accepted(
             declaration,
             "that login belongs to somebody else now",
@@ -118,7 +120,7 @@ fn waits(declaration: &Declaration, why: &Refusal, declared: &Declared, letter: 
 fn unknown(
     declaration: &Declaration,
     declared: &Declared,
-    attempts: &[Attempt],
+    diagnoses: &[Diagnosis],
     letter: &Letter,
 ) -> String {
     if matches!(declaration.gate.verdict, Verdict::Unknown(_)) {
@@ -129,10 +131,10 @@ fn unknown(
         code(&declaration.gate.gate),
         code(&declared.by.login),
         waivers(&declaration.gate, "or"),
-        super::gate::cannot_see(attempts),
+        super::gate::cannot_see(diagnoses),
     );
-    let attempts: Vec<&Attempt> = attempts.iter().collect();
-    let repair = super::gate::repair_of(&attempts).map(|repair| repair.trim_end().to_owned());
+    let diagnoses: Vec<&Diagnosis> = diagnoses.iter().collect();
+    let repair = super::cause::what_to_do(&diagnoses);
     let now = standing(&declaration.gate, letter);
     let told = [Some(first), repair, Some(now)];
     told.into_iter().flatten().collect::<Vec<_>>().join("\n\n")

@@ -2,10 +2,28 @@
 
 use super::cause::came_back;
 use super::text::quoted;
+use super::{Letter, Part};
 use crate::model::Evidence;
 
 /// Bytes that are kept free for the evidence when a reply is long.
 pub(super) const LEAST: usize = 2048;
+
+/// The calls of the evaluation, and what an earlier one had found out for the diagnoses in it.
+pub(super) fn of(letter: &Letter) -> Vec<Evidence> {
+    let mut calls = letter.calls.clone();
+    for part in &letter.parts {
+        let (Part::Gate(verdict) | Part::Revocation { now: verdict, .. }) = part else {
+            continue;
+        };
+        for evidence in verdict.diagnoses().iter().flat_map(|one| &one.evidence) {
+            if !calls.contains(evidence) {
+                calls.push(evidence.clone());
+            }
+        }
+    }
+    calls.sort_by_key(|call| call.at);
+    calls
+}
 
 /// The folded table of calls, in at most `room` bytes; empty where no call was made or none fits.
 pub(super) fn render(calls: &[Evidence], room: usize) -> String {

@@ -1,21 +1,28 @@
 //! How a gate stands, in sentences.
 
-use super::cause::{came_back, meaning, repairs, short};
+use super::cause::{came_back, meaning, short, what_to_do};
 use super::text::{code, counted, listed, quoted};
-use super::{Letter, Part, cause};
+use super::{Letter, Part, cause, held, promise};
 use crate::gate::approval::{self, Discount, Judged, Voice};
 use crate::gate::declaration::Declared;
 use crate::gate::settled::Late;
 use crate::gate::verdict::{Because, GateVerdict, Ground, Verdict};
-use crate::model::{Attempt, Cause, Evidence, Membership};
+use crate::model::{Cause, Diagnosis, Membership, Repair};
 
 /// The outcome, then what to do, then why.
 pub(super) fn render(verdict: &GateVerdict, letter: &Letter) -> String {
+    if let Some(line) = held::elsewhere(verdict, letter) {
+        return line;
+    }
     let mut told = vec![outcome(verdict, letter)];
     told.extend(next(verdict, letter));
     told.extend(reviews(verdict));
     told.extend(declarations(verdict));
-    told.extend(attempts(verdict));
+    told.extend(cause::table(&verdict.diagnoses()));
+    if matches!(verdict.verdict, Verdict::Unknown(_)) {
+        told.extend(held::seen(verdict, letter));
+        told.extend(promise::render(letter, &verdict.gate));
+    }
     told.join("\n\n")
 }
 
@@ -95,7 +102,7 @@ pub(super) fn because(reason: Option<&str>) -> String {
 
 fn unknown(verdict: &GateVerdict, doubts: &[Because]) -> String {
     let gate = code(&verdict.gate);
-    let probed: Vec<(&String, &Vec<Attempt>)> = doubts.iter().filter_map(probe).collect();
+    let probed: Vec<(&String, &Vec<Diagnosis>)> = doubts.iter().filter_map(probe).collect();
     if let Some((_, attempts)) = probed.first() {
         let people: Vec<String> = probed.iter().map(|(login, _)| code(login)).collect();
         return format!(
@@ -115,11 +122,11 @@ fn unknown(verdict: &GateVerdict, doubts: &[Because]) -> String {
     }
 }
 
-fn probe(doubt: &Because) -> Option<(&String, &Vec<Attempt>)> {
+fn probe(doubt: &Because) -> Option<(&String, &Vec<Diagnosis>)> {
     match doubt {
         Because::Probe {
-            login, attempts, ..
-        } => Some((login, attempts)),
+            login, diagnoses, ..
+        } => Some((login, diagnoses)),
         _ => None,
     }
 }
@@ -144,17 +151,17 @@ fn did(verdict: &GateVerdict, people: &[String]) -> String {
     format!("{} {verb}", listed(people, "and"))
 }
 
-pub(super) fn cannot_see(attempts: &[Attempt]) -> String {
-    let Some(first) = attempts.first() else {
+pub(super) fn cannot_see(diagnoses: &[Diagnosis]) -> String {
+    let Some(first) = diagnoses.first() else {
         return String::from("no identity of mine may ask about teams");
     };
     match first.cause {
         Cause::BotNotInTeam | Cause::BotNotInOrg => {
-            format!("I am not allowed to see who is in {}", code(&first.team))
+            format!("I am not allowed to see who is in {}", team_of(first))
         }
         _ => format!(
             "I could not find out who is in {}: {}",
-            code(&first.team),
+            team_of(first),
             meaning(first)
         ),
     }
@@ -172,9 +179,10 @@ fn other_doubt(doubts: &[Because]) -> String {
         Some(Because::TooManyShare) => {
             String::from("too many open pull requests have this head to look at all of them")
         }
-        Some(Because::Unread(evidence, cause)) => {
-            format!("{} ({})", short(*cause), came_back(evidence))
-        }
+        Some(Because::Unread(diagnosis)) => match diagnosis.refused() {
+            Some(refused) => format!("{} ({})", short(diagnosis.cause), came_back(refused)),
+            None => String::from(short(diagnosis.cause)),
+        },
         Some(Because::Probe { .. }) | None => String::from("not everything could be read"),
     }
 }
@@ -190,9 +198,10 @@ fn next(verdict: &GateVerdict, letter: &Letter) -> Option<String> {
             code(&verdict.team)
         )),
         Verdict::Missing => Some(missing(verdict, letter)),
-        Verdict::Unknown(doubts) => Some(match repair(doubts) {
-            Some(repair) => format!("{repair}Then type {recheck}{}.", meanwhile(letter)),
-            None => format!("{} {recheck} looks at once.", patience(letter)),
+        Verdict::Unknown(doubts) => Some(match repair(verdict, doubts) {
+            Some(repair) if repair.contains('\n') => format!("{repair}\n\nThen type {recheck}."),
+            Some(repair) => format!("{repair} Then type {recheck}."),
+            None => String::from("Nothing has to be done but to wait."),
         }),
     }
 }
@@ -225,62 +234,33 @@ fn able(verdict: &GateVerdict, letter: &Letter) -> String {
     format!(" ({})", listed(&names, "or"))
 }
 
-/// What has to be done, up to where "Then" goes on. `None`: nothing but waiting.
-fn repair(doubts: &[Because]) -> Option<String> {
+/// What has to be done. `None`: nothing but waiting.
+fn repair(verdict: &GateVerdict, doubts: &[Because]) -> Option<String> {
     if doubts.contains(&Because::Unsettled(Late::Never)) {
-        return Some(String::from(
-            "**Repair:** push another commit to the branch (an empty one will do), then approve again. ",
+        return Some(format!(
+            "**Repair:** Push another commit to the branch (an empty one will do), then approve again ({}).",
+            code(Cause::PushNotRecorded)
         ));
     }
     if doubts.contains(&Because::Unsettled(Late::NoHead)) {
         return Some(String::from(
-            "**Repair:** push the head branch again, or close this pull request. ",
+            "**Repair:** Push the head branch again, or close this pull request.",
         ));
     }
-    let attempts: Vec<&Attempt> = doubts
-        .iter()
-        .filter_map(probe)
-        .flat_map(|(_, a)| a)
-        .collect();
-    if attempts.is_empty() && doubts.iter().any(|doubt| probe(doubt).is_some()) {
+    let nobody = |doubt: &Because| probe(doubt).is_some_and(|(_, diagnoses)| diagnoses.is_empty());
+    if doubts.iter().any(nobody) {
         let uses = code("teams");
         return Some(format!(
-            "**Repair:** give an identity {uses} among its `uses` in the bot's configuration. "
+            "**Repair:** Give an identity {uses} among its `uses` in the bot's configuration."
         ));
     }
-    repair_of(&attempts)
+    what_to_do(&verdict.diagnoses())
 }
 
-/// What repairs failed attempts, where anything but waiting does: one of several is enough.
-pub(super) fn repair_of(attempts: &[&Attempt]) -> Option<String> {
-    match repairs(attempts).as_slice() {
-        [] => None,
-        [one] => Some(format!("**Repair:** {one}. ")),
-        more => {
-            let rows: Vec<String> = more.iter().map(|repair| format!("- {repair}")).collect();
-            Some(format!(
-                "**Repair**, any one of these:\n{}\n\n",
-                rows.join("\n")
-            ))
-        }
-    }
-}
-
-/// Says nothing that changes from look to look, so that the reply need not be written again.
-const fn meanwhile(letter: &Letter) -> &'static str {
-    if letter.looks_again {
-        "; without it I look again within a minute"
-    } else {
-        ""
-    }
-}
-
-const fn patience(letter: &Letter) -> &'static str {
-    if letter.looks_again {
-        "Nothing has to be done: I look again within a minute."
-    } else {
-        "I look again when something happens on this pull request."
-    }
+fn team_of(diagnosis: &Diagnosis) -> String {
+    diagnosis
+        .team()
+        .map_or_else(|| String::from("the team"), code)
 }
 
 /// Why each review counts or does not. Nothing is said where there is none.
@@ -330,8 +310,8 @@ fn member(membership: Option<&Membership>, verdict: &GateVerdict) -> (&'static s
         Some(Membership::AnotherUser) => {
             ("✘", String::from("that login belongs to somebody else now"))
         }
-        Some(Membership::Unknown(attempts)) => {
-            let why = attempts
+        Some(Membership::Unknown(diagnoses)) => {
+            let why = diagnoses
                 .first()
                 .map_or_else(|| String::from("no identity may ask"), meaning);
             ("?", format!("not known whether in {team}: {why}"))
@@ -416,31 +396,6 @@ fn declared(said: &Declared) -> String {
     )
 }
 
-/// What each identity was told, where nobody could find out.
-fn attempts(verdict: &GateVerdict) -> Option<String> {
-    let Verdict::Unknown(doubts) = &verdict.verdict else {
-        return None;
-    };
-    let mut rows: Vec<String> = Vec::new();
-    for attempt in doubts
-        .iter()
-        .filter_map(probe)
-        .flat_map(|(_, attempts)| attempts)
-    {
-        let row = format!(
-            "| {} | {} | {} |",
-            cause::asked_as(attempt),
-            came_back(&attempt.evidence),
-            meaning(attempt)
-        );
-        if !rows.contains(&row) {
-            rows.push(row);
-        }
-    }
-    let head = "| asked as | what came back | meaning |\n|---|---|---|\n";
-    (!rows.is_empty()).then(|| format!("{head}{}", rows.join("\n")))
-}
-
 /// What keeps the pull request from being merged besides what was asked about.
 fn still_open(letter: &Letter) -> Option<String> {
     let gates = letter.open.iter();
@@ -488,18 +443,22 @@ fn shares(letter: &Letter) -> Option<String> {
 }
 
 /// When the facts themselves could not be read.
-pub(super) fn cannot_look(evidence: &Evidence, cause: Cause, letter: &Letter) -> String {
-    let why = format!(
-        "{} ({} at {} UTC)",
-        short(cause),
-        came_back(evidence),
-        evidence.at.strftime("%H:%M:%S")
-    );
-    if letter.looks_again {
+pub(super) fn cannot_look(diagnosis: &Diagnosis, letter: &Letter) -> String {
+    let told = diagnosis.refused().map(|refused| {
+        let at = refused.at.strftime("%H:%M:%S");
+        format!(" ({} at {at} UTC)", came_back(refused))
+    });
+    let why = format!("{}{}", short(diagnosis.cause), told.unwrap_or_default());
+    let first = if letter.looks_again {
         format!(
             "**I could not look yet**: {why}. Nothing is lost; I try again within a minute, and this comment will change."
         )
     } else {
         format!("**This could not be looked at**: {why}.")
-    }
+    };
+    let table = cause::table(&[diagnosis]).filter(|_| diagnosis.repair != Repair::Wait);
+    let mut told = vec![first];
+    told.extend(what_to_do(&[diagnosis]));
+    told.extend(table);
+    told.join("\n\n")
 }

@@ -9,17 +9,25 @@ pub mod cause;
 mod declaration;
 mod evidence;
 mod gate;
+mod held;
+mod promise;
+pub mod repair;
 mod slip;
 pub mod status;
 pub mod text;
 mod whoami;
 
+pub use held::link_to;
+pub use promise::Promise;
+
 use crate::decide::statuses::Share;
+use crate::decide::told::Bearing;
 use crate::gate::declaration::Declared;
 use crate::gate::policy::GateName;
 use crate::gate::verdict::GateVerdict;
 use crate::model::{
-    Account, Cause, CommentId, Digest, Evidence, Membership, PullState, Sha, TeamName,
+    Account, CommentId, Diagnosis, Digest, Evidence, Login, Membership, PullState, Sha, Sight,
+    TeamName,
 };
 use commands::Misuse;
 use serde::{Deserialize, Serialize};
@@ -45,8 +53,12 @@ pub struct Letter {
     pub hidden_drafts: u64,
     /// Whether the bot looks again by itself, not only with an event.
     pub looks_again: bool,
+    /// What makes it look again.
+    pub promise: Promise,
     /// The calls that decided.
     pub calls: Vec<Evidence>,
+    /// What it has to do with causes that were told.
+    pub bearing: Bearing,
 }
 
 impl Letter {
@@ -61,7 +73,15 @@ impl Letter {
             open: Vec::new(),
             hidden_drafts: 0,
             looks_again: false,
+            promise: Promise {
+                events: false,
+                every: None,
+            },
             calls: Vec::new(),
+            bearing: Bearing {
+                elsewhere: Vec::new(),
+                held: Vec::new(),
+            },
         }
     }
 }
@@ -142,15 +162,8 @@ pub enum Part {
         /// How the gate stands now.
         now: GateVerdict,
     },
-    /// Who the writer is to every team.
-    WhoAmI {
-        /// The writer.
-        who: Account,
-        /// Whether the writer opened this pull request.
-        is_author: bool,
-        /// Every team that a gate names, with what was found out.
-        teams: Vec<TeamRow>,
-    },
+    /// Who somebody is to every team.
+    WhoAmI(Whoami),
     /// The catalogue of commands.
     Help,
     /// A line that is ours but wrong; with the known gates.
@@ -168,7 +181,7 @@ pub enum Part {
     /// This base branch is not guarded.
     NotGuarded(String),
     /// The facts could not be read.
-    CannotLook(Evidence, Cause),
+    CannotLook(Box<Diagnosis>),
     /// The comment that is answered is gone.
     Gone,
 }
@@ -188,6 +201,30 @@ pub struct Declaration {
     pub until_push: bool,
 }
 
+/// Who somebody is to every team, and what the bot sees of them.
+#[derive(Clone, Debug)]
+pub struct Whoami {
+    /// Whom the table is about.
+    pub who: Account,
+    /// Whether that is who asked.
+    pub whose: Whose,
+    /// Whether that person opened this pull request.
+    pub is_author: bool,
+    /// Every team that a gate names, with what was found out.
+    pub teams: Vec<TeamRow>,
+}
+
+/// Whom a table of teams is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// The writer of the command.
+    Writer,
+    /// Somebody else, whom the writer named.
+    Another,
+    /// The writer, although somebody else was named: outsiders read along.
+    WriterAlone(Login),
+}
+
 /// A row of the table of teams.
 #[derive(Clone, Debug)]
 pub struct TeamRow {
@@ -197,8 +234,10 @@ pub struct TeamRow {
     pub approves: Vec<GateName>,
     /// Which gates its members can waive.
     pub waives: Vec<GateName>,
-    /// Whether the writer is in it.
+    /// Whether the person is in it.
     pub membership: Membership,
+    /// What each identity of the bot sees of it, in their order. Empty: none may ask about teams.
+    pub sights: Vec<(String, Sight)>,
 }
 
 /// A reply, ready to be posted.
@@ -253,7 +292,7 @@ pub fn render(letter: &Letter) -> Reply {
     let marker = letter.to.marker();
     let room = MOST.saturating_sub(marker.len() + STAMP + 2);
     let told = fit(&told, room.saturating_sub(evidence::LEAST));
-    let folded = evidence::render(&letter.calls, room.saturating_sub(told.len() + 2));
+    let folded = evidence::render(&evidence::of(letter), room.saturating_sub(told.len() + 2));
     Reply {
         body: format!("{told}{folded}\n\n{marker}"),
         outcome,
@@ -265,6 +304,7 @@ fn body(parts: &[Part], letter: &Letter) -> String {
     let told = told.join("\n\n---\n\n");
     std::iter::once(told)
         .chain(gate::asides(letter))
+        .chain(held::resolved(letter))
         .collect::<Vec<_>>()
         .join("\n\n")
 }
@@ -272,13 +312,13 @@ fn body(parts: &[Part], letter: &Letter) -> String {
 /// The part without the times that it tells, which make no new outcome.
 fn timeless(part: &Part) -> Part {
     match part {
-        Part::CannotLook(evidence, cause) => Part::CannotLook(
-            Evidence {
-                at: jiff::Timestamp::UNIX_EPOCH,
-                ..evidence.clone()
-            },
-            *cause,
-        ),
+        Part::CannotLook(diagnosis) => {
+            let mut diagnosis = diagnosis.clone();
+            for evidence in &mut diagnosis.evidence {
+                evidence.at = jiff::Timestamp::UNIX_EPOCH;
+            }
+            Part::CannotLook(diagnosis)
+        }
         other => other.clone(),
     }
 }
@@ -290,14 +330,10 @@ fn render_part(part: &Part, letter: &Letter) -> String {
         Part::Revocation { gate, had, now } => {
             declaration::render_revocation(gate, *had, now, letter)
         }
-        Part::WhoAmI {
-            who,
-            is_author,
-            teams,
-        } => whoami::render(who, *is_author, teams),
+        Part::WhoAmI(told) => whoami::render(told),
         Part::Help => slip::help(),
         Part::Slip(misuse, gates) => slip::render(misuse, gates),
-        Part::CannotLook(evidence, cause) => gate::cannot_look(evidence, *cause, letter),
+        Part::CannotLook(diagnosis) => gate::cannot_look(diagnosis, letter),
         other => slip::out_of_place(other),
     }
 }

@@ -37,11 +37,11 @@ fn says(verdict: &GateVerdict) -> String {
 fn unknown(because: &[Because], gate: &GateName) -> String {
     match because.first() {
         Some(Because::Probe {
-            login, attempts, ..
+            login, diagnoses, ..
         }) => {
-            let why = attempts
+            let why = diagnoses
                 .first()
-                .map_or("no identity may ask", |a| super::cause::short(a.cause));
+                .map_or("no identity may ask", |one| super::cause::short(one.cause));
             format!(
                 "cannot verify whether {login} counts: {why}; type /refire {gate} for the repair"
             )
@@ -56,11 +56,12 @@ fn unknown(because: &[Because], gate: &GateName) -> String {
         Some(Because::TooManyShare) => {
             String::from("cannot verify: too many open pull requests have this head")
         }
-        Some(Because::Unread(_, cause)) => {
-            format!(
-                "could not look yet: {}; looking again",
-                super::cause::short(*cause)
-            )
+        Some(Because::Unread(diagnosis)) => {
+            let why = super::cause::short(diagnosis.cause);
+            match super::repair::brief(&diagnosis.repair) {
+                Some(fix) => format!("could not look yet: {why}; {fix}"),
+                None => format!("could not look yet: {why}; looking again"),
+            }
         }
         None => String::from("could not look yet; looking again"),
     }

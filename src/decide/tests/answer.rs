@@ -22,7 +22,7 @@ fn kinds(parts: &[Part]) -> Vec<String> {
         Part::Gate(verdict) => format!("gate {}", verdict.gate),
         Part::Declaration(said) => format!("declaration {}", said.gate.gate),
         Part::Revocation { gate, had, .. } => format!("revocation {gate} {had}"),
-        Part::WhoAmI { .. } => String::from("who am I"),
+        Part::WhoAmI(_) => String::from("who am I"),
         Part::Help => String::from("help"),
         Part::Slip(..) => String::from("slip"),
         Part::TooMany(n) => format!("too many {n}"),
@@ -183,6 +183,7 @@ fn who_cannot_declare_is_not_asked_about() {
         facts: &spoken.world.facts,
         verdicts: &verdicts,
         answers: &Answers::default(),
+        asides: &crate::decide::answer::Asides::default(),
     };
     let told = parts(known, &spoken.asked).unwrap();
     let said = declaration(&told).declared.clone().unwrap();
@@ -227,6 +228,7 @@ fn what_is_not_known_yet_is_asked_for_one_team_at_a_time() {
                 facts,
                 verdicts: &[],
                 answers,
+                asides: &crate::decide::answer::Asides::default(),
             },
             &spoken.asked,
         )
@@ -235,7 +237,7 @@ fn what_is_not_known_yet_is_asked_for_one_team_at_a_time() {
     let mut answers = Answers::default();
     assert_eq!(
         question(&answers),
-        Ask(team("acme/qa"), vec![person("bob")])
+        Ask::Membership(team("acme/qa"), vec![person("bob")])
     );
     answers.add(
         &team("acme/qa"),
@@ -243,7 +245,7 @@ fn what_is_not_known_yet_is_asked_for_one_team_at_a_time() {
     );
     assert_eq!(
         question(&answers),
-        Ask(team("acme/security"), vec![person("bob")])
+        Ask::Membership(team("acme/security"), vec![person("bob")])
     );
 }
 
@@ -355,8 +357,10 @@ fn an_answer_stays_open_while_it_may_change() {
     ] {
         assert_eq!(stays, expected, "{shows}");
     }
-    assert!(stays_open(&[Part::CannotLook(
+    let away = crate::gate::tests::given::diagnosis(
         evidence("refire", 502, None),
-        Cause::ForgeUnavailable
-    )]));
+        crate::model::Subject::Forge,
+        Cause::ForgeUnavailable,
+    );
+    assert!(stays_open(&[Part::CannotLook(Box::new(away))]));
 }

@@ -79,6 +79,7 @@ impl Turn {
             hidden_drafts: 0,
             calls: Vec::new(),
             replies: &self.replies,
+            promise: crate::decide::reply::Promise::default(),
             wait: &|tries| Duration::from_secs(u64::from(tries) + 1),
         };
         conclude(findings, self.record.clone())

@@ -1,15 +1,19 @@
 //! What holds for every reply, whatever strangers wrote.
 
 use super::{letter, read, writes};
-use crate::decide::reply::{Addressee, Declaration, Letter, MOST, Part, TeamRow, render};
+use crate::decide::reply::{
+    Addressee, Declaration, Letter, MOST, Part, TeamRow, Whoami, Whose, render,
+};
+use crate::decide::record::ToldCause;
 use crate::decide::statuses::Share;
+use crate::decide::told::Bearing;
 use crate::gate::facts::{Hearing, Says};
 use crate::gate::policy::{GateName, Policy};
 use crate::gate::tests::given::{World, attempt, evidence, gate_name, person, policy, sha, team};
 use crate::gate::verdict::{Because, GateVerdict, Verdict};
 use crate::model::{
     Account, Cause, CommentId, Evidence, Login, Membership, Outcome, PullNumber, PullState, Sha,
-    TeamName,
+    Sight, TeamName,
 };
 use commands::Misuse;
 use proptest::prelude::*;
@@ -91,11 +95,19 @@ impl Strange {
         TeamName::new(&self.other, &self.team)
     }
 
-    fn attempt(&self, cause: Cause) -> crate::model::Attempt {
+    fn attempt(&self, cause: Cause) -> crate::model::Diagnosis {
         let mut tried = attempt(&self.editor, &self.team(), cause);
         tried.login = Some(Login::new(&self.login));
-        tried.evidence = self.evidence();
+        tried.evidence = vec![self.evidence(), self.evidence()];
+        if let crate::model::Repair::IssueToken { scopes, page } = &mut tried.repair {
+            *scopes = vec![self.message.clone()];
+            page.clone_from(&self.other);
+        }
         tried
+    }
+
+    fn unread(&self) -> Box<crate::model::Diagnosis> {
+        Box::new(self.attempt(Cause::Unexplained))
     }
 
     fn evidence(&self) -> Evidence {
@@ -146,15 +158,15 @@ impl Strange {
                 Because::Probe {
                     who: who.id,
                     login: self.login.clone(),
-                    attempts: vec![
+                    diagnoses: vec![
                         self.attempt(Cause::ScopeMissing),
                         self.attempt(Cause::AccountBlocked),
                         self.attempt(Cause::TeamUnknown),
                     ],
                 },
-                Because::Unread(self.evidence(), Cause::Unexplained),
+                Because::Unread(self.unread()),
             ]),
-            Verdict::Unknown(vec![Because::Unread(self.evidence(), Cause::Unexplained)]),
+            Verdict::Unknown(vec![Because::Unread(self.unread())]),
             Verdict::Satisfied(crate::gate::verdict::Ground::Declaration {
                 by: who.clone(),
                 team: self.team(),
@@ -232,7 +244,23 @@ impl Strange {
             approves: vec![gate_name("qa-review")],
             waives: Vec::new(),
             membership,
+            sights: vec![
+                (self.editor.clone(), Sight::Sees),
+                (
+                    self.other.clone(),
+                    Sight::Blind(Box::new(self.attempt(Cause::ScopeMissing))),
+                ),
+            ],
         };
+        let table = |whose, is_author, teams| {
+            Part::WhoAmI(Whoami {
+                who: self.account(),
+                whose,
+                is_author,
+                teams,
+            })
+        };
+        let named = Whose::WriterAlone(Login::new(&self.login));
         let unknown = Membership::Unknown(vec![
             self.attempt(Cause::ProxyInBetween),
             self.attempt(Cause::AccountBlocked),
@@ -241,16 +269,13 @@ impl Strange {
             .map(|misuse| Part::Slip(misuse, gates.clone()))
             .to_vec();
         parts.extend([
-            Part::WhoAmI {
-                who: self.account(),
-                is_author: false,
-                teams: vec![row(Membership::Member), row(unknown)],
-            },
-            Part::WhoAmI {
-                who: self.account(),
-                is_author: true,
-                teams: Vec::new(),
-            },
+            table(
+                Whose::Another,
+                false,
+                vec![row(Membership::Member), row(unknown)],
+            ),
+            table(named, true, vec![row(Membership::Member)]),
+            table(Whose::Writer, true, Vec::new()),
             Part::Help,
             Part::TooMany(3),
             Part::Truncated,
@@ -258,7 +283,7 @@ impl Strange {
             Part::NotAPull,
             Part::NotAComment,
             Part::NotGuarded(self.reason.clone()),
-            Part::CannotLook(self.evidence(), Cause::Unexplained),
+            Part::CannotLook(self.unread()),
             Part::Gone,
         ]);
         parts
@@ -275,6 +300,17 @@ impl Strange {
             hidden_drafts: 2,
             looks_again: true,
             calls: vec![self.evidence(), self.evidence()],
+            bearing: Bearing {
+                elsewhere: Vec::new(),
+                held: vec![ToldCause {
+                    diagnosis: self.attempt(Cause::ScopeMissing),
+                    holder: CommentId::new(500),
+                    times: 3,
+                    last_by: CommentId::new(501),
+                    last: jiff::Timestamp::UNIX_EPOCH,
+                    resolved: Some(jiff::Timestamp::UNIX_EPOCH),
+                }],
+            },
             ..letter(Addressee::Comment(CommentId::new(500)), parts)
         }
     }

@@ -8,10 +8,12 @@ use crate::gate::facts::{Hearing, Says};
 use crate::gate::policy::{Bind, TeamRef, Unheard};
 use crate::gate::settled::Late;
 use crate::gate::tests::given::{
-    HEAD, OTHER, World, attempt, evidence, gate_name, person, pull, sha, team,
+    HEAD, OTHER, World, attempt, diagnosis, evidence, gate_name, person, pull, sha, team,
 };
 use crate::gate::verdict::{Because, Verdict};
-use crate::model::{Cause, CommentId, Membership, PullNumber, PullState, ReviewState};
+use crate::model::{
+    Cause, CommentId, Diagnosis, Evidence, Membership, PullNumber, PullState, ReviewState, Subject,
+};
 use insta::assert_snapshot;
 
 /// What `alice` reads when she asks about `qa-review`.
@@ -37,6 +39,11 @@ fn share(number: u64, open: &[&str]) -> Share {
 
 fn alone(part: Part) -> String {
     shown(&letter(Addressee::Comment(CommentId::new(500)), vec![part]))
+}
+
+/// Gitea did not answer.
+fn away(evidence: Evidence) -> Box<Diagnosis> {
+    Box::new(diagnosis(evidence, Subject::Forge, Cause::ForgeUnavailable))
 }
 
 fn unknown(name: &str, tried: &[(&str, Cause)]) -> Membership {
@@ -162,15 +169,23 @@ fn cannot_be_verified_is_never_dressed_as_not_approved() {
     assert_snapshot!(shown(&letter), @r"
     **`qa-review` cannot be verified**: `quinn` approved, but I am not allowed to see who is in `acme/qa`. Nobody's approval was rejected.
 
-    **Repair:** an owner of `acme` adds `refire` to the team `acme/qa`. Then type `/refire qa-review`; without it I look again within a minute.
+    **Repair:** Add `refire` to the team `acme/qa`; an owner of `acme` can: `https://git.example.org/org/acme/teams/qa`. Then type `/refire qa-review`.
 
     | review | counts | why |
     |---|---|---|
     | `quinn` approved `3f2a9c1` | ? | not known whether in `acme/qa`: `refire` is in the organisation `acme`, not in the team `acme/qa` |
 
-    | asked as | what came back | meaning |
-    |---|---|---|
-    | `refire` | 403 `Must be a team member` | `refire` is in the organisation `acme`, not in the team `acme/qa` |
+    | asked as | what came back | meaning | cause |
+    |---|---|---|---|
+    | `refire` | 403 `Must be a team member` | `refire` is in the organisation `acme`, not in the team `acme/qa` | `bot-not-in-team` |
+
+    <details><summary><i>How this was checked</i></summary>
+
+    | time (UTC) | asked as | call | what came back |
+    |---|---|---|---|
+    | 10:15:00 | `refire` | `GET /teams/3/members/quinn` | 403 `Must be a team member` |
+
+    </details>
     ");
 }
 
@@ -186,9 +201,9 @@ fn two_identities_and_either_repair_will_do() {
     assert_snapshot!(refire(world), @r"
     **`qa-review` cannot be verified**: `quinn` and `quentin` approved, but I am not allowed to see who is in `acme/qa`. Nobody's approval was rejected.
 
-    **Repair**, any one of these:
-    - an owner of `acme` adds `refire` to the team `acme/qa`
-    - issue a new token for `reader` with the scope `read:organization` added
+    **Repair**, either of these:
+    - Add `refire` to the team `acme/qa`; an owner of `acme` can: `https://git.example.org/org/acme/teams/qa`
+    - Issue a new token for `reader` with the scope `read:organization` added; whoever runs the bot can: `https://git.example.org/user/settings/applications`
 
     Then type `/refire qa-review`.
 
@@ -197,10 +212,19 @@ fn two_identities_and_either_repair_will_do() {
     | `quinn` approved `3f2a9c1` | ? | not known whether in `acme/qa`: `refire` is in the organisation `acme`, not in the team `acme/qa` |
     | `quentin` approved `3f2a9c1` | ? | not known whether in `acme/qa`: `refire` is in the organisation `acme`, not in the team `acme/qa` |
 
-    | asked as | what came back | meaning |
-    |---|---|---|
-    | `refire` | 403 `Must be a team member` | `refire` is in the organisation `acme`, not in the team `acme/qa` |
-    | `reader` | 403 `token does not have at least one of required scope(s), required=[read:organization], token scope=read:user` | the token of `reader` lacks the scope `read:organization` |
+    | asked as | what came back | meaning | cause |
+    |---|---|---|---|
+    | `refire` | 403 `Must be a team member` | `refire` is in the organisation `acme`, not in the team `acme/qa` | `bot-not-in-team` |
+    | `reader` | 403 `token does not have at least one of required scope(s), required=[read:organization], token scope=read:user` | the token of `reader` lacks the scope `read:organization` | `scope-missing` |
+
+    <details><summary><i>How this was checked</i></summary>
+
+    | time (UTC) | asked as | call | what came back |
+    |---|---|---|---|
+    | 10:15:00 | `refire` | `GET /teams/3/members/quinn` | 403 `Must be a team member` |
+    | 10:15:00 | `reader` | `GET /teams/3/members/quinn` | 403 `token does not have at least one of required scope(s), required=[read:organization], token scope=read:user` |
+
+    </details>
     ");
 }
 
@@ -224,33 +248,33 @@ fn every_cause_has_its_meaning_and_its_one_repair() {
         .map(|cause| {
             let tried = attempt("refire", &team("acme/qa"), *cause);
             let words = crate::decide::reply::cause::meaning(&tried);
-            let repair = crate::decide::reply::cause::repair(&tried).unwrap();
+            let repair = crate::decide::reply::repair::repair(&tried).unwrap();
             format!("{cause:?}: {words}\n    {repair}")
         })
         .collect();
     assert_snapshot!(told.join("\n"), @r"
     TokenInvalid: the token of `refire` is missing, revoked or mistyped
-        issue a new token for `refire` and put it where identity `refire` reads it
+        Issue a new token for `refire` and put it where identity `refire` reads it; whoever runs the bot can: `https://git.example.org/user/settings/applications`
     ScopeMissing: the token of `refire` lacks the scope `read:organization`
-        issue a new token for `refire` with the scope `read:organization` added
+        Issue a new token for `refire` with the scope `read:organization` added; whoever runs the bot can: `https://git.example.org/user/settings/applications`
     BotNotInTeam: `refire` is in the organisation `acme`, not in the team `acme/qa`
-        an owner of `acme` adds `refire` to the team `acme/qa`
+        Add `refire` to the team `acme/qa`; an owner of `acme` can: `https://git.example.org/org/acme/teams/qa`
     BotNotInOrg: `refire` is in no team of the organisation `acme`
-        an owner of `acme` adds `refire` to the team `acme/qa`
+        Add `refire` to the team `acme/qa`; an owner of `acme` can: `https://git.example.org/org/acme/teams/qa`
     TeamUnknown: there is no team `acme/qa`
-        correct the gate's `team` in the bot's configuration: `acme/qa` does not exist
+        Correct the gate's `team` in the bot's configuration: `acme/qa` is not among the teams that `refire` is shown (from Gitea 1.27 on a private team is shown to its members only); whoever runs the bot can
     PublicOnlyToken: the token of `refire` is limited to public things
-        issue a new token for `refire` without “public only”
+        Issue a new token for `refire` without “public only”; whoever runs the bot can: `https://git.example.org/user/settings/applications`
     AccountBlocked: the account `refire` is blocked
-        a site administrator unblocks the account `refire`
+        Unblock the account `refire`; a site administrator can: `https://git.example.org/-/admin/users`
     SignInRequired: the server answers nobody who sends no token
-        configure a token for identity `refire`
+        Configure a token for identity `refire`; whoever runs the bot can
     ProxyInBetween: a proxy in front of Gitea answered, not Gitea
-        let the bot's User-Agent and address through the proxy, or give the bot Gitea's own address
+        Let the bot's User-Agent and address through the proxy, or give the bot Gitea's own address; whoever runs the proxy can
     OwnerNotAnOrganisation: `acme` is a person, and persons have no teams
-        name the gate's team as `organisation/team`, or move the repository into an organisation
+        Name the gate's team as `organisation/team`, or move the repository into an organisation; whoever runs the bot, or `acme`, can
     Unexplained: Gitea's answer is not understood
-        send the calls below to whoever runs this Gitea; they say what it answered
+        Send the calls below to whoever runs this Gitea: they say what was asked and what it answered
     ");
 }
 
@@ -266,15 +290,23 @@ fn where_nothing_can_be_repaired_the_reader_is_told_to_wait() {
     assert_snapshot!(shown(&letter), @r"
     **`qa-review` cannot be verified**: `quinn` approved, but I could not find out who is in `acme/qa`: Gitea did not answer in time. Nobody's approval was rejected.
 
-    Nothing has to be done: I look again within a minute. `/refire qa-review` looks at once.
+    Nothing has to be done but to wait.
 
     | review | counts | why |
     |---|---|---|
     | `quinn` approved `3f2a9c1` | ? | not known whether in `acme/qa`: Gitea did not answer in time |
 
-    | asked as | what came back | meaning |
-    |---|---|---|
-    | `refire` | 502 | Gitea did not answer in time |
+    | asked as | what came back | meaning | cause |
+    |---|---|---|---|
+    | `refire` | 502 | Gitea did not answer in time | `forge-unavailable` |
+
+    <details><summary><i>How this was checked</i></summary>
+
+    | time (UTC) | asked as | call | what came back |
+    |---|---|---|---|
+    | 10:15:00 | `refire` | `GET /teams/3/members/quinn` | 502 |
+
+    </details>
     ");
 }
 
@@ -287,7 +319,7 @@ fn no_identity_may_ask_about_teams() {
     assert_snapshot!(refire(world), @r"
     **`qa-review` cannot be verified**: `quinn` approved, but no identity of mine may ask about teams. Nobody's approval was rejected.
 
-    **Repair:** give an identity `teams` among its `uses` in the bot's configuration. Then type `/refire qa-review`.
+    **Repair:** Give an identity `teams` among its `uses` in the bot's configuration. Then type `/refire qa-review`.
 
     | review | counts | why |
     |---|---|---|
@@ -303,15 +335,23 @@ fn a_rejection_that_cannot_be_verified() {
     assert_snapshot!(refire(world), @r"
     **`qa-review` cannot be verified**: `quinn` requested changes, but I am not allowed to see who is in `acme/qa`. Nobody's approval was rejected.
 
-    **Repair:** an owner of `acme` adds `refire` to the team `acme/qa`. Then type `/refire qa-review`.
+    **Repair:** Add `refire` to the team `acme/qa`; an owner of `acme` can: `https://git.example.org/org/acme/teams/qa`. Then type `/refire qa-review`.
 
     | review | counts | why |
     |---|---|---|
     | `quinn` requested changes on `3f2a9c1` | ? | not known whether in `acme/qa`: `refire` is in the organisation `acme`, not in the team `acme/qa` |
 
-    | asked as | what came back | meaning |
-    |---|---|---|
-    | `refire` | 403 `Must be a team member` | `refire` is in the organisation `acme`, not in the team `acme/qa` |
+    | asked as | what came back | meaning | cause |
+    |---|---|---|---|
+    | `refire` | 403 `Must be a team member` | `refire` is in the organisation `acme`, not in the team `acme/qa` | `bot-not-in-team` |
+
+    <details><summary><i>How this was checked</i></summary>
+
+    | time (UTC) | asked as | call | what came back |
+    |---|---|---|---|
+    | 10:15:00 | `refire` | `GET /teams/3/members/quinn` | 403 `Must be a team member` |
+
+    </details>
     ");
 }
 
@@ -324,7 +364,7 @@ fn the_push_is_not_recorded_yet() {
     assert_snapshot!(shown(&letter), @r"
     **`qa-review` cannot be verified yet**: Gitea moved the head but has not recorded the push yet. Nobody's approval was rejected.
 
-    Nothing has to be done: I look again within a minute. `/refire qa-review` looks at once.
+    Nothing has to be done but to wait.
 
     | review | counts | why |
     |---|---|---|
@@ -339,7 +379,7 @@ fn the_push_was_never_recorded() {
     assert_snapshot!(refire(world), @r"
     **`qa-review` cannot be verified**: Gitea never recorded the last push (it does not while a pull request is closed).
 
-    **Repair:** push another commit to the branch (an empty one will do), then approve again. Then type `/refire qa-review`.
+    **Repair:** Push another commit to the branch (an empty one will do), then approve again (`push-not-recorded`). Then type `/refire qa-review`.
 
     | review | counts | why |
     |---|---|---|
@@ -352,7 +392,7 @@ fn the_head_branch_is_gone() {
     assert_snapshot!(refire(World::new().facts(|facts| facts.pull.head = None)), @r"
     **`qa-review` cannot be verified**: the head branch is gone.
 
-    **Repair:** push the head branch again, or close this pull request. Then type `/refire qa-review`.
+    **Repair:** Push the head branch again, or close this pull request. Then type `/refire qa-review`.
     ");
 }
 
@@ -379,20 +419,29 @@ fn the_facts_could_not_be_read() {
     let Some(Part::Gate(verdict)) = world.parts.first_mut() else {
         panic!()
     };
-    verdict.verdict = Verdict::Unknown(vec![Because::Unread(
-        evidence("refire", 502, None),
-        Cause::ForgeUnavailable,
-    )]);
+    verdict.verdict = Verdict::Unknown(vec![Because::Unread(away(evidence("refire", 502, None)))]);
     assert_snapshot!(shown(&world), @r"
     **`qa-review` cannot be verified yet**: Gitea did not answer (502). Nobody's approval was rejected.
 
-    I look again when something happens on this pull request. `/refire qa-review` looks at once.
+    Nothing has to be done but to wait.
+
+    | asked as | what came back | meaning | cause |
+    |---|---|---|---|
+    | `refire` | 502 | Gitea did not answer in time | `forge-unavailable` |
+
+    <details><summary><i>How this was checked</i></summary>
+
+    | time (UTC) | asked as | call | what came back |
+    |---|---|---|---|
+    | 10:15:00 | `refire` | `GET /teams/3/members/quinn` | 502 |
+
+    </details>
     ");
     verdict_too_many(&mut world);
     assert_snapshot!(shown(&world), @r"
     **`qa-review` cannot be verified yet**: too many open pull requests have this head to look at all of them. Nobody's approval was rejected.
 
-    I look again when something happens on this pull request. `/refire qa-review` looks at once.
+    Nothing has to be done but to wait.
     ");
 }
 
@@ -405,7 +454,7 @@ fn verdict_too_many(letter: &mut Letter) {
 
 #[test]
 fn the_forge_was_away() {
-    let part = Part::CannotLook(evidence("refire", 502, None), Cause::ForgeUnavailable);
+    let part = Part::CannotLook(away(evidence("refire", 502, None)));
     let letter = letter(Addressee::Comment(CommentId::new(500)), vec![part.clone()]);
     assert_snapshot!(shown(&Letter { looks_again: true, ..letter }), @"**I could not look yet**: Gitea did not answer (502 at 10:15:00 UTC). Nothing is lost; I try again within a minute, and this comment will change.");
     assert_snapshot!(alone(part), @"**This could not be looked at**: Gitea did not answer (502 at 10:15:00 UTC).");
@@ -574,7 +623,7 @@ fn a_declaration_of_whom_nothing_is_known_is_answered_though_the_gate_is_satisfi
     assert_snapshot!(declares(world), @r"
     **The declaration for `qa-review` cannot be verified**: whether `quinn` is in `acme/qa` is not known: I am not allowed to see who is in `acme/qa`.
 
-    **Repair:** an owner of `acme` adds `refire` to the team `acme/qa`.
+    **Repair:** Add `refire` to the team `acme/qa`; an owner of `acme` can: `https://git.example.org/org/acme/teams/qa`.
 
     `qa-review` is satisfied: `quentin` of `acme/qa` approved `3f2a9c1`.
     ");
@@ -585,11 +634,11 @@ fn a_declaration_that_cannot_be_verified() {
     assert_snapshot!(declares(World::new().hides("acme/qa", "quinn")), @r"
     **`qa-review` cannot be verified**: `quinn` declared it not applicable, but I am not allowed to see who is in `acme/qa`. Nobody's approval was rejected.
 
-    **Repair:** an owner of `acme` adds `refire` to the team `acme/qa`. Then type `/refire qa-review`.
+    **Repair:** Add `refire` to the team `acme/qa`; an owner of `acme` can: `https://git.example.org/org/acme/teams/qa`. Then type `/refire qa-review`.
 
-    | asked as | what came back | meaning |
-    |---|---|---|
-    | `refire` | 403 `Must be a team member` | `refire` is in the organisation `acme`, not in the team `acme/qa` |
+    | asked as | what came back | meaning | cause |
+    |---|---|---|---|
+    | `refire` | 403 `Must be a team member` | `refire` is in the organisation `acme`, not in the team `acme/qa` | `bot-not-in-team` |
     ");
 }
 
@@ -859,10 +908,10 @@ fn who_am_i() {
     |---|---|---|---|
     | `acme/qa` | approve and waive `qa-review` | ✔ member | ✔ sees it |
     | `acme/engineers` | waive `qa-review` | ✘ not a member | ✔ sees it |
-    | `acme/security` | approve and waive `security-review` | ? not known | ✘ `refire` is in the organisation `acme`, not in the team `acme/security`: an owner of `acme` adds `refire` to the team `acme/security` |
+    | `acme/security` | approve and waive `security-review` | ? not known | ✘ `refire` is in the organisation `acme`, not in the team `acme/security` |
 
     **Repair**, for what is not known:
-    - an owner of `acme` adds `refire` to the team `acme/security`
+    - Add `refire` to the team `acme/security`; an owner of `acme` can: `https://git.example.org/org/acme/teams/security`
 
     =====
 
@@ -890,10 +939,10 @@ fn who_am_i() {
     | team | for | you | the bot |
     |---|---|---|---|
     | `acme/qa` | approve and waive `qa-review` | ✘ not a member | ✔ sees it |
-    | `acme/security` | approve and waive `security-review` | ? not known | ✘ `refire` is in the organisation `acme`, not in the team `acme/security`: an owner of `acme` adds `refire` to the team `acme/security` |
+    | `acme/security` | approve and waive `security-review` | ? not known | ✘ `refire` is in the organisation `acme`, not in the team `acme/security` |
 
     **Repair**, for what is not known:
-    - an owner of `acme` adds `refire` to the team `acme/security`
+    - Add `refire` to the team `acme/security`; an owner of `acme` can: `https://git.example.org/org/acme/teams/security`
 
     =====
 
@@ -901,12 +950,12 @@ fn who_am_i() {
 
     | team | for | you | the bot |
     |---|---|---|---|
-    | `acme/qa` | approve and waive `qa-review` | ? not known | ✘ `refire` is in the organisation `acme`, not in the team `acme/qa`: an owner of `acme` adds `refire` to the team `acme/qa` |
-    | `acme/security` | approve and waive `security-review` | ? not known | ✘ `refire` is in the organisation `acme`, not in the team `acme/security`: an owner of `acme` adds `refire` to the team `acme/security` |
+    | `acme/qa` | approve and waive `qa-review` | ? not known | ✘ `refire` is in the organisation `acme`, not in the team `acme/qa` |
+    | `acme/security` | approve and waive `security-review` | ? not known | ✘ `refire` is in the organisation `acme`, not in the team `acme/security` |
 
     **Repair**, for what is not known:
-    - an owner of `acme` adds `refire` to the team `acme/qa`
-    - an owner of `acme` adds `refire` to the team `acme/security`
+    - Add `refire` to the team `acme/qa`; an owner of `acme` can: `https://git.example.org/org/acme/teams/qa`
+    - Add `refire` to the team `acme/security`; an owner of `acme` can: `https://git.example.org/org/acme/teams/security`
 
     =====
 
@@ -1018,15 +1067,15 @@ fn the_last_marker_is_ours_whatever_a_stranger_wrote_before_it() {
 
 #[test]
 fn an_outcome_is_new_only_when_it_tells_something_new() {
-    let away = |second| {
+    let told = |second| {
         let mut evidence = evidence("refire", 502, None);
         evidence.at = crate::gate::tests::given::second(second);
-        let part = Part::CannotLook(evidence.clone(), Cause::ForgeUnavailable);
+        let part = Part::CannotLook(away(evidence.clone()));
         let letter = letter(Addressee::Comment(CommentId::new(500)), vec![part]);
         let calls = vec![evidence];
         render(&Letter { calls, ..letter }).outcome
     };
-    assert_eq!(away(1), away(99));
+    assert_eq!(told(1), told(99));
     let unknown = refire_letter(World::new().approves("quinn").hides("acme/qa", "quinn"));
     let known = refire_letter(World::new().approves("quinn"));
     assert_ne!(render(&unknown).outcome, render(&known).outcome);

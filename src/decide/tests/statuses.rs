@@ -496,7 +496,7 @@ proptest::proptest! {
         verdict.team = crate::model::TeamName::new("acme", team);
         verdict.gate = gate_name(&gate);
         let who = crate::model::Account::new(70, login);
-        let because = Because::Probe { who: who.id, login: who.login.to_string(), attempts: Vec::new() };
+        let because = Because::Probe { who: who.id, login: who.login.to_string(), diagnoses: Vec::new() };
         let ground = crate::gate::verdict::Ground::Approval { by: who.clone(), team: verdict.team.clone(), head: sha(HEAD) };
         for outcome in [Verdict::Rejected(who), Verdict::Missing, Verdict::Unknown(vec![because]), Verdict::Satisfied(ground)] {
             verdict.verdict = outcome;

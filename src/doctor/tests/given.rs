@@ -5,7 +5,8 @@ use crate::doctor::Trouble;
 use crate::gate::policy::Policy;
 use crate::gitea::{Gitea, Identity, Rights, Settings, Speaker, Uses, Version};
 use crate::model::{
-    Attempt, Cause, Evidence, Login, Outcome, RepoName, Repository, RepositoryId, TeamName,
+    Cause, Diagnosis, Evidence, Login, Outcome, RepoName, Repository, RepositoryId, Subject,
+    TeamName,
 };
 use jiff::Timestamp;
 use std::time::Duration;
@@ -21,21 +22,18 @@ pub(super) fn trouble(cause: Cause, method: &str, path: &str) -> Trouble {
     Trouble::from(attempt(cause, method, path))
 }
 
-pub(super) fn attempt(cause: Cause, method: &str, path: &str) -> Attempt {
-    Attempt {
+pub(super) fn attempt(cause: Cause, method: &str, path: &str) -> Diagnosis {
+    let evidence = Evidence {
+        at: "2026-11-22T07:00:00Z".parse().unwrap(),
         asked_as: "refire".to_owned(),
-        login: Some(Login::new("refire")),
-        team: TeamName::new("acme", "qa"),
-        cause,
-        evidence: Evidence {
-            at: "2026-11-22T07:00:00Z".parse().unwrap(),
-            asked_as: "refire".to_owned(),
-            method: method.to_owned(),
-            path: path.to_owned(),
-            outcome: Outcome::Status(403),
-            message: None,
-        },
-    }
+        method: method.to_owned(),
+        path: path.to_owned(),
+        outcome: Outcome::Status(403),
+        message: None,
+        headers: Vec::new(),
+    };
+    let about = Subject::Team(TeamName::new("acme", "qa"));
+    crate::gate::tests::given::diagnosis(evidence, about, cause)
 }
 
 /// Identities with these names and uses, as the client knows them.
@@ -44,6 +42,7 @@ pub(super) fn speakers(names: &[(&str, Uses)]) -> Vec<Speaker> {
         base: "http://forge.invalid/".parse().unwrap(),
         timeout: Duration::from_secs(1),
         user_agent: "refire/test".to_owned(),
+        waits: crate::gitea::Waits::default(),
     };
     let identity = |(name, uses): &(&str, Uses)| Identity {
         name: (*name).to_owned(),

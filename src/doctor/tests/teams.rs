@@ -92,9 +92,9 @@ fn one_identity_that_sees_the_team_is_enough_and_the_others_are_named() {
 #[test]
 fn a_team_that_nobody_sees_fails_with_each_reason() {
     for (cause, part) in [
-        (Cause::BotNotInTeam, "adds `refire` to the team `acme/qa`"),
-        (Cause::BotNotInOrg, "adds `refire` to the team `acme/qa`"),
-        (Cause::TeamUnknown, "correct the gate's `team`"),
+        (Cause::BotNotInTeam, "Add `refire` to the team `acme/qa`"),
+        (Cause::BotNotInOrg, "Add `refire` to the team `acme/qa`"),
+        (Cause::TeamUnknown, "Correct the gate's `team`"),
         (Cause::OwnerNotAnOrganisation, "organisation/team"),
         (Cause::PublicOnlyToken, "public only"),
     ] {

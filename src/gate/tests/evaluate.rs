@@ -328,7 +328,7 @@ fn only_a_doubt_that_time_may_remove_is_looked_at_again() {
     let probe = || Because::Probe {
         who: person("quinn").id,
         login: "quinn".into(),
-        attempts: Vec::new(),
+        diagnoses: Vec::new(),
     };
     for (because, heals) in [
         (vec![late(Late::Soon)], true),

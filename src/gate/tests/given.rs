@@ -14,9 +14,9 @@ use crate::gate::policy::{
 use crate::gate::verdict::{Because, GateVerdict, Ground, Verdict};
 use crate::gate::{Answers, Case, Step, evaluate};
 use crate::model::{
-    Account, Attempt, Cause, CommentId, Evidence, Login, Membership, Outcome, Pull, PullNumber,
-    PullState, Repository, RepositoryId, Review, ReviewId, ReviewState, Reviews, Sha, TeamName,
-    TimelineId,
+    Account, Block, Cause, Closed, CommentId, Diagnosis, Evidence, Login, Membership, Outcome,
+    Pull, PullNumber, PullState, Repair, Repository, RepositoryId, Review, ReviewId, ReviewState,
+    Reviews, Sha, Subject, TeamName, TimelineId,
 };
 use globset::GlobBuilder;
 use jiff::{SignedDuration, Timestamp};
@@ -139,7 +139,7 @@ pub(crate) fn pull() -> Pull {
 }
 
 /// A probe that was refused because the bot is not in the team, or for another cause.
-pub(crate) fn attempt(asked_as: &str, team: &TeamName, cause: Cause) -> Attempt {
+pub(crate) fn attempt(asked_as: &str, team: &TeamName, cause: Cause) -> Diagnosis {
     let (status, message) = match cause {
         Cause::BotNotInTeam => (403, Some("Must be a team member")),
         Cause::BotNotInOrg => (404, None),
@@ -152,12 +152,74 @@ pub(crate) fn attempt(asked_as: &str, team: &TeamName, cause: Cause) -> Attempt 
         Cause::TokenInvalid => (401, None),
         _ => (502, None),
     };
-    Attempt {
-        asked_as: asked_as.to_owned(),
-        login: Some(Login::new(asked_as)),
-        team: team.clone(),
+    diagnosis(
+        evidence(asked_as, status, message),
+        Subject::Team(team.clone()),
         cause,
-        evidence: evidence(asked_as, status, message),
+    )
+}
+
+/// What was found out from one answer.
+pub(crate) fn diagnosis(evidence: Evidence, about: Subject, cause: Cause) -> Diagnosis {
+    Diagnosis {
+        asked_as: evidence.asked_as.clone(),
+        login: Some(Login::new(evidence.asked_as.clone())),
+        cause,
+        repair: repair(&about, cause),
+        about,
+        evidence: vec![evidence],
+    }
+}
+
+/// The repair of each cause, with the pages of an imaginary Gitea.
+pub(crate) fn repair(about: &Subject, cause: Cause) -> Repair {
+    let page = |rest: &str| format!("https://git.example.org/{rest}");
+    let team = match about {
+        Subject::Team(team) => team.clone(),
+        _ => TeamName::new("acme", "qa"),
+    };
+    let repo: crate::model::RepoName = "acme/widget".parse().unwrap();
+    let tokens = page("user/settings/applications");
+    let access = page("acme/widget/settings/collaboration");
+    match cause {
+        Cause::TokenInvalid => Repair::IssueToken {
+            scopes: Vec::new(),
+            page: tokens,
+        },
+        Cause::ScopeMissing => Repair::IssueToken {
+            scopes: vec![String::from("read:organization")],
+            page: tokens,
+        },
+        Cause::PublicOnlyToken => Repair::IssueUnlimitedToken { page: tokens },
+        Cause::BotNotInTeam | Cause::BotNotInOrg => Repair::JoinTeam {
+            page: page(&format!("org/{}/teams/{}", team.org(), team.team())),
+            team,
+        },
+        Cause::TeamUnknown => Repair::NameTeam { team },
+        Cause::AccountBlocked => Repair::OpenAccount {
+            block: Block::Other,
+            page: page("-/admin/users"),
+        },
+        Cause::SignInRequired => Repair::ConfigureToken,
+        Cause::RepoNotVisible => Repair::GrantRead { repo, page: access },
+        Cause::CannotWriteStatus => Repair::GrantWrite {
+            repo,
+            scopes: Vec::new(),
+            page: access,
+        },
+        Cause::CannotComment => Repair::OpenConversation {
+            repo,
+            closed: Closed::Locked,
+            page: page("acme/widget/pulls/12"),
+        },
+        Cause::ProxyInBetween => Repair::PassProxy,
+        Cause::PushNotRecorded => Repair::PushCommit,
+        Cause::NotAMember => Repair::AskMember { team },
+        Cause::OwnerNotAnOrganisation => Repair::UseOrganisation {
+            owner: team.org().to_owned(),
+        },
+        Cause::Unexplained => Repair::AskOperator,
+        Cause::HeadNotInBase | Cause::ForgeUnavailable | Cause::UserUnknown => Repair::Wait,
     }
 }
 
@@ -170,6 +232,7 @@ pub(crate) fn evidence(asked_as: &str, status: u16, message: Option<&str>) -> Ev
         path: String::from("/teams/3/members/quinn"),
         outcome: Outcome::Status(status),
         message: message.map(str::to_owned),
+        headers: Vec::new(),
     }
 }
 
@@ -488,11 +551,11 @@ impl World {
 fn doubt(because: &Because) -> String {
     match because {
         Because::Probe {
-            login, attempts, ..
+            login, diagnoses, ..
         } => {
-            let tried: Vec<String> = attempts
+            let tried: Vec<String> = diagnoses
                 .iter()
-                .map(|a| format!("{} {} {:?}", a.asked_as, a.team, a.cause))
+                .map(|a| format!("{} {} {:?}", a.asked_as, a.team().unwrap(), a.cause))
                 .collect();
             format!("{login} ({})", tried.join(", "))
         }

@@ -2,7 +2,7 @@
 
 use super::stub::{Asked, Reply, Stub, identity, moved, not_found, page, refuse, reply, total};
 use crate::gitea::Gitea;
-use crate::model::{Account, Attempt, Cause, Login, Membership, Outcome, Sight, TeamName};
+use crate::model::{Account, Cause, Diagnosis, Login, Membership, Outcome, Sight, TeamName};
 use serde_json::{Value, json};
 use std::sync::{
     Arc,
@@ -175,7 +175,7 @@ async fn i2_refused_by_all_is_unknown_and_names_each_with_its_cause() {
     let Membership::Unknown(attempts) = &answers[0].1 else {
         panic!("known")
     };
-    let refused = &attempts[0].evidence;
+    let refused = &attempts[0].evidence[0];
     assert_eq!(refused.outcome, Outcome::Status(403));
     assert_eq!(refused.path, "/teams/3/members/quinn");
     assert_eq!(refused.message.as_deref(), Some("Must be a team member"));
@@ -513,7 +513,8 @@ async fn an_attempt_names_the_login_it_asked_as() {
     let Membership::Unknown(attempts) = &answers[0].1 else {
         panic!("known")
     };
-    let Attempt { login, team, .. } = &attempts[0];
+    let Diagnosis { login, .. } = &attempts[0];
+    let team = attempts[0].team().unwrap();
     assert_eq!(
         (login.as_ref().map(Login::as_str), team),
         (Some("weakbot"), &qa())

@@ -3,5 +3,6 @@
 mod calls;
 mod lists;
 mod membership;
+mod recorded;
 mod stub;
 mod writes;

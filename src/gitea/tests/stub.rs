@@ -188,6 +188,7 @@ pub(super) fn client_with(port: u16, identities: Vec<Identity>, timeout: Duratio
         base: format!("http://127.0.0.1:{port}/sub/").parse().unwrap(),
         timeout,
         user_agent: "refire/test".to_owned(),
+        waits: crate::gitea::Waits::default(),
     };
     Gitea::new(&settings, identities).unwrap()
 }

@@ -280,11 +280,11 @@ async fn with_the_least_scopes_the_id_comes_from_a_team_or_an_answer() {
 async fn a_bad_token_is_reported_and_not_fatal() {
     let stub = Stub::start(|_: &Asked| refuse(401, "token bot-token does not exist")).await;
     let found = stub.client(&["bot"]).introduce(&[]).await;
-    let Found::Failed { cause, evidence } = &found[0].found else {
+    let Found::Failed(why) = &found[0].found else {
         panic!("{found:?}")
     };
     assert_eq!(
-        (*cause, evidence.message.as_ref()),
+        (why.cause, why.evidence[0].message.as_ref()),
         (Cause::TokenInvalid, None)
     );
 }

@@ -34,7 +34,7 @@ pub(super) async fn mission(stage: &mut Stage) {
     for words in [
         "Must be a team member",
         "403",
-        "an owner of `acme` adds `refire` to the team `acme/qa`",
+        "Add `refire` to the team `acme/qa`; an owner of `acme` can: `",
     ] {
         assert!(reply.contains(words), "“{words}” is missing: {reply}");
     }

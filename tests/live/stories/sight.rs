@@ -31,7 +31,7 @@ pub(super) async fn two_teams(stage: &mut Stage) {
     let other = stage.pull("alice").await;
     let unknown = "`qa-review` cannot be verified";
     let reply = stage.says(&other, "bob", "/sop-n/a qa docs", unknown).await;
-    let repair = "an owner of `acme` adds `refire` to the team `acme/engineers`";
+    let repair = "Add `refire` to the team `acme/engineers`; an owner of `acme` can: `";
     assert!(reply.contains(repair), "the repair is missing: {reply}");
     let head = stage.head(&other).await;
     stage.was_never_green(&other, &head, "qa-review").await;
@@ -53,7 +53,7 @@ pub(super) async fn elsewhere(stage: &mut Stage) {
     stage.approve(&pull, "quinn").await;
     let unknown = "`qa-review` cannot be verified";
     let reply = stage.says(&pull, "alice", "/refire qa", unknown).await;
-    let repair = "an owner of `guild` adds `refire` to the team `guild/qa`";
+    let repair = "Add `refire` to the team `guild/qa`; an owner of `guild` can: `";
     assert!(reply.contains(repair), "the repair is missing: {reply}");
     let head = stage.head(&pull).await;
     stage.was_never_green(&pull, &head, "qa-review").await;

@@ -1,0 +1,96 @@
+//! A diagnosis that stands once: pointed to, counted, and folded when its cause is gone.
+
+use super::cause::{repairs, table};
+use super::text::{code, listed};
+use super::{Addressee, Letter};
+use crate::gate::verdict::GateVerdict;
+use crate::model::CommentId;
+
+const OPENS: &str = "refire:answer-to/";
+
+/// The address that stands for our answer to a comment until that has an address of its own: whoever
+/// posts the letter knows it.
+fn address(comment: CommentId) -> String {
+    format!("{OPENS}{comment}")
+}
+
+/// The first comment whose answer a body points to without an address, with what stands there.
+#[must_use]
+pub fn link_to(body: &str) -> Option<(CommentId, String)> {
+    let (_, after) = body.split_once(&format!("({OPENS}"))?;
+    let (id, _) = after.split_once(')')?;
+    let id = CommentId::new(id.parse().ok()?);
+    Some((id, address(id)))
+}
+
+/// One line in place of a diagnosis that stands in another answer. `None`: it does not.
+pub(super) fn elsewhere(verdict: &GateVerdict, letter: &Letter) -> Option<String> {
+    let mut elsewhere = letter.bearing.elsewhere.iter();
+    let (_, holder) = elsewhere.find(|(gate, _)| *gate == verdict.gate)?;
+    let mut causes: Vec<String> = Vec::new();
+    for cause in verdict.diagnoses().iter().map(|one| code(one.cause)) {
+        if !causes.contains(&cause) {
+            causes.push(cause);
+        }
+    }
+    Some(format!(
+        "**{} cannot be verified**, still for the same reason ({}): [the diagnosis and its repair]({}).",
+        code(&verdict.gate),
+        listed(&causes, "and"),
+        address(*holder)
+    ))
+}
+
+/// How often the causes of a gate were met, where that was more than once.
+pub(super) fn seen(verdict: &GateVerdict, letter: &Letter) -> Option<String> {
+    let keys: Vec<_> = verdict.diagnoses().iter().map(|one| one.key()).collect();
+    let held = letter.bearing.held.iter();
+    let most = held
+        .filter(|cause| cause.resolved.is_none() && keys.contains(&cause.diagnosis.key()))
+        .max_by_key(|cause| cause.times)
+        .filter(|cause| cause.times > 1)?;
+    Some(format!(
+        "Seen {} times, last at {} UTC.",
+        most.times,
+        most.last.strftime("%H:%M:%S")
+    ))
+}
+
+/// The diagnoses whose causes are gone, folded.
+pub(super) fn resolved(letter: &Letter) -> Vec<String> {
+    let held = letter.bearing.held.iter();
+    let gone = held.filter_map(|cause| Some((cause, cause.resolved?)));
+    gone.map(|(cause, at)| {
+        let diagnosis = &[&cause.diagnosis];
+        let times = match cause.times {
+            1 => String::new(),
+            times => format!(", seen {times} times"),
+        };
+        let head = format!(
+            "<details><summary><i>Resolved at {} UTC: {}{times}</i></summary>",
+            at.strftime("%H:%M:%S"),
+            cause.diagnosis.cause
+        );
+        let mut folded = vec![head];
+        folded.extend(table(diagnosis));
+        folded.extend(
+            repairs(diagnosis)
+                .first()
+                .map(|repair| format!("{repair}.")),
+        );
+        folded.push(String::from("</details>"));
+        folded.join("\n\n")
+    })
+    .collect()
+}
+
+impl Addressee {
+    /// The comment, where it is one.
+    #[must_use]
+    pub const fn comment(&self) -> Option<CommentId> {
+        match self {
+            Self::Comment(id) => Some(*id),
+            Self::Review(_) => None,
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! What stands once per pull request and cause, as conversations.
+
+use crate::stage::{Stage, holds, told};
+use forge::Call;
+use std::time::Duration;
+
+/// The bot is not in the team, and nothing is looked at again by itself.
+async fn outside() -> Stage {
+    let stage = Stage::prepared(|stage| {
+        stage.tempo.again = Vec::new();
+        stage.tempo.then = Duration::from_secs(3600);
+    })
+    .await;
+    stage.forge.org("acme").team("qa").remove("refire");
+    stage
+}
+
+#[tokio::test]
+async fn fifty_refusals_of_one_cause_are_one_diagnosis_and_forty_nine_lines_that_link_to_it() {
+    let stage = outside().await;
+    let pull = stage.forge.pull("alice");
+    pull.approved_by("quinn");
+    stage.quiet().await;
+    for _ in 0..50 {
+        pull.comment("alice", "/refire qa");
+    }
+    stage.quiet().await;
+    let replies = pull.comments_by("refire");
+    assert_eq!(replies.len(), 50, "each command is answered once");
+    let is_full = |body: &str| body.contains("**Repair:** Add `refire` to the team `acme/qa`");
+    let (full, lines): (Vec<_>, Vec<_>) = replies.iter().partition(|reply| is_full(&reply.body));
+    let [diagnosis] = full.as_slice() else {
+        panic!("one diagnosis: {full:#?}")
+    };
+    holds(&diagnosis.body, &["Seen 50 times, last at "]);
+    let page = format!("{}/acme/widget/pulls/{}", stage.forge.url(), pull.number());
+    let link = format!(
+        "[the diagnosis and its repair]({page}#issuecomment-{}).",
+        diagnosis.id
+    );
+    for reply in lines {
+        let said = told(&reply.body);
+        assert!(said.ends_with(&link), "{said} does not end with {link}");
+        assert!(!said.contains('\n'), "one line: {said}");
+    }
+}
+
+#[tokio::test]
+async fn a_diagnosis_is_counted_and_folded_when_its_cause_is_gone() {
+    let stage = outside().await;
+    let pull = stage.forge.pull("alice");
+    pull.approved_by("quinn");
+    stage.quiet().await;
+    stage.says(&pull, "alice", "/refire qa").await;
+    let second = stage.says(&pull, "quinn", "/refire qa").await;
+    holds(
+        &second,
+        &[
+            "**`qa-review` cannot be verified**, still for the same reason (`bot-not-in-team`): [the diagnosis",
+        ],
+    );
+    let third = stage.says(&pull, "bob", "/refire qa").await;
+    assert_eq!(third, second);
+    let first = &pull.comments_by("refire")[0].body;
+    holds(first, &["Seen 3 times, last at "]);
+    stage.forge.org("acme").team("qa").add("refire");
+    stage.says(&pull, "alice", "/refire qa").await;
+    let replies = pull.comments_by("refire");
+    assert_eq!(replies.len(), 4);
+    for reply in &replies {
+        let said = told(&reply.body);
+        assert!(said.starts_with("**`qa-review` is satisfied**"), "{said}");
+    }
+    holds(
+        &replies[0].body,
+        &[
+            "<details><summary><i>Resolved at ",
+            ": bot-not-in-team, seen 3 times</i></summary>",
+            "403 `Must be a team member`",
+        ],
+    );
+    let folded = replies
+        .iter()
+        .filter(|reply| reply.body.contains("Resolved at"));
+    assert_eq!(folded.count(), 1);
+}
+
+#[tokio::test]
+async fn an_unchanged_diagnosis_is_not_written_again() {
+    let stage = Stage::set().await;
+    stage.forge.org("acme").team("qa").remove("refire");
+    let pull = stage.forge.pull("alice");
+    pull.approved_by("quinn");
+    stage.says(&pull, "alice", "/refire qa").await;
+    stage.calls();
+    let looked = || {
+        let calls = stage.forge.calls();
+        let looks = calls
+            .iter()
+            .filter(|call| call.route.ends_with("/members/{username}"));
+        looks.count() >= 3
+    };
+    stage
+        .meanwhile("it is looked at again by itself", looked)
+        .await;
+    let calls = stage.forge.take_calls();
+    let writes: Vec<String> = calls
+        .iter()
+        .filter(|call| call.is_write())
+        .map(Call::name)
+        .collect();
+    assert_eq!(writes, Vec::<String>::new());
+    stage.forge.org("acme").team("qa").add("refire");
+    let green = || stage.qa(&pull).starts_with("success");
+    stage.until("it turns green", green).await;
+}
+
+#[tokio::test]
+async fn however_many_refusals_there_are_four_further_calls_explain_them_a_minute() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    stage.says(&pull, "alice", "/whoami-teams").await;
+    for team in ["qa", "security", "bots"] {
+        stage.forge.org("acme").team(team).remove("refire");
+    }
+    stage.forge.repo("acme/widget").add_writer("refire");
+    pull.approved_by("quinn");
+    stage.quiet().await;
+    stage.calls();
+    for _ in 0..20 {
+        pull.comment("alice", "/refire");
+        stage.quiet().await;
+    }
+    let explains =
+        |call: &&Call| call.name() == "GET /user" || call.name().starts_with("GET /users/");
+    let calls = stage.forge.take_calls();
+    assert!(calls.iter().filter(explains).count() <= 4, "{calls:#?}");
+    stage.forge.org("acme").team("qa").add("refire");
+    stage.forge.org("acme").team("security").add("refire");
+    let green = || stage.qa(&pull).starts_with("success");
+    stage.until("it turns green", green).await;
+}

@@ -1,0 +1,107 @@
+//! `/whoami-teams [login]`: a table with two sides, whoever asks about whom.
+
+use crate::stage::{Stage, holds};
+
+/// Two identities ask about teams; the first may not see them all.
+const TWO: &str = r#"
+[[identity]]
+name = "weak"
+token_env = "WEAK_TOKEN"
+uses = ["teams"]
+
+[[identity]]
+name = "refire"
+token_env = "REFIRE_TOKEN"
+"#;
+
+#[tokio::test]
+async fn each_identity_has_its_own_sight_of_each_team() {
+    let stage = Stage::with(TWO).await;
+    let pull = stage.forge.pull("alice");
+    let reply = stage.says(&pull, "quinn", "/whoami-teams").await;
+    holds(
+        &reply,
+        &[
+            "**`quinn`** can approve `qa-review`.",
+            "| `acme/qa` | approve and waive `qa-review` | ✔ member, may approve and waive | \
+             `weak`: ✘ `weakbot` is in the organisation `acme`, not in the team `acme/qa`; `refire`: ✔ sees it |",
+        ],
+    );
+}
+
+#[tokio::test]
+async fn the_author_may_do_neither() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.pull("quinn");
+    let reply = stage.says(&pull, "quinn", "/whoami-teams").await;
+    holds(
+        &reply,
+        &["✔ member, but may neither approve nor waive: opened this pull request"],
+    );
+}
+
+#[tokio::test]
+async fn where_outsiders_read_along_it_is_about_its_writer_alone() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    let reply = stage.says(&pull, "bob", "/whoami-teams @quinn").await;
+    holds(
+        &reply,
+        &[
+            "**`bob`** is in none of the teams",
+            "I tell here only who you are, not who `quinn` is.",
+            "| team | for | you | the bot |",
+        ],
+    );
+}
+
+#[tokio::test]
+async fn where_outsiders_cannot_read_it_is_about_whoever_is_named() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.new_pull("alice").in_repo("acme/vault").open();
+    let reply = stage.says(&pull, "alice", "/whoami-teams quinn").await;
+    holds(
+        &reply,
+        &[
+            "**`quinn`** can approve `qa-review`.",
+            "| team | for | `quinn` | the bot |",
+            "✔ member, may approve and waive",
+        ],
+    );
+    let reply = stage.says(&pull, "alice", "/whoami-teams no-such-user").await;
+    holds(
+        &reply,
+        &[
+            "**It is not known whether `no-such-user` is in",
+            "? not known: there is no account `no-such-user`",
+            "✔ sees it",
+        ],
+    );
+}
+
+#[tokio::test]
+async fn without_any_permission_it_is_still_a_table() {
+    let identities = r#"
+[[identity]]
+name = "main"
+token_env = "TOKEN_OF_REFIRE"
+uses = ["read", "write"]
+
+[[identity]]
+name = "asker"
+token_env = "TOKEN_WITHOUT_ORGANIZATION"
+uses = ["teams"]
+"#;
+    let stage = Stage::with(identities).await;
+    let pull = stage.forge.pull("alice");
+    let reply = stage.says(&pull, "quinn", "/whoami-teams").await;
+    holds(
+        &reply,
+        &[
+            "**It is not known whether `quinn` is in `acme/qa` or `acme/security`.**",
+            "| team | for | you | the bot |",
+            "✘ the token of `refire` lacks the scope `read:organization` |",
+            "- Issue a new token for `refire` with the scope `read:organization` added",
+        ],
+    );
+}
