@@ -8,11 +8,12 @@ use super::{Shared, Trouble, able, neighbours, now, post, refuse, unread};
 use crate::decide::answer::{Asked, gates_of};
 use crate::decide::conclude::{Decision, Findings, Told, conclude};
 use crate::decide::record::{OpenAnswer, PullRecord};
-use crate::decide::reply::{Addressee, Part};
+use crate::decide::reply::{Addressee, Part, cause};
 use crate::decide::scope::{Scope, contradicts, scope};
 use crate::decide::statuses::{Standing, shares, still_open, wanted};
 use crate::gate::Answers;
 use crate::gate::facts::Facts;
+use crate::gate::verdict::GateVerdict;
 use crate::gitea::Session;
 use crate::memo::{self, Kind};
 use crate::model::{CommentId, Posted, Pull, PullState, TeamName, UserId};
@@ -115,6 +116,7 @@ impl Turn<'_> {
             scope = Scope::everything(policy);
             verdicts = judge::verdicts(session, policy, &facts, &scope.gates, &mut answers).await;
         }
+        log(errand, &verdicts);
         let mut standings = vec![standing(&found.pull, verdicts.clone())];
         standings.extend(self.others(&neighbours, &scope, &mut answers).await?);
         let post = self.statuses(&standings, &scope, &posted, &asked).await?;
@@ -205,7 +207,7 @@ impl Turn<'_> {
     async fn tell(
         &self,
         facts: &Facts,
-        verdicts: &[crate::gate::verdict::GateVerdict],
+        verdicts: &[GateVerdict],
         answers: &mut Answers,
         asked: Vec<Asked>,
     ) -> Vec<Told> {
@@ -291,7 +293,16 @@ impl Turn<'_> {
     }
 }
 
-fn standing(pull: &Pull, verdicts: Vec<crate::gate::verdict::GateVerdict>) -> Standing {
+/// What could not be found out is logged in the words of the reply.
+fn log(errand: &Errand, verdicts: &[GateVerdict]) {
+    for verdict in verdicts {
+        for why in verdict.diagnoses() {
+            tracing::warn!(pull = %errand.pull, gate = %verdict.gate, cause = %why.cause, "{}", cause::line(why));
+        }
+    }
+}
+
+fn standing(pull: &Pull, verdicts: Vec<GateVerdict>) -> Standing {
     Standing {
         number: pull.number,
         base: pull.base.clone(),

@@ -10,6 +10,7 @@ mod deleted;
 mod diagnosis;
 mod doctor;
 mod intake;
+mod matrix;
 mod membership;
 mod pushes;
 mod shared_heads;

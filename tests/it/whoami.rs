@@ -68,7 +68,9 @@ async fn where_outsiders_cannot_read_it_is_about_whoever_is_named() {
             "✔ member, may approve and waive",
         ],
     );
-    let reply = stage.says(&pull, "alice", "/whoami-teams no-such-user").await;
+    let reply = stage
+        .says(&pull, "alice", "/whoami-teams no-such-user")
+        .await;
     holds(
         &reply,
         &[

@@ -100,7 +100,9 @@ fn commit() -> impl Strategy<Value = Option<CommitPrefix>> {
 }
 
 fn person() -> impl Strategy<Value = Option<Person>> {
-    prop::option::of("[a-z0-9][a-zA-Z0-9._-]{0,30}[a-z0-9]".prop_map(|w| Person::new(&w).unwrap()))
+    prop::option::of(
+        "[a-z0-9]{1,9}([._-][a-zA-Z0-9]{1,9}){0,3}".prop_map(|w| Person::new(&w).unwrap()),
+    )
 }
 
 /// A declaration without a commit whose reason reads like one cannot be typed.

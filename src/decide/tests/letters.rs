@@ -1,10 +1,10 @@
 //! What holds for every reply, whatever strangers wrote.
 
 use super::{letter, read, writes};
+use crate::decide::record::ToldCause;
 use crate::decide::reply::{
     Addressee, Declaration, Letter, MOST, Part, TeamRow, Whoami, Whose, render,
 };
-use crate::decide::record::ToldCause;
 use crate::decide::statuses::Share;
 use crate::decide::told::Bearing;
 use crate::gate::facts::{Hearing, Says};

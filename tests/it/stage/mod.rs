@@ -15,12 +15,14 @@ use std::time::Duration;
 pub(crate) const SECRET: &str = "a secret of the stage";
 
 /// Tokens for identities of their own, by the variable that holds them.
-const OTHERS: [(&str, &str); 5] = [
+const OTHERS: [(&str, &str); 7] = [
     ("TOKEN_OF_REFIRE", "bot"),
     ("TOKEN_OF_WEAKBOT", "weakbot"),
     ("TOKEN_OF_STRANGERBOT", "strangerbot"),
     ("TOKEN_WITHOUT_ORGANIZATION", "bot-no-organization"),
     ("TOKEN_OF_OLIVIA", "olivia"),
+    ("TOKEN_PUBLIC_ONLY", "bot-public-only"),
+    ("TOKEN_THAT_ONLY_READS", "bot-read-repository"),
 ];
 
 /// The longest that anything may take before a story has failed.

@@ -1,0 +1,405 @@
+//! Cause × place × version: whatever is wrong is called by its name wherever the bot speaks.
+//!
+//! [`row`] has an arm for every cause, so that a new one does not compile without somebody who
+//! produces it here. A place that cannot meet a cause says why.
+
+use crate::stage::{Log, Stage};
+use forge::{Fault, Forge, Kind, PullHandle, Version};
+use refire::app;
+use refire::decide::reply::cause::short;
+use refire::doctor::examine::Examination;
+use refire::doctor::store::{Facts, Seen};
+use refire::doctor::webhook::Secret;
+use refire::model::{Cause, PullNumber, PullRef};
+use refire::worker::once::Once;
+use std::time::Duration;
+
+/// Where the bot speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    /// The reply to `/refire qa`, and the statuses where no reply can be posted.
+    Reply,
+    /// The reply to `/whoami-teams`.
+    Whoami,
+    /// `refire check`.
+    Check,
+    /// `refire doctor`.
+    Doctor,
+    /// The log.
+    Log,
+}
+
+const EVERYWHERE: &[Place] = &[
+    Place::Reply,
+    Place::Whoami,
+    Place::Check,
+    Place::Doctor,
+    Place::Log,
+];
+
+/// How a cause is produced, and where it cannot be met.
+struct Row {
+    /// Further configuration.
+    extra: &'static str,
+    /// Where the pull request is.
+    repo: &'static str,
+    /// What goes wrong once the bot is there and the pull request is approved.
+    harm: fn(&Forge, &PullHandle),
+    /// What quinn types besides `/refire qa`.
+    whoami: &'static str,
+    /// The places that never meet it, each with the reason.
+    never: &'static [(Place, &'static str)],
+    /// How it is called where it is no refusal, and so has no row in a table of causes.
+    words: Option<&'static str>,
+}
+
+const WELL: Row = Row {
+    extra: "",
+    repo: "acme/widget",
+    harm: |_, _| (),
+    whoami: "/whoami-teams",
+    never: &[],
+    words: None,
+};
+
+/// One identity reads and writes and is well; the other alone is asked about teams.
+macro_rules! asked_by {
+    ($token:literal, $more:literal) => {
+        concat!(
+            "[[identity]]\nname = \"refire\"\ntoken_env = \"TOKEN_OF_REFIRE\"\n",
+            "uses = [\"read\", \"write\"]\n[[identity]]\nname = \"asker\"\ntoken_env = \"",
+            $token,
+            "\"\nuses = [\"teams\"]\n",
+            $more
+        )
+    };
+}
+
+const READ_BY_A_STRANGER: &str = r#"
+[[identity]]
+name = "reader"
+token_env = "TOKEN_OF_STRANGERBOT"
+uses = ["read"]
+
+[[identity]]
+name = "refire"
+token_env = "TOKEN_OF_REFIRE"
+uses = ["teams", "write"]
+"#;
+
+const WRITTEN_WITHOUT_SCOPE: &str = r#"
+[[identity]]
+name = "refire"
+token_env = "TOKEN_THAT_ONLY_READS"
+"#;
+
+const HIDDEN_TEAM: &str = asked_by!(
+    "TOKEN_PUBLIC_ONLY",
+    "[gates.qa-review]\nteam = \"hidden/hidden-qa\"\naliases = [\"qa\"]\n"
+);
+
+/// What all routes about teams answer.
+fn teams_answer(forge: &Forge, kind: &Kind) {
+    for route in ["GET /teams/*", "GET /orgs/*"] {
+        forge.fault(Fault::on(route, kind.clone()).always());
+    }
+}
+
+fn answer(status: u16, body: &str) -> Kind {
+    Kind::Status {
+        status,
+        body: body.to_owned(),
+        headers: Vec::new(),
+    }
+}
+
+const ONE_ANSWER: &str = "the doctor asks who is in a team, not about one person";
+const NOTHING_POSTED: &str = "without --post it writes nothing";
+const ASKS_ABOUT_PEOPLE: &str = "it is about people and teams, not about what may be written";
+
+fn row(cause: Cause) -> Option<Row> {
+    Some(match cause {
+        Cause::TokenInvalid => Row {
+            extra: asked_by!("TOKEN_OF_WEAKBOT", ""),
+            harm: |forge, _| forge.user("weakbot").revoke_tokens(),
+            ..WELL
+        },
+        Cause::ScopeMissing => Row {
+            extra: asked_by!("TOKEN_WITHOUT_ORGANIZATION", ""),
+            ..WELL
+        },
+        Cause::BotNotInTeam => Row {
+            extra: asked_by!("TOKEN_OF_WEAKBOT", ""),
+            ..WELL
+        },
+        Cause::BotNotInOrg => Row {
+            extra: asked_by!("TOKEN_OF_STRANGERBOT", ""),
+            ..WELL
+        },
+        Cause::TeamUnknown => Row {
+            extra: "[gates.qa-review]\nteam = \"ghosts\"\naliases = [\"qa\"]\n",
+            ..WELL
+        },
+        Cause::PublicOnlyToken => Row {
+            extra: HIDDEN_TEAM,
+            ..WELL
+        },
+        Cause::AccountBlocked => Row {
+            extra: asked_by!("TOKEN_OF_WEAKBOT", ""),
+            harm: |forge, _| forge.user("weakbot").prohibit_login(),
+            ..WELL
+        },
+        Cause::SignInRequired => Row {
+            harm: |forge, _| {
+                let says = r#"{"message":"Only signed in user is allowed to call APIs."}"#;
+                teams_answer(forge, &answer(403, says));
+            },
+            ..WELL
+        },
+        Cause::RepoNotVisible => Row {
+            extra: READ_BY_A_STRANGER,
+            repo: "acme/vault",
+            ..WELL
+        },
+        Cause::CannotWriteStatus => Row {
+            extra: WRITTEN_WITHOUT_SCOPE,
+            never: &[
+                (Place::Whoami, ASKS_ABOUT_PEOPLE),
+                (Place::Check, NOTHING_POSTED),
+                (
+                    Place::Doctor,
+                    "the doctor calls it the scope that is missing",
+                ),
+            ],
+            ..WELL
+        },
+        Cause::CannotComment => Row {
+            harm: |_, pull| pull.lock(),
+            never: &[
+                (Place::Whoami, "the reply itself is what cannot be posted"),
+                (Place::Check, NOTHING_POSTED),
+                (Place::Doctor, "a lock is of one pull request"),
+            ],
+            ..WELL
+        },
+        Cause::HeadNotInBase => Row {
+            harm: |forge, _| {
+                let refused = answer(
+                    500,
+                    r#"{"message":"","url":"http://localhost/api/swagger"}"#,
+                );
+                forge.fault(Fault::on("POST /repos/*/statuses/*", refused).always());
+            },
+            never: &[
+                (Place::Whoami, ASKS_ABOUT_PEOPLE),
+                (Place::Check, NOTHING_POSTED),
+                (Place::Doctor, "a head is of one pull request"),
+            ],
+            ..WELL
+        },
+        Cause::ProxyInBetween => Row {
+            harm: |forge, _| teams_answer(forge, &Kind::Html403),
+            ..WELL
+        },
+        Cause::ForgeUnavailable => Row {
+            harm: |forge, _| teams_answer(forge, &answer(500, "{\"message\":\"\",\"url\":\"x\"}")),
+            ..WELL
+        },
+        Cause::UserUnknown => Row {
+            repo: "acme/vault",
+            whoami: "/whoami-teams nobody-here",
+            never: &[
+                (
+                    Place::Reply,
+                    "who reviewed is an account, or counts as deleted",
+                ),
+                (Place::Check, "nobody is named there"),
+                (Place::Doctor, ONE_ANSWER),
+                (Place::Log, "nothing is wrong with the set-up"),
+            ],
+            ..WELL
+        },
+        Cause::NotAMember => Row {
+            extra: "[gates.qa-review]\nteam = \"security\"\naliases = [\"qa\"]\n",
+            never: &[
+                (Place::Doctor, ONE_ANSWER),
+                (Place::Log, "nothing is wrong with the set-up"),
+            ],
+            words: Some("not "),
+            ..WELL
+        },
+        Cause::PushNotRecorded => Row {
+            harm: |forge, pull| {
+                forge.hold_timeline();
+                pull.push("alice");
+            },
+            never: &[
+                (
+                    Place::Whoami,
+                    "it is about people and teams, not about pushes",
+                ),
+                (Place::Check, "without a memory no push is ever late enough"),
+                (Place::Doctor, "a push is of one pull request"),
+                (Place::Log, "nothing is wrong with the set-up"),
+            ],
+            words: Some("never recorded the last push"),
+            ..WELL
+        },
+        Cause::OwnerNotAnOrganisation => Row {
+            repo: "alice/tool",
+            ..WELL
+        },
+        Cause::Unexplained => return None,
+    })
+}
+
+/// The stage with the harm done.
+async fn produced(version: Version, row: &Row) -> (Stage, PullHandle) {
+    let mut tempo = crate::stage::tempo();
+    tempo.recorded_within = Duration::ZERO;
+    tempo.again = Vec::new();
+    tempo.then = Duration::from_secs(3600);
+    let stage = Stage::paced(Forge::start(version).await, row.extra, tempo).await;
+    if row.repo.starts_with("alice/") {
+        let repo = stage.forge.repo(row.repo);
+        repo.add_writer("refire");
+        let _hook = repo.hook(&stage.url.clone().unwrap_or_default(), crate::stage::SECRET);
+    }
+    let pull = stage.forge.new_pull("alice").in_repo(row.repo).open();
+    stage.quiet().await;
+    pull.approved_by("quinn");
+    stage.quiet().await;
+    (row.harm)(&stage.forge, &pull);
+    (stage, pull)
+}
+
+/// Everything that is said about a pull request when this is typed.
+async fn said(stage: &Stage, pull: &PullHandle, what: &str) -> String {
+    let before = pull.comments_by("refire").len();
+    pull.comment("quinn", what);
+    let spoke = || pull.comments_by("refire").len() > before || gave_up(pull);
+    stage.meanwhile("the bot has spoken", spoke).await;
+    let mut all: Vec<String> = pull
+        .comments_by("refire")
+        .into_iter()
+        .map(|c| c.body)
+        .collect();
+    all.extend(pull.status_rows().into_iter().map(|row| row.description));
+    all.join("\n")
+}
+
+/// Whether the statuses say that no comment can be written.
+fn gave_up(pull: &PullHandle) -> bool {
+    let rows = pull.status_rows();
+    rows.iter()
+        .any(|row| row.description.contains(short(Cause::CannotComment)))
+}
+
+async fn checked(stage: &Stage, pull: &PullHandle) -> String {
+    let bot = stage.bot.as_ref().expect("the bot is on stage");
+    let (repo, number) = pull
+        .name()
+        .split_once('#')
+        .map(|(repo, number)| (repo.parse(), number.parse().map(PullNumber::new)))
+        .expect("a name");
+    let once = Once {
+        gitea: bot.shared.gitea.clone(),
+        policy: bot.shared.policy.clone(),
+        pull: PullRef {
+            repo: repo.expect("a repository"),
+            number: number.expect("a number"),
+        },
+    };
+    let gates: Vec<_> = bot
+        .shared
+        .policy
+        .gates
+        .iter()
+        .map(|gate| gate.name.clone())
+        .collect();
+    once.evaluate(&gates, false).await.told
+}
+
+async fn examined(stage: &Stage) -> String {
+    let parts = stage.parts();
+    let gitea = app::client(&parts.config, &parts.secrets.tokens).expect("a client");
+    let examination = Examination {
+        gitea: &gitea,
+        config: &parts.config,
+        only: None,
+        secret: Secret::Unconfigured,
+        address: None,
+    };
+    let absent = |_: Vec<u64>| async {
+        Facts {
+            path: parts.config.store.clone(),
+            seen: Seen::Absent,
+            free: None,
+            every: parts.config.sweep.every,
+            now: stage.forge.now(),
+        }
+    };
+    let report = examination.run(absent).await.report;
+    let causes = report.findings.iter().filter_map(|finding| finding.cause);
+    causes
+        .map(|cause| cause.to_string())
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// What is said at a place, the harm done.
+async fn heard(version: Version, row: &Row, place: Place) -> String {
+    let log = Log::begin();
+    let (stage, pull) = produced(version, row).await;
+    match place {
+        Place::Reply => said(&stage, &pull, "/refire qa").await,
+        Place::Whoami => said(&stage, &pull, row.whoami).await,
+        Place::Check => checked(&stage, &pull).await,
+        Place::Doctor => examined(&stage).await,
+        Place::Log => {
+            said(&stage, &pull, "/refire qa").await;
+            log.text()
+        }
+    }
+}
+
+/// What is not called by its name in a version.
+async fn holes(version: Version) -> Vec<String> {
+    let mut holes = Vec::new();
+    for cause in Cause::ALL {
+        let Some(row) = row(*cause) else { continue };
+        for place in EVERYWHERE {
+            if row.never.iter().any(|(never, _)| never == place) {
+                continue;
+            }
+            let text = heard(version, &row, *place).await;
+            let named = text.contains(cause.id())
+                || row.words.is_some_and(|words| text.contains(words))
+                || (*place == Place::Reply && text.contains(short(*cause)));
+            if !named || text.contains(Cause::Unexplained.id()) {
+                holes.push(format!("{version:?} {cause} at {place:?}: {text}"));
+            }
+        }
+    }
+    holes
+}
+
+#[tokio::test]
+async fn every_cause_is_named_everywhere_on_1_23() {
+    assert_eq!(holes(Version::V1_23).await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn every_cause_is_named_everywhere_on_1_24() {
+    assert_eq!(holes(Version::V1_24).await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn every_cause_is_named_everywhere_on_1_25() {
+    assert_eq!(holes(Version::V1_25).await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn every_cause_is_named_everywhere_on_1_26() {
+    assert_eq!(holes(Version::V1_26).await, Vec::<String>::new());
+}
