@@ -15,10 +15,14 @@ use commands::Person;
 /// [`Ask`].
 pub(super) fn part(known: Known<'_>, asked: &Asked, person: Option<&Person>) -> Result<Part, Ask> {
     let (whose, who) = subject(known, asked, person)?;
-    let mut teams: Vec<TeamRow> = Vec::new();
-    for team in teams_of(known) {
-        teams.push(row(known, &who, team)?);
-    }
+    let teams: Vec<(TeamName, Membership)> = teams_of(known)
+        .into_iter()
+        .map(|team| Ok((team.clone(), of(known, &who, &team)?)))
+        .collect::<Result<_, Ask>>()?;
+    let teams = teams
+        .into_iter()
+        .map(|(team, membership)| row(known, team, membership))
+        .collect::<Result<_, Ask>>()?;
     let who = match who {
         Ok(account) => account,
         Err(_) => Account::new(0, person.map(Person::as_str).unwrap_or_default()),
@@ -71,11 +75,14 @@ fn teams_of(known: Known<'_>) -> Vec<TeamName> {
     teams
 }
 
-fn row(known: Known<'_>, who: &Subject, team: TeamName) -> Result<TeamRow, Ask> {
-    let membership = match who {
-        Ok(account) => membership(known, account, &team)?,
-        Err(why) => Membership::Unknown(vec![(**why).clone()]),
-    };
+fn of(known: Known<'_>, who: &Subject, team: &TeamName) -> Result<Membership, Ask> {
+    match who {
+        Ok(account) => membership(known, account, team),
+        Err(why) => Ok(Membership::Unknown(vec![(**why).clone()])),
+    }
+}
+
+fn row(known: Known<'_>, team: TeamName, membership: Membership) -> Result<TeamRow, Ask> {
     let repo = &known.facts.pull.repository.name;
     let gates = |is: &dyn Fn(&Gate) -> bool| -> Vec<GateName> {
         let gates = known.policy.gates.iter().filter(|gate| is(gate));

@@ -849,7 +849,7 @@ fn the_catalogue() {
     | `/sop-n/a <gate> [@commit] [reason]` | members of a team that may waive the gate, on somebody else's pull request | declares the gate not applicable |
     | `/sop-revoke <gate> [reason]` | whoever declared it | withdraws your own declaration |
     | `/refire [<gate> ¦ all]` | anybody | evaluates and posts again; without argument: all gates |
-    | `/whoami-teams` | anybody | shows who you are to every gate's teams, and what the bot itself can see |
+    | `/whoami-teams [<login>]` | anybody; about others only where outsiders cannot read along | shows who you are to every gate's teams, and what the bot itself can see |
     | `/refire help` | anybody | lists the commands and who may use them |
     ");
 }
@@ -896,7 +896,7 @@ fn who_am_i() {
 
     | team | for | you | the bot |
     |---|---|---|---|
-    | `acme/qa` | approve and waive `qa-review` | ✔ member | ✔ sees it |
+    | `acme/qa` | approve and waive `qa-review` | ✔ member, may approve and waive | ✔ sees it |
     | `acme/engineers` | waive `qa-review` | ✘ not a member | ✔ sees it |
     | `acme/security` | approve and waive `security-review` | ✘ not a member | ✔ sees it |
 
@@ -906,9 +906,9 @@ fn who_am_i() {
 
     | team | for | you | the bot |
     |---|---|---|---|
-    | `acme/qa` | approve and waive `qa-review` | ✔ member | ✔ sees it |
+    | `acme/qa` | approve and waive `qa-review` | ✔ member, may approve and waive | ✔ sees it |
     | `acme/engineers` | waive `qa-review` | ✘ not a member | ✔ sees it |
-    | `acme/security` | approve and waive `security-review` | ? not known | ✘ `refire` is in the organisation `acme`, not in the team `acme/security` |
+    | `acme/security` | approve and waive `security-review` | ? not known: `refire` is in the organisation `acme`, not in the team `acme/security` | ✘ `refire` is in the organisation `acme`, not in the team `acme/security` |
 
     **Repair**, for what is not known:
     - Add `refire` to the team `acme/security`; an owner of `acme` can: `https://git.example.org/org/acme/teams/security`
@@ -920,7 +920,7 @@ fn who_am_i() {
     | team | for | you | the bot |
     |---|---|---|---|
     | `acme/qa` | approve and waive `qa-review` | ✘ not a member | ✔ sees it |
-    | `acme/engineers` | waive `qa-review` | ✔ member | ✔ sees it |
+    | `acme/engineers` | waive `qa-review` | ✔ member, may waive | ✔ sees it |
     | `acme/security` | approve and waive `security-review` | ✘ not a member | ✔ sees it |
 
     =====
@@ -939,7 +939,7 @@ fn who_am_i() {
     | team | for | you | the bot |
     |---|---|---|---|
     | `acme/qa` | approve and waive `qa-review` | ✘ not a member | ✔ sees it |
-    | `acme/security` | approve and waive `security-review` | ? not known | ✘ `refire` is in the organisation `acme`, not in the team `acme/security` |
+    | `acme/security` | approve and waive `security-review` | ? not known: `refire` is in the organisation `acme`, not in the team `acme/security` | ✘ `refire` is in the organisation `acme`, not in the team `acme/security` |
 
     **Repair**, for what is not known:
     - Add `refire` to the team `acme/security`; an owner of `acme` can: `https://git.example.org/org/acme/teams/security`
@@ -950,8 +950,8 @@ fn who_am_i() {
 
     | team | for | you | the bot |
     |---|---|---|---|
-    | `acme/qa` | approve and waive `qa-review` | ? not known | ✘ `refire` is in the organisation `acme`, not in the team `acme/qa` |
-    | `acme/security` | approve and waive `security-review` | ? not known | ✘ `refire` is in the organisation `acme`, not in the team `acme/security` |
+    | `acme/qa` | approve and waive `qa-review` | ? not known: `refire` is in the organisation `acme`, not in the team `acme/qa` | ✘ `refire` is in the organisation `acme`, not in the team `acme/qa` |
+    | `acme/security` | approve and waive `security-review` | ? not known: `refire` is in the organisation `acme`, not in the team `acme/security` | ✘ `refire` is in the organisation `acme`, not in the team `acme/security` |
 
     **Repair**, for what is not known:
     - Add `refire` to the team `acme/qa`; an owner of `acme` can: `https://git.example.org/org/acme/teams/qa`
