@@ -5,7 +5,7 @@
 //! `REFIRE_MODEL_HISTORIES=10000 cargo test --release --test model -- --nocapture`, further
 //! `REFIRE_MODEL_SEED` (the first one) and `REFIRE_MODEL_STEPS` (30 by default). A failure prints its
 //! seed and the shortest history that still fails; `REFIRE_MODEL_SEED=… REFIRE_MODEL_HISTORIES=1`
-//! plays it again.
+//! plays it again. `REFIRE_MODEL_FAILURES` says after how many it ends (1).
 
 #![expect(
     clippy::expect_used,
@@ -32,7 +32,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Histories of the short form, and the seed of the first one.
-const SHORT: (usize, u64) = (60, 1);
+const SHORT: (usize, u64) = (30, 1);
 /// Steps of a history.
 const STEPS: usize = 30;
 /// Histories that are played at the same time.

@@ -49,18 +49,27 @@ impl State {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Past {
     heard: Heard,
-    /// Who withdrew which gate where.
-    revoked: BTreeSet<(String, &'static str, CommentId)>,
+    /// What was taken back.
+    revoked: BTreeSet<Revocation>,
     /// Who pushed to which pull request.
     pushed: BTreeSet<(i64, String)>,
     openings: BTreeSet<CommentId>,
+}
+
+/// Somebody took back what was declared before, of one gate of one pull request.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Revocation {
+    pull: i64,
+    by: String,
+    gate: &'static str,
+    place: CommentId,
 }
 
 /// Something that the bot may know or not.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Doubt {
     /// A revocation that vanished.
-    Revocation(String, &'static str, CommentId),
+    Revocation(Revocation),
     /// A push whose entry Gitea deleted.
     Push(i64, String),
     /// A push so soon after the opening that it looks like it.
@@ -70,49 +79,19 @@ pub(crate) enum Doubt {
 impl Past {
     /// What is certain after these moments, and what is in doubt.
     pub(crate) fn of(log: &Log, heard: Heard) -> (Self, Vec<Doubt>) {
-        let (mut certain, mut doubts) = (BTreeSet::new(), BTreeSet::new());
-        let now = log.now();
-        for moment in &log.moments {
-            let surely = moment.swept && moment.stores_lost == now.stores_lost;
-            for pull in &moment.pulls {
-                for (by, gate, id) in revocations(&pull.comments) {
-                    let told = heard
-                        .created
-                        .get(&id.get())
-                        .is_some_and(|body| takes_back(body, gate));
-                    let sure = told || (surely && pull.is_guarded());
-                    let set = if sure { &mut certain } else { &mut doubts };
-                    set.insert((by, gate, id));
-                }
-            }
-        }
-        let stands: BTreeSet<_> = now
-            .pulls
-            .iter()
-            .flat_map(|pull| revocations(&pull.comments))
-            .collect();
-        let open = doubts
-            .into_iter()
-            .filter(|it| !certain.contains(it) && !stands.contains(it));
-        let mut doubts: Vec<Doubt> = open
-            .map(|(by, gate, id)| Doubt::Revocation(by, gate, id))
-            .collect();
-        doubts.extend(
-            vanished_pushes(log)
-                .into_iter()
-                .map(|(pull, by)| Doubt::Push(pull, by)),
-        );
+        let (revoked, perhaps) = revoked(log, &heard);
+        let mut doubts: Vec<Doubt> = perhaps.into_iter().map(Doubt::Revocation).collect();
+        let pushes = vanished_pushes(log).into_iter();
+        doubts.extend(pushes.map(|(pull, by)| Doubt::Push(pull, by)));
         doubts.extend(early_pushes(log).into_iter().map(Doubt::Opening));
-        let openings = log.openings.clone();
-        (
-            Self {
-                heard,
-                revoked: certain,
-                pushed: BTreeSet::new(),
-                openings,
-            },
-            doubts,
-        )
+        let (pushed, openings) = (BTreeSet::new(), log.openings.clone());
+        let past = Self {
+            heard,
+            revoked,
+            pushed,
+            openings,
+        };
+        (past, doubts)
     }
 
     /// Every past that the bot may rightly believe in.
@@ -142,7 +121,7 @@ impl Past {
 
     fn believe(&mut self, doubt: Doubt) {
         match doubt {
-            Doubt::Revocation(by, gate, id) => drop(self.revoked.insert((by, gate, id))),
+            Doubt::Revocation(it) => drop(self.revoked.insert(it)),
             Doubt::Push(pull, by) => drop(self.pushed.insert((pull, by))),
             Doubt::Opening(push) => drop(self.openings.insert(push)),
         }
@@ -156,6 +135,28 @@ impl Past {
             || self.heard.edited.contains(&comment.id.get())
             || told.is_some_and(|body| *body != comment.body)
     }
+}
+
+/// Revocations that were told, or that stood on a guarded pull request when this store's bot had
+/// swept; and those that are gone without either.
+fn revoked(log: &Log, heard: &Heard) -> (BTreeSet<Revocation>, BTreeSet<Revocation>) {
+    let (mut certain, mut perhaps) = (BTreeSet::new(), BTreeSet::new());
+    let now = log.now();
+    for moment in &log.moments {
+        let swept = moment.swept && moment.stores_lost == now.stores_lost;
+        for pull in &moment.pulls {
+            for it in revocations(pull) {
+                let told = heard.created.get(&it.place.get());
+                let told = told.is_some_and(|body| takes_back(body, it.gate));
+                let sure = told || (swept && pull.is_guarded());
+                let set = if sure { &mut certain } else { &mut perhaps };
+                set.insert(it);
+            }
+        }
+    }
+    let stands: BTreeSet<_> = now.pulls.iter().flat_map(revocations).collect();
+    perhaps.retain(|it| !certain.contains(it) && !stands.contains(it));
+    (certain, perhaps)
 }
 
 fn vanished_pushes(log: &Log) -> BTreeSet<(i64, String)> {
@@ -229,16 +230,22 @@ fn takes_back(body: &str, gate: &str) -> bool {
     directives(body).get(gate) == Some(&Directive::Revoke)
 }
 
-fn revocations(comments: &[Comment]) -> BTreeSet<(String, &'static str, CommentId)> {
+fn revocations(pull: &PullThen) -> Vec<Revocation> {
     let of = |comment: &Comment| {
         let found = directives(&comment.body).into_iter();
         let revokes = found.filter(|(_, says)| *says == Directive::Revoke);
-        let (author, id) = (comment.author.clone(), comment.id);
+        let (by, place) = (comment.author.clone(), comment.id);
+        let revocation = |gate| Revocation {
+            pull: pull.row.number,
+            by: by.clone(),
+            gate,
+            place,
+        };
         revokes
-            .map(move |(gate, _)| (author.clone(), gate, id))
+            .map(|(gate, _)| revocation(gate))
             .collect::<Vec<_>>()
     };
-    comments.iter().flat_map(of).collect()
+    pull.comments.iter().flat_map(of).collect()
 }
 
 /// Everything that decides one gate of one pull request. The bot reads these one after the other,
@@ -349,11 +356,10 @@ impl Sight<'_> {
         let Some(Directive::Declare(commit)) = directives(&newest.body).remove(gate) else {
             return false;
         };
-        let taken_back = self
-            .past
-            .revoked
-            .iter()
-            .any(|(by, what, place)| by == who && *what == gate && *place > newest.id);
+        let takes_back = |it: &Revocation| {
+            it.pull == self.pull.number && it.by == who && it.gate == gate && it.place > newest.id
+        };
+        let taken_back = self.past.revoked.iter().any(takes_back);
         !taken_back
             && !self.past.is_edited(newest)
             && !self.counts_for_nothing(who)
