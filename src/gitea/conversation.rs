@@ -188,7 +188,8 @@ impl Session {
     }
 
     /// Our own comments in one conversation that were written or changed since a time (inclusive).
-    /// Gitea gives this list in one answer (gitea-facts §3.2), of which nothing else is kept.
+    /// Gitea gives this list in one answer (gitea-facts §3.2), of which nothing else is kept. Whoever
+    /// writes them asks, since reading may be what an identity cannot do.
     ///
     /// # Errors
     /// Any [`CallError`].
@@ -204,7 +205,7 @@ impl Session {
             values: &values,
             query: &[("since", time::since(since))],
         };
-        let call = self.reading(self.reader(), &ask, &[200])?;
+        let call = self.reading(self.writer(), &ask, &[200])?;
         let own = |row: Element<'_>| {
             let comment = wire::repo_comment(row.json)?.comment;
             let author = comment.author.as_ref();

@@ -129,10 +129,14 @@ impl Scope {
             return Taken::Ignore(reason::UNCHANGED);
         }
         let is_ours = self.holds_ours(&comment.body);
-        if !is_ours && !from.is_none_or(|from| self.holds_ours(from)) {
-            return Taken::Ignore(reason::NO_COMMAND);
-        }
         let memos = vec![place.memo(comment, &Edited { by: place.by() })];
+        if !is_ours && !from.is_none_or(|from| self.holds_ours(from)) {
+            // A later edit may go unheard and leave no trace; this one voids whatever it puts there.
+            return Taken::Remember {
+                memos,
+                reason: reason::NO_COMMAND,
+            };
+        }
         if !self.guards(&comment.on) {
             return Taken::Remember {
                 memos,

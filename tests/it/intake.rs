@@ -337,7 +337,7 @@ async fn whoami_tells_what_is_known_and_why_the_rest_is_not() {
     | team | for | you | the bot |
     |---|---|---|---|
     | `acme/qa` | approve and waive `qa-review` | ✔ member, may approve and waive | ✔ sees it |
-    | `acme/security` | approve and waive `security-review` | ? not known: `refire` is in the organisation `acme`, not in the team `acme/security` | ✘ `refire` is in the organisation `acme`, not in the team `acme/security` |
+    | `acme/security` | approve and waive `security-review` | ? not known: `refire` is in the organisation `acme`, not in the team `acme/security` | ✘ `refire` is in the organisation `acme`, not in the team `acme/security` (`bot-not-in-team`) |
 
     **Repair**, for what is not known:
     - Add `refire` to the team `acme/security`; an owner of `acme` can: `{FORGE}/org/acme/teams/security`

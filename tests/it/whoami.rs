@@ -24,7 +24,7 @@ async fn each_identity_has_its_own_sight_of_each_team() {
         &[
             "**`quinn`** can approve `qa-review`.",
             "| `acme/qa` | approve and waive `qa-review` | ✔ member, may approve and waive | \
-             `weak`: ✘ `weakbot` is in the organisation `acme`, not in the team `acme/qa`; `refire`: ✔ sees it |",
+             `weak`: ✘ `weakbot` is in the organisation `acme`, not in the team `acme/qa` (`bot-not-in-team`); `refire`: ✔ sees it |",
         ],
     );
 }
@@ -102,7 +102,7 @@ uses = ["teams"]
         &[
             "**It is not known whether `quinn` is in `acme/qa` or `acme/security`.**",
             "| team | for | you | the bot |",
-            "✘ the token of `refire` lacks the scope `read:organization` |",
+            "✘ the token of `refire` lacks the scope `read:organization` (`scope-missing`) |",
             "- Issue a new token for `refire` with the scope `read:organization` added",
         ],
     );

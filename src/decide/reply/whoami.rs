@@ -119,7 +119,9 @@ fn person(row: &TeamRow, told: &Whoami) -> String {
         Membership::NotMember => String::from("✘ not a member"),
         Membership::AnotherUser => String::from("✘ that login belongs to somebody else now"),
         Membership::Unknown(diagnoses) => match diagnoses.first() {
-            Some(why) => format!("? not known: {}", meaning(why)),
+            // The bot's side names the cause where it is the bot that cannot see.
+            Some(why) if why.team().is_some() => format!("? not known: {}", meaning(why)),
+            Some(why) => format!("? not known: {} ({})", meaning(why), code(why.cause)),
             None => String::from("? not known"),
         },
     }
@@ -137,7 +139,7 @@ fn may(row: &TeamRow) -> &'static str {
 fn bot(sights: &[(String, Sight)]) -> String {
     let one = |sight: &Sight| match sight {
         Sight::Sees => String::from("✔ sees it"),
-        Sight::Blind(why) => format!("✘ {}", meaning(why)),
+        Sight::Blind(why) => format!("✘ {} ({})", meaning(why), code(why.cause)),
     };
     match sights {
         [] => String::from("✘ no identity may ask about teams"),

@@ -908,7 +908,7 @@ fn who_am_i() {
     |---|---|---|---|
     | `acme/qa` | approve and waive `qa-review` | ✔ member, may approve and waive | ✔ sees it |
     | `acme/engineers` | waive `qa-review` | ✘ not a member | ✔ sees it |
-    | `acme/security` | approve and waive `security-review` | ? not known: `refire` is in the organisation `acme`, not in the team `acme/security` | ✘ `refire` is in the organisation `acme`, not in the team `acme/security` |
+    | `acme/security` | approve and waive `security-review` | ? not known: `refire` is in the organisation `acme`, not in the team `acme/security` | ✘ `refire` is in the organisation `acme`, not in the team `acme/security` (`bot-not-in-team`) |
 
     **Repair**, for what is not known:
     - Add `refire` to the team `acme/security`; an owner of `acme` can: `https://git.example.org/org/acme/teams/security`
@@ -939,7 +939,7 @@ fn who_am_i() {
     | team | for | you | the bot |
     |---|---|---|---|
     | `acme/qa` | approve and waive `qa-review` | ✘ not a member | ✔ sees it |
-    | `acme/security` | approve and waive `security-review` | ? not known: `refire` is in the organisation `acme`, not in the team `acme/security` | ✘ `refire` is in the organisation `acme`, not in the team `acme/security` |
+    | `acme/security` | approve and waive `security-review` | ? not known: `refire` is in the organisation `acme`, not in the team `acme/security` | ✘ `refire` is in the organisation `acme`, not in the team `acme/security` (`bot-not-in-team`) |
 
     **Repair**, for what is not known:
     - Add `refire` to the team `acme/security`; an owner of `acme` can: `https://git.example.org/org/acme/teams/security`
@@ -950,8 +950,8 @@ fn who_am_i() {
 
     | team | for | you | the bot |
     |---|---|---|---|
-    | `acme/qa` | approve and waive `qa-review` | ? not known: `refire` is in the organisation `acme`, not in the team `acme/qa` | ✘ `refire` is in the organisation `acme`, not in the team `acme/qa` |
-    | `acme/security` | approve and waive `security-review` | ? not known: `refire` is in the organisation `acme`, not in the team `acme/security` | ✘ `refire` is in the organisation `acme`, not in the team `acme/security` |
+    | `acme/qa` | approve and waive `qa-review` | ? not known: `refire` is in the organisation `acme`, not in the team `acme/qa` | ✘ `refire` is in the organisation `acme`, not in the team `acme/qa` (`bot-not-in-team`) |
+    | `acme/security` | approve and waive `security-review` | ? not known: `refire` is in the organisation `acme`, not in the team `acme/security` | ✘ `refire` is in the organisation `acme`, not in the team `acme/security` (`bot-not-in-team`) |
 
     **Repair**, for what is not known:
     - Add `refire` to the team `acme/qa`; an owner of `acme` can: `https://git.example.org/org/acme/teams/qa`

@@ -245,11 +245,12 @@ fn an_edit_from_text_that_is_not_told_may_have_removed_a_declaration() {
 }
 
 #[test]
-fn an_edit_without_a_command_before_and_after_is_ignored() {
-    assert_eq!(
-        take(&comment("edited", "hello", Some("helo"))),
-        Taken::Ignore(reason::NO_COMMAND)
-    );
+fn an_edit_without_a_command_before_and_after_is_remembered_and_nothing_is_looked_at() {
+    let taken = take(&comment("edited", "hello", Some("helo")));
+    let Taken::Remember { memos, reason } = taken else {
+        panic!("{taken:?}")
+    };
+    assert_eq!((memos.len(), reason), (1, reason::NO_COMMAND));
 }
 
 /// As after the upload of an attachment (gitea-facts §11), and as 1.23 sends a `PATCH` of nothing.

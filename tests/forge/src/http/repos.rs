@@ -41,6 +41,15 @@ fn show(world: &mut World, ask: &Ask) -> Answer {
     Ok(Reply::ok(rendered(world, ask, repo)))
 }
 
+/// Words with one `/` are a part of the owner's name and a part of the repository's, too.
+fn is_found(name: &str, owner: &str, wanted: &str) -> bool {
+    let has = |text: &str, part: &str| text.to_lowercase().contains(part);
+    let full = wanted
+        .split_once('/')
+        .filter(|(_, name)| !name.contains('/'));
+    has(name, wanted) || full.is_some_and(|(of, part)| has(owner, of) && has(name, part))
+}
+
 /// By part of the name and by owner; in order of ids unless sorted otherwise.
 fn search(world: &mut World, ask: &Ask) -> Answer {
     let wanted = ask.query("q").unwrap_or_default().to_lowercase();
@@ -48,7 +57,7 @@ fn search(world: &mut World, ask: &Ask) -> Answer {
     let mut found: Vec<RepoId> = world
         .repos
         .values()
-        .filter(|repo| repo.name.to_lowercase().contains(&wanted))
+        .filter(|repo| is_found(&repo.name, world.name_of(repo.owner), &wanted))
         .filter(|repo| owner.is_none_or(|owner| repo.owner.get() == owner))
         .map(|repo| repo.id)
         .filter(|repo| world.access(ask.asker.user, *repo) > Access::None)
