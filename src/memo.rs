@@ -4,7 +4,7 @@
 //! memo may be lost: it saves calls or narrows what counts, and never grants anything.
 
 use crate::gate::policy::GateName;
-use crate::model::{CommentId, Digest, Posted, RepositoryId, Sha, UserId};
+use crate::model::{CommentId, Diagnosis, Digest, Posted, RepositoryId, Sha, UserId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use state::{Memo, MemoKey, PullKey, Write};
@@ -137,6 +137,29 @@ pub struct Swept {
 
 impl Kind for Swept {
     const KIND: u8 = 21;
+}
+
+/// A reply to this pull request was refused, so that its statuses have to say why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unanswered(pub Diagnosis);
+
+impl Kind for Unanswered {
+    const KIND: u8 = 9;
+}
+
+/// A status of this pull request was refused, so that its replies have to say why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unposted {
+    /// Why.
+    pub why: Diagnosis,
+    /// How often in a row.
+    pub tries: u32,
+    /// Not before this, by our clock, are its statuses posted again by themselves.
+    pub again: Timestamp,
+}
+
+impl Kind for Unposted {
+    const KIND: u8 = 10;
 }
 
 /// The beginning of all keys of a kind that belong to one pull request.

@@ -7,7 +7,7 @@
 use super::reply::status as words;
 use crate::gate::policy::{Gate, GateName, Policy};
 use crate::gate::verdict::{GateVerdict, Verdict};
-use crate::model::{CommitState, Posted, PostedStatus, PullNumber, Sha, StatusRow};
+use crate::model::{CommitState, Diagnosis, Posted, PostedStatus, PullNumber, Sha, StatusRow};
 
 /// One pull request with a head, and how its gates stand.
 #[derive(Clone, Debug)]
@@ -112,6 +112,13 @@ pub struct Wanted {
 impl Wanted {
     /// The turn of the declarations' status.
     const LAST: u8 = 2;
+
+    /// Takes over what a reply would have said, in short, where the gate waits for something.
+    pub fn say_for_the_reply(&mut self, why: &Diagnosis) {
+        if self.gate.is_some() && self.status.state != CommitState::Success {
+            self.status.description = words::unanswered(&self.status.description, why);
+        }
+    }
 
     fn of_gate(gate: &GateName, status: PostedStatus) -> Self {
         let rank = u8::from(status.state == CommitState::Success);

@@ -2,11 +2,13 @@
 
 use super::dispatcher::Look;
 use super::{Act, Effect};
-use crate::decide::reply::{Addressee, cause, link_to};
+use crate::decide::reply::{Addressee, cause, link_to, unposted};
 use crate::decide::statuses::{Need, Rows, need};
 use crate::gitea::{CallError, ErrorKind, Session};
-use crate::memo::{self, Answered, Eyed, Kind};
-use crate::model::{CommentId, CommitState, PostedStatus, PullRef, RepoName, StatusRow};
+use crate::memo::{self, Answered, Eyed, Kind, Unanswered, Unposted};
+use crate::model::{
+    Cause, CommentId, CommitState, Diagnosis, PostedStatus, PullRef, RepoName, StatusRow,
+};
 use crate::worker::tempo::Tempo;
 use jiff::{SignedDuration, Timestamp};
 use state::{Memo, MemoKey, PullKey, Store, StoreError};
@@ -69,8 +71,15 @@ impl Performance<'_> {
         }
         Ok(
             match self.session.post_status(&self.effect.repo, status).await {
-                Ok(_) => Ended::Done(Vec::new()),
-                Err(error) => self.failed(&error, vec![memo::blank(key)]).await,
+                Ok(_) => Ended::Done(self.told_otherwise::<Unposted>().await?),
+                Err(error) => {
+                    let why = self.why(&error).await;
+                    if self.passes(&why) {
+                        self.failed(&error, &why, vec![memo::blank(key)])
+                    } else {
+                        self.step_back(&why, memo::blank(key)).await?
+                    }
+                }
             },
         )
     }
@@ -96,13 +105,20 @@ impl Performance<'_> {
         let Some(body) = self.with_links(body).await? else {
             return Ok(Ended::Later(self.tempo.wait(self.queued.attempts)));
         };
+        let body = match self.kept::<Unposted>().await? {
+            Some(Unposted { why, .. }) => unposted(&body, &why),
+            None => body,
+        };
         let key = self.answered(to);
         let known = self.known(&key).await?;
         let mut standing = reply.or(known.and_then(|known| known.reply));
         if standing.is_none() && (*search || self.queued.maybe_performed) {
             standing = match self.find(to, *since).await {
                 Ok(found) => found,
-                Err(error) => return Ok(self.failed(&error, Vec::new()).await),
+                Err(error) => {
+                    let why = self.why(&error).await;
+                    return Ok(self.failed(&error, &why, Vec::new()));
+                }
             };
         }
         let told = |reply| {
@@ -125,13 +141,100 @@ impl Performance<'_> {
                 .map(|comment| comment.id),
         };
         Ok(match written {
-            Ok(id) => Ended::Done(vec![told(Some(id))]),
+            Ok(id) => {
+                let mut memos = self.told_otherwise::<Unanswered>().await?;
+                if !memos.is_empty() {
+                    (self.look)(self.effect.clone()).await?;
+                }
+                memos.push(told(Some(id)));
+                Ended::Done(memos)
+            }
             // Somebody removed the reply; it is not forced upon them again.
             Err(error) if standing.is_some() && error.kind == ErrorKind::NotFound => {
                 Ended::GivenUp(vec![told(standing)])
             }
-            Err(error) => self.failed(&error, vec![told(standing)]).await,
+            Err(error) => {
+                let why = self.why(&error).await;
+                self.leave_it_to_the_statuses(&why).await?;
+                self.failed(&error, &why, vec![told(standing)])
+            }
         })
+    }
+
+    /// What a reply would have said in short, the statuses say as soon as it is refused.
+    async fn leave_it_to_the_statuses(&self, why: &Diagnosis) -> Result<(), StoreError> {
+        let known = self.kept::<Unanswered>().await?;
+        if why.cause == Cause::ForgeUnavailable || known.is_some_and(|it| it.0.key() == why.key()) {
+            return Ok(());
+        }
+        let key = memo::all_of_pull::<Unanswered>(self.key());
+        self.keep(vec![Unanswered(why.clone()).memo(key)]).await?;
+        (self.look)(self.effect.clone()).await
+    }
+
+    /// Why a write was refused. The login behind the writing identity is known to it.
+    async fn why(&self, error: &CallError) -> Diagnosis {
+        self.session.diagnose(error).await
+    }
+
+    /// Whether the same write may well succeed in a moment: Gitea is away, or the commit is on its way.
+    fn passes(&self, why: &Diagnosis) -> bool {
+        match why.cause {
+            Cause::ForgeUnavailable => true,
+            Cause::HeadNotInBase => self.queued.attempts == 0,
+            _ => false,
+        }
+    }
+
+    /// A refused status makes way for the replies behind it, which say why; the turns of its pull
+    /// request post it again, with what is true then.
+    async fn step_back(&self, why: &Diagnosis, blank: Memo) -> Result<Ended, StoreError> {
+        let now = Timestamp::now();
+        let before = self.kept::<Unposted>().await?;
+        let same_round = before.as_ref().is_some_and(|before| now < before.again);
+        let tries = before.map_or(0, |before| before.tries);
+        let tries = tries.saturating_add(u32::from(!same_round));
+        let wait = self.tempo.wait(tries.saturating_sub(1));
+        let refused = Unposted {
+            why: why.clone(),
+            tries,
+            again: now.saturating_add(wait).unwrap_or(Timestamp::MAX),
+        };
+        tracing::warn!(cause = %why.cause, tries, repo = %self.effect.repo, number = %self.effect.number,
+            "a status was refused: {}", cause::line(why));
+        self.keep(vec![
+            refused.memo(memo::all_of_pull::<Unposted>(self.key())),
+            blank,
+        ])
+        .await?;
+        if tries >= self.tempo.refused_tries {
+            return Ok(Ended::GivenUp(Vec::new()));
+        }
+        (self.look)(self.effect.clone()).await?;
+        Ok(Ended::Done(Vec::new()))
+    }
+
+    /// Remembers at once, before anybody is woken who has to know.
+    async fn keep(&self, memos: Vec<Memo>) -> Result<(), StoreError> {
+        let now = state::Millis::new(Timestamp::now().as_millisecond());
+        let commit = state::Commit {
+            memos,
+            ..state::Commit::new(self.key(), now)
+        };
+        self.store.commit(commit).await.map(|_| ())
+    }
+
+    async fn kept<K: Kind>(&self) -> Result<Option<K>, StoreError> {
+        let key = memo::all_of_pull::<K>(self.key());
+        let bytes = self.store.recall(&key).await?;
+        Ok(bytes.and_then(|bytes| K::read(&bytes)))
+    }
+
+    /// What takes back that something was refused, where that is remembered.
+    async fn told_otherwise<K: Kind>(&self) -> Result<Vec<Memo>, StoreError> {
+        let kept = self.kept::<K>().await?;
+        let blank = || memo::blank(memo::all_of_pull::<K>(self.key()));
+        Ok(kept.map(|_| blank()).into_iter().collect())
     }
 
     /// The body with the addresses of the answers that it points to. `None`: one of them is on its way
@@ -182,7 +285,7 @@ impl Performance<'_> {
     }
 
     /// Refusals are tried a few times, because locks and rights change; an absent Gitea for a day.
-    async fn failed(&self, error: &CallError, memos: Vec<Memo>) -> Ended {
+    fn failed(&self, error: &CallError, why: &Diagnosis, memos: Vec<Memo>) -> Ended {
         let attempts = self.queued.attempts;
         let now = Timestamp::now().as_millisecond();
         let waited =
@@ -197,9 +300,8 @@ impl Performance<'_> {
                 | ErrorKind::Unaskable
         );
         let tired = refused && attempts.saturating_add(1) >= self.tempo.refused_tries;
-        let why = self.session.diagnose(error).await;
         tracing::warn!(%error, cause = %why.cause, attempts, repo = %self.effect.repo, number = %self.effect.number,
-            "a write failed: {}", cause::line(&why));
+            "a write failed: {}", cause::line(why));
         if tired || Duration::from_millis(waited) > self.tempo.away {
             return Ended::GivenUp(memos);
         }

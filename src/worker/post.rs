@@ -11,8 +11,8 @@ use crate::gate::facts::History;
 use crate::gate::verdict::{Ground, Verdict};
 use crate::gitea::Session;
 use crate::intake::Told;
-use crate::memo::{self, Eyed, Kind};
-use crate::model::{CommitState, Posted, Pull, Sha, StatusRow};
+use crate::memo::{self, Eyed, Kind, Unanswered, Unposted};
+use crate::model::{CommitState, Diagnosis, Posted, Pull, Sha, StatusRow};
 use jiff::Timestamp;
 use state::{Commit, PullKey};
 use std::future::Future;
@@ -30,6 +30,38 @@ pub(super) async fn remembered(shared: &Shared, pull: &Pull) -> Result<Vec<Poste
         Some(head) => posted_on(shared, pull, head).await,
         None => Ok(Vec::new()),
     }
+}
+
+/// Why the last reply to a pull request was refused. `None`: it was not.
+///
+/// # Errors
+/// The store.
+pub(super) async fn refused_reply(
+    shared: &Shared,
+    key: PullKey,
+) -> Result<Option<Diagnosis>, Trouble> {
+    let bytes = shared
+        .store
+        .recall(&memo::all_of_pull::<Unanswered>(key))
+        .await?;
+    Ok(bytes
+        .and_then(|bytes| Unanswered::read(&bytes))
+        .map(|it| it.0))
+}
+
+/// How long statuses that were refused are not posted again by themselves. `None`: they may be.
+///
+/// # Errors
+/// The store.
+pub(super) async fn rests(shared: &Shared, key: PullKey) -> Result<Option<Duration>, Trouble> {
+    let bytes = shared
+        .store
+        .recall(&memo::all_of_pull::<Unposted>(key))
+        .await?;
+    let refused = bytes.and_then(|bytes| Unposted::read(&bytes));
+    let left = refused.map(|refused| refused.again.duration_since(Timestamp::now()));
+    let left = left.and_then(|left| Duration::try_from(left).ok());
+    Ok(left.filter(|left| !left.is_zero()))
 }
 
 async fn posted_on(shared: &Shared, pull: &Pull, sha: &Sha) -> Result<Vec<Posted>, Trouble> {

@@ -20,6 +20,7 @@ use crate::model::{CommentId, Posted, Pull, PullState, TeamName, UserId};
 use jiff::Timestamp;
 use state::{Commit, Millis, PullKey, Record, Wake};
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 /// Items of one pull request that one turn takes.
 const AT_ONCE: usize = 64;
@@ -119,7 +120,11 @@ impl Turn<'_> {
         log(errand, &verdicts);
         let mut standings = vec![standing(&found.pull, verdicts.clone())];
         standings.extend(self.others(&neighbours, &scope, &mut answers).await?);
-        let post = self.statuses(&standings, &scope, &posted, &asked).await?;
+        let rest = self.rest().await?;
+        let mut post = self.statuses(&standings, &scope, &posted, &asked).await?;
+        if rest.is_some() {
+            post.retain(|wanted| Some(&wanted.status.sha) != found.pull.head.as_ref());
+        }
         asked.extend(self.reopened(&scope, &asked));
         let mut told = self.tell(&facts, &verdicts, &mut answers, asked).await;
         told.extend(refuse::inline(errand, &found.inline));
@@ -143,7 +148,9 @@ impl Turn<'_> {
             promise: shared.tempo.promise,
             wait: &|tries| shared.tempo.wait(tries),
         };
-        commit(shared, errand, conclude(findings, self.record())).await
+        let mut decision = conclude(findings, self.record());
+        decision.again = decision.again.into_iter().chain(rest).min();
+        commit(shared, errand, decision).await
     }
 
     fn proven_before(&self) -> Vec<(TeamName, UserId)> {
@@ -248,6 +255,15 @@ impl Turn<'_> {
         Ok(standings)
     }
 
+    /// How long refused statuses rest. Whoever asks has them tried at once.
+    async fn rest(&self) -> Result<Option<Duration>, Trouble> {
+        if self.errand.comments.is_empty() {
+            post::rests(self.shared, self.errand.key).await
+        } else {
+            Ok(None)
+        }
+    }
+
     async fn statuses(
         &self,
         standings: &[Standing],
@@ -258,7 +274,12 @@ impl Turn<'_> {
         let Some(head) = &self.found.pull.head else {
             return Ok(Vec::new());
         };
-        let wanted = wanted(&self.shared.policy, head, standings, scope.declarations);
+        let mut wanted = wanted(&self.shared.policy, head, standings, scope.declarations);
+        if let Some(why) = post::refused_reply(self.shared, self.errand.key).await? {
+            for wanted in &mut wanted {
+                wanted.say_for_the_reply(&why);
+            }
+        }
         let step = post::Step {
             shared: self.shared,
             session: self.session,

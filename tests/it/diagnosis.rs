@@ -1,7 +1,7 @@
 //! What stands once per pull request and cause, as conversations.
 
 use crate::stage::{Stage, holds, told};
-use forge::Call;
+use forge::{Call, Fault, Kind};
 use std::time::Duration;
 
 /// The bot is not in the team, and nothing is looked at again by itself.
@@ -139,4 +139,62 @@ async fn however_many_refusals_there_are_four_further_calls_explain_them_a_minut
     stage.forge.org("acme").team("security").add("refire");
     let green = || stage.qa(&pull).starts_with("success");
     stage.until("it turns green", green).await;
+}
+
+#[tokio::test]
+async fn a_refused_status_is_explained_in_the_reply_and_posted_once_it_may_be() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    pull.approved_by("quinn");
+    stage.quiet().await;
+    let body = r#"{"message":"user should have a permission to write to a repo","url":"http://localhost/api/swagger"}"#;
+    let kind = Kind::Status {
+        status: 403,
+        body: body.to_owned(),
+        headers: Vec::new(),
+    };
+    let fault = Fault::on("POST /repos/*/statuses/*", kind).always();
+    stage.forge.fault(fault);
+    let reply = stage.says(&pull, "quinn", "/refire qa").await;
+    holds(
+        &reply,
+        &[
+            "**`qa-review` is satisfied**",
+            "**The status could not be posted**: `refire` may not write statuses in `acme/widget` (`cannot-write-status`)",
+            "**Repair:** Give `refire` write access to the code of `acme/widget`; an administrator of `acme/widget` can: `http",
+            "/acme/widget/settings/collaboration`.",
+            "| `refire` | 403 `user should have a permission to write to a repo` |",
+        ],
+    );
+    stage.forge.heal();
+    let rows = pull.status_rows().len();
+    let reply = stage.says(&pull, "quinn", "/refire qa").await;
+    assert_eq!(reply.lines().count(), 3, "{reply}");
+    assert!(!reply.contains("could not be posted"), "{reply}");
+    assert!(pull.status_rows().len() > rows, "it is posted");
+}
+
+#[tokio::test]
+async fn a_head_that_gitea_does_not_know_yet_is_said_so_and_nothing_has_to_be_done() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    stage.quiet().await;
+    let kind = Kind::Status {
+        status: 500,
+        body: r#"{"message":"","url":"http://localhost/api/swagger"}"#.to_owned(),
+        headers: Vec::new(),
+    };
+    let fault = Fault::on("POST /repos/*/statuses/*", kind).always();
+    stage.forge.fault(fault);
+    pull.approved_by("quinn");
+    let reply = stage.says(&pull, "quinn", "/refire qa").await;
+    holds(
+        &reply,
+        &[
+            "**The status could not be posted**: the head commit has not reached `acme/widget` yet, or is gone \
+             (`head-not-in-base`)",
+            "I try again by myself.",
+        ],
+    );
+    stage.forge.heal();
 }

@@ -431,10 +431,15 @@ async fn where_the_lock_keeps_the_bot_out_statuses_are_posted_and_the_reply_is_g
     let _looks = stage.forge.take_calls();
     let rows = pull.status_rows().len();
     assert_eq!(stage.says(&pull, "quinn", "/refire qa").await, "");
+    assert_eq!(stage.qa(&pull), BY_QUINN);
+    assert_eq!(
+        stage.gate(&pull, "security-review"),
+        "pending: waits for an approval by someone of acme/security; no reply, the bot may not comment: unlock the conversation"
+    );
     assert_eq!(
         pull.status_rows().len(),
-        rows + 1,
-        "the status is posted all the same"
+        rows + 2,
+        "the status is posted all the same, and the one that waits says what the reply would have said"
     );
     let tried = stage.forge.take_calls();
     let tried = tried

@@ -5,6 +5,8 @@ use super::text::quoted;
 use super::{Letter, Part};
 use crate::model::Evidence;
 
+/// How the folded evidence begins.
+pub(super) const FOLDED: &str = "\n\n<details><summary><i>How this was checked</i></summary>";
 /// Bytes that are kept free for the evidence when a reply is long.
 pub(super) const LEAST: usize = 2048;
 

@@ -1,10 +1,11 @@
 //! A diagnosis that stands once: pointed to, counted, and folded when its cause is gone.
 
-use super::cause::{repairs, table};
+use super::cause::{meaning, repairs, table, what_to_do};
+use super::evidence::FOLDED;
 use super::text::{code, listed};
-use super::{Addressee, Letter};
+use super::{Addressee, Letter, MOST};
 use crate::gate::verdict::GateVerdict;
-use crate::model::CommentId;
+use crate::model::{CommentId, Diagnosis};
 
 const OPENS: &str = "refire:answer-to/";
 
@@ -82,6 +83,33 @@ pub(super) fn resolved(letter: &Letter) -> Vec<String> {
         folded.join("\n\n")
     })
     .collect()
+}
+
+/// A reply whose commit's statuses were refused: it says so after what it tells, before the folded
+/// evidence, which gives way where there is too little room.
+#[must_use]
+pub fn unposted(body: &str, why: &Diagnosis) -> String {
+    let at = why.refused().map(|refused| refused.at.strftime("%H:%M:%S"));
+    let first = format!(
+        "**The status could not be posted**: {} ({}){}. I try again by myself.",
+        meaning(why),
+        code(why.cause),
+        at.map(|at| format!(" at {at} UTC")).unwrap_or_default(),
+    );
+    let mut note = vec![first];
+    note.extend(what_to_do(&[why]));
+    note.extend(table(&[why]));
+    let note = note.join("\n\n");
+    let marker = body.rfind("\n\n<!-- ").unwrap_or(body.len());
+    let folded = body.find(FOLDED).filter(|at| *at < marker);
+    let told = body.get(..folded.unwrap_or(marker)).unwrap_or_default();
+    let rest = body.get(told.len()..).unwrap_or_default();
+    let whole = format!("{told}\n\n{note}{rest}");
+    if whole.len() <= MOST {
+        return whole;
+    }
+    let marker = body.get(marker..).unwrap_or_default();
+    format!("{told}\n\n{note}{marker}")
 }
 
 impl Addressee {

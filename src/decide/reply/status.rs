@@ -5,7 +5,7 @@ use crate::decide::statuses::Left;
 use crate::gate::policy::GateName;
 use crate::gate::settled::Late;
 use crate::gate::verdict::{Because, GateVerdict, Ground, Verdict};
-use crate::model::PullNumber;
+use crate::model::{Diagnosis, PullNumber};
 
 /// Characters of a description.
 pub const MOST: usize = 140;
@@ -65,6 +65,16 @@ fn unknown(because: &[Because], gate: &GateName) -> String {
         }
         None => String::from("could not look yet; looking again"),
     }
+}
+
+/// The same where no reply can be posted: why, and what repairs it, in short.
+#[must_use]
+pub fn unanswered(says: &str, why: &Diagnosis) -> String {
+    let fix = super::repair::brief(&why.repair);
+    let fix = fix.map(|fix| format!(": {fix}")).unwrap_or_default();
+    let note = format!("; no reply, {}{fix}", super::cause::short(why.cause));
+    let room = MOST.saturating_sub(note.chars().count());
+    format!("{}{note}", cut(says, room))
 }
 
 /// What a gate's status says before anybody could look.
