@@ -5,7 +5,7 @@
 
 use crate::stage::{Log, Stage};
 use forge::{Fault, Forge, Kind, PullHandle, Version};
-use refire::app;
+use refire::app::{self, Parts};
 use refire::decide::reply::cause::short;
 use refire::doctor::examine::Examination;
 use refire::doctor::store::{Facts, Seen};
@@ -28,6 +28,9 @@ enum Place {
     /// The log.
     Log,
 }
+
+/// The longest that the bot may take to speak.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 const EVERYWHERE: &[Place] = &[
     Place::Reply,
@@ -100,7 +103,7 @@ const HIDDEN_TEAM: &str = asked_by!(
 
 /// What all routes about teams answer.
 fn teams_answer(forge: &Forge, kind: &Kind) {
-    for route in ["GET /teams/*", "GET /orgs/*"] {
+    for route in ["GET /teams/*", "GET /orgs/*/teams"] {
         forge.fault(Fault::on(route, kind.clone()).always());
     }
 }
@@ -158,7 +161,13 @@ fn row(cause: Cause) -> Option<Row> {
         },
         Cause::RepoNotVisible => Row {
             extra: READ_BY_A_STRANGER,
-            repo: "acme/vault",
+            harm: |_, pull| {
+                pull.repo().make_private();
+            },
+            never: &[(
+                Place::Doctor,
+                "a pattern with a star lists what is visible; one that names it is looked at",
+            )],
             ..WELL
         },
         Cause::CannotWriteStatus => Row {
@@ -174,7 +183,11 @@ fn row(cause: Cause) -> Option<Row> {
             ..WELL
         },
         Cause::CannotComment => Row {
-            harm: |_, pull| pull.lock(),
+            harm: |forge, _| {
+                let says = r#"{"message":"You cannot comment on a locked issue.","url":"x"}"#;
+                let refused = answer(403, says);
+                forge.fault(Fault::on("POST /repos/*/issues/*/comments", refused).always());
+            },
             never: &[
                 (Place::Whoami, "the reply itself is what cannot be posted"),
                 (Place::Check, NOTHING_POSTED),
@@ -183,12 +196,13 @@ fn row(cause: Cause) -> Option<Row> {
             ..WELL
         },
         Cause::HeadNotInBase => Row {
-            harm: |forge, _| {
+            harm: |forge, pull| {
                 let refused = answer(
                     500,
                     r#"{"message":"","url":"http://localhost/api/swagger"}"#,
                 );
                 forge.fault(Fault::on("POST /repos/*/statuses/*", refused).always());
+                pull.push("alice");
             },
             never: &[
                 (Place::Whoami, ASKS_ABOUT_PEOPLE),
@@ -246,6 +260,7 @@ fn row(cause: Cause) -> Option<Row> {
             ..WELL
         },
         Cause::OwnerNotAnOrganisation => Row {
+            extra: "[approvals]\nrequire_official = false\n",
             repo: "alice/tool",
             ..WELL
         },
@@ -253,12 +268,10 @@ fn row(cause: Cause) -> Option<Row> {
     })
 }
 
-/// The stage with the harm done.
-async fn produced(version: Version, row: &Row) -> (Stage, PullHandle) {
+/// The stage with the harm done, and what the bot was made of before.
+async fn produced(version: Version, row: &Row) -> (Stage, PullHandle, Parts) {
     let mut tempo = crate::stage::tempo();
     tempo.recorded_within = Duration::ZERO;
-    tempo.again = Vec::new();
-    tempo.then = Duration::from_secs(3600);
     let stage = Stage::paced(Forge::start(version).await, row.extra, tempo).await;
     if row.repo.starts_with("alice/") {
         let repo = stage.forge.repo(row.repo);
@@ -269,8 +282,9 @@ async fn produced(version: Version, row: &Row) -> (Stage, PullHandle) {
     stage.quiet().await;
     pull.approved_by("quinn");
     stage.quiet().await;
+    let parts = stage.parts();
     (row.harm)(&stage.forge, &pull);
-    (stage, pull)
+    (stage, pull, parts)
 }
 
 /// Everything that is said about a pull request when this is typed.
@@ -278,7 +292,9 @@ async fn said(stage: &Stage, pull: &PullHandle, what: &str) -> String {
     let before = pull.comments_by("refire").len();
     pull.comment("quinn", what);
     let spoke = || pull.comments_by("refire").len() > before || gave_up(pull);
-    stage.meanwhile("the bot has spoken", spoke).await;
+    // Whoever says nothing at all is a hole, and the others are still to be looked at.
+    let wait = stage.meanwhile("the bot has spoken", spoke);
+    let _spoke = tokio::time::timeout(PATIENCE, wait).await;
     let mut all: Vec<String> = pull
         .comments_by("refire")
         .into_iter()
@@ -320,8 +336,7 @@ async fn checked(stage: &Stage, pull: &PullHandle) -> String {
     once.evaluate(&gates, false).await.told
 }
 
-async fn examined(stage: &Stage) -> String {
-    let parts = stage.parts();
+async fn examined(stage: &Stage, parts: &Parts) -> String {
     let gitea = app::client(&parts.config, &parts.secrets.tokens).expect("a client");
     let examination = Examination {
         gitea: &gitea,
@@ -341,26 +356,31 @@ async fn examined(stage: &Stage) -> String {
     };
     let report = examination.run(absent).await.report;
     let causes = report.findings.iter().filter_map(|finding| finding.cause);
-    causes
-        .map(|cause| cause.to_string())
-        .collect::<Vec<_>>()
-        .join("\n")
+    let causes = causes.map(|cause| cause.to_string());
+    let told = report.findings.iter().map(|finding| format!("{finding:?}"));
+    causes.chain(told).collect::<Vec<_>>().join("\n")
 }
 
 /// What is said at a place, the harm done.
 async fn heard(version: Version, row: &Row, place: Place) -> String {
     let log = Log::begin();
-    let (stage, pull) = produced(version, row).await;
-    match place {
+    let (stage, pull, parts) = produced(version, row).await;
+    let text = match place {
         Place::Reply => said(&stage, &pull, "/refire qa").await,
         Place::Whoami => said(&stage, &pull, row.whoami).await,
         Place::Check => checked(&stage, &pull).await,
-        Place::Doctor => examined(&stage).await,
+        Place::Doctor => examined(&stage, &parts).await,
         Place::Log => {
             said(&stage, &pull, "/refire qa").await;
             log.text()
         }
-    }
+    };
+    // Afterwards everything ends: the stage fails where anything is left.
+    stage.forge.heal();
+    stage.forge.release_timeline();
+    pull.repo().add_writer("strangerbot");
+    stage.quiet().await;
+    text
 }
 
 /// What is not called by its name in a version.
