@@ -3,10 +3,10 @@
 //! Order at the end: nothing new comes in, the sweep stops, the turns and the writes under way end
 //! within ten seconds, the store is closed. What was not finished waits in the store.
 
-use crate::config::{Config, Secrets, Use};
+use crate::config::{Config, SecretSource, Secrets, Use};
 use crate::decide::reply::{Promise, cause};
 use crate::effect::{Effect, Look};
-use crate::gitea::{BuildError, Found, Gitea, Identity, Settings, Uses};
+use crate::gitea::{BuildError, Found, Gitea, Identity, Renewal, Settings, Uses};
 use crate::intake::{Told, matches, signature, sweep::Sweep, webhook};
 use crate::model::{PullRef, RepoName, TeamName};
 use crate::web::{Health, health};
@@ -90,8 +90,15 @@ fn paced_client(
                 teams: identity.is_for(Use::Teams),
                 writes: identity.is_for(Use::Write),
             },
+            renewal: renewal(identity.token_source()),
         });
     Gitea::new(&settings, identities.collect())
+}
+
+/// How a token that is in a file is read again.
+fn renewal(source: &SecretSource) -> Option<Renewal> {
+    let source = source.clone();
+    matches!(source, SecretSource::File(_)).then(|| Renewal(Arc::new(move || source.read_again())))
 }
 
 /// The bot while it runs.
@@ -237,6 +244,13 @@ async fn introduce(shared: &Shared, config: &Config) -> Result<bool, StartError>
             }
         }
     }
+    for (first, second) in shared.gitea.twins() {
+        tracing::warn!(
+            first,
+            second,
+            "two identities have the same account, so the second can do nothing that the first cannot"
+        );
+    }
     Ok(writer)
 }
 
@@ -296,7 +310,7 @@ fn router(
         stopping: stop.clone(),
         now: Timestamp::now,
     };
-    let asked = forge.clone();
+    let (asked, known) = (forge.clone(), forge.clone());
     let health = Health {
         store: Arc::clone(&shared.store),
         last_answer: Arc::new(move || forge.last_answer()),
@@ -313,8 +327,25 @@ fn router(
         }),
         now: Timestamp::now,
         patience: health::PATIENCE,
+        identities: Arc::new(move || notes(&known)),
     };
     webhook.router().merge(health.router())
+}
+
+/// What is to be said of the identities: who is passed over, and who is one account.
+fn notes(gitea: &Gitea) -> Vec<String> {
+    let passed_over = gitea.passed_over().into_iter().map(|passed| {
+        let until = passed.until.strftime("%H:%M:%S");
+        let why = cause::line(&passed.why);
+        format!(
+            "identity {} is not asked until {until} UTC: {why}",
+            passed.identity
+        )
+    });
+    let twins = gitea.twins().into_iter();
+    let twins = twins
+        .map(|(first, second)| format!("identities {first} and {second} have the same account"));
+    passed_over.chain(twins).collect()
 }
 
 async fn serve(listener: TcpListener, router: Router, stop: CancellationToken, end: Duration) {

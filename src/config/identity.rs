@@ -45,6 +45,12 @@ const USES: [(&str, Use); 3] = [
 ];
 
 impl Identity {
+    /// Where its token is.
+    #[must_use]
+    pub const fn token_source(&self) -> &SecretSource {
+        &self.token.value
+    }
+
     /// Whether it is used for that.
     #[must_use]
     pub fn is_for(&self, purpose: Use) -> bool {

@@ -81,6 +81,17 @@ impl SecretSource {
         }
     }
 
+    /// Reads a file's secret again. `None`: it is in a variable, which stays as it is, or cannot be
+    /// read now.
+    pub(crate) fn read_again(&self) -> Option<SecretString> {
+        let Self::File(path) = self else {
+            return None;
+        };
+        let text = bounded::read(path, LARGEST).ok()?;
+        let secret = text.trim_end_matches(['\n', '\r']);
+        (!secret.is_empty()).then(|| secret.to_owned().into())
+    }
+
     /// `set (env …)`, `not set (file …)`.
     pub(super) fn shown(&self, environment: &Environment) -> String {
         let state = if self.read(environment).is_ok() {

@@ -52,6 +52,7 @@ pub fn diagnosis_of(error: &CallError) -> Diagnosis {
         asked_as: error.evidence.asked_as.clone(),
         login: None,
         repair: repair::repair(&error.pages, cause, &about, &evidence),
+        passed_over: false,
         about,
         evidence,
     }
@@ -325,6 +326,7 @@ impl Session {
             cause,
             login: self.gitea().inner().login_named(&asked_as),
             repair: repair::repair(&self.gitea().inner().pages, cause, &about, &evidence),
+            passed_over: false,
             asked_as,
             about,
             evidence,

@@ -5,10 +5,12 @@
 
 use super::{
     cause::Recollection,
+    credential::Credential,
     directory::Directory,
     journal::{Tally, open},
     own::OwnAccounts,
     places::Pages,
+    roster::{PassedOver, Purpose, Roster},
     session::Session,
     settings::{BuildError, Identity, Settings, Uses},
 };
@@ -19,7 +21,6 @@ use reqwest::{
     header::{self, HeaderMap, HeaderValue},
     redirect::Policy,
 };
-use secrecy::{ExposeSecret, SecretString};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::{
     fmt,
@@ -40,8 +41,7 @@ pub(super) struct Known {
     pub(super) name: String,
     pub(super) login: Option<Login>,
     pub(super) uses: Uses,
-    pub(super) authorization: HeaderValue,
-    token: SecretString,
+    pub(super) credential: Credential,
 }
 
 pub(super) struct Inner {
@@ -56,6 +56,10 @@ pub(super) struct Inner {
     pub(super) teams: Directory,
     /// What was asked lately only to explain.
     pub(super) recollection: Recollection,
+    /// Who is passed over, and who saw which team last.
+    pub(super) roster: Roster,
+    /// How long a token is not looked at again.
+    pub(super) renewed: Duration,
     /// Where people find things.
     pub(super) pages: Pages,
     last_answer: Mutex<Option<Timestamp>>,
@@ -88,6 +92,8 @@ impl Gitea {
             api: format!("{base}/api/v1"),
             pages: Pages::at(&base),
             recollection: Recollection::new(settings.waits.remembered),
+            roster: Roster::new(settings.waits.skipped),
+            renewed: settings.waits.renewed,
             timeout: settings.timeout,
             permits: Semaphore::new(IN_FLIGHT),
             tally: Tally::default(),
@@ -153,6 +159,32 @@ impl Gitea {
             })
     }
 
+    /// Identities that are not asked for now for something that they are used for, in their order,
+    /// each once.
+    #[must_use]
+    pub fn passed_over(&self) -> Vec<PassedOver> {
+        let identities = self.0.identities.iter().enumerate();
+        identities
+            .filter_map(|(by, known)| self.0.refusal_of(by, known))
+            .collect()
+    }
+
+    /// Pairs of identities behind which the same account is, as far as the accounts are known: each
+    /// later one with the first.
+    #[must_use]
+    pub fn twins(&self) -> Vec<(String, String)> {
+        let accounts: Vec<Option<Account>> = (0..self.0.identities.len())
+            .map(|by| self.0.own.of(by))
+            .collect();
+        let twin = |by: usize| {
+            let account = accounts.get(by)?.as_ref()?;
+            let mut earlier = accounts.iter().take(by);
+            let first = earlier.position(|other| other.as_ref() == Some(account))?;
+            Some((self.0.name_of(first), self.0.name_of(by)))
+        };
+        (0..accounts.len()).filter_map(twin).collect()
+    }
+
     /// The page of a pull request, for people.
     #[must_use]
     pub fn pull_page(&self, pull: &PullRef) -> String {
@@ -197,19 +229,13 @@ impl Known {
             token,
             login,
             uses,
+            renewal,
         } = identity;
-        // Lower case: Gitea up to 1.24 takes no other (gitea-facts §7.2).
-        let text = format!("token {}", token.expose_secret());
-        let Ok(mut authorization) = HeaderValue::from_str(&text) else {
-            return Err(BuildError::Token(name));
-        };
-        authorization.set_sensitive(true);
         Ok(Self {
+            credential: Credential::new(&name, token, renewal)?,
             name,
             login,
             uses,
-            authorization,
-            token,
         })
     }
 }
@@ -247,13 +273,25 @@ impl Inner {
         seen.or_else(|| self.identities.get(by)?.login.clone())
     }
 
+    /// For how long and why an identity is not asked. `None`: it is.
+    fn refusal_of(&self, by: usize, known: &Known) -> Option<PassedOver> {
+        let purposes = Purpose::ALL.into_iter();
+        let (left, why) = purposes
+            .filter(|purpose| purpose.is_in(known.uses))
+            .find_map(|purpose| self.roster.refusal(by, purpose))?;
+        Some(PassedOver {
+            identity: known.name.clone(),
+            until: Timestamp::now()
+                .saturating_add(left)
+                .unwrap_or(Timestamp::MAX),
+            why,
+        })
+    }
+
     /// Whether a text contains one of our tokens and may not be shown.
     pub(super) fn holds_secret(&self, text: &str) -> bool {
-        let mut tokens = self
-            .identities
-            .iter()
-            .map(|known| known.token.expose_secret());
-        tokens.any(|token| !token.is_empty() && text.contains(token))
+        let mut identities = self.identities.iter();
+        identities.any(|known| known.credential.is_in(text))
     }
 }
 

@@ -49,8 +49,26 @@ pub(super) struct Answer {
 }
 
 impl Gitea {
-    /// Calls, and calls again where a read may be tried again.
+    /// Calls with the token as it is now; once more where it is refused and has been replaced, since a
+    /// refused token has done nothing. An identity that is refused for good is noted.
     pub(super) async fn call(
+        &self,
+        call: &Call,
+        journal: &Journal,
+        body: &mut impl Body,
+    ) -> Result<Answer, CallError> {
+        self.renew(call.by, self.inner().renewed).await;
+        let mut answer = self.call_patiently(call, journal, body).await;
+        let refused = |answer: &Result<Answer, CallError>| matches!(answer, Err(error) if error.kind == ErrorKind::Unauthorized);
+        if refused(&answer) && self.renew(call.by, Duration::ZERO).await {
+            body.reset();
+            answer = self.call_patiently(call, journal, body).await;
+        }
+        answer.inspect_err(|error| self.inner().roster.note(call.by, error))
+    }
+
+    /// Calls, and calls again where a read may be tried again.
+    async fn call_patiently(
         &self,
         call: &Call,
         journal: &Journal,
@@ -142,7 +160,7 @@ impl Inner {
             .request(call.method.clone(), url)
             .timeout(self.timeout);
         if let Some(known) = self.identities.get(call.by) {
-            request = request.header(header::AUTHORIZATION, known.authorization.clone());
+            request = request.header(header::AUTHORIZATION, known.credential.authorization());
         }
         match &call.json {
             Some(json) => request

@@ -45,7 +45,7 @@ impl Session {
         for outdated_is_final in [false, true] {
             let id = match self.resolve(team).await {
                 Ok(id) => id,
-                Err(blind) => return all_unknown(candidates, &blind),
+                Err(blind) => return all_unknown(candidates, &self.with_absent(team, blind)),
             };
             let mut proof = Proof::new(self, team, id, &candidates);
             let ended = proof.run(outdated_is_final).await;
@@ -53,7 +53,9 @@ impl Session {
                 self.gitea().inner().teams.forget(team);
             }
             if ended {
-                return proof.into_answers();
+                let answers = proof.into_answers().into_iter();
+                let told = answers.map(|(who, answer)| (who, self.told(team, answer)));
+                return told.collect();
             }
         }
         Vec::new()
@@ -64,16 +66,40 @@ impl Session {
         let named = |blind: Box<Diagnosis>| (blind.asked_as.clone(), Sight::Blind(blind));
         let id = match self.resolve(team).await {
             Ok(id) => id,
-            Err(blind) => return blind.into_iter().map(Box::new).map(named).collect(),
+            Err(blind) => {
+                let blind = self.with_absent(team, blind).into_iter();
+                return blind.map(Box::new).map(named).collect();
+            }
         };
-        let mut sights = Vec::new();
+        let mut sights: Vec<(String, Sight)> = Vec::new();
         for by in self.team_askers() {
             sights.push(match self.look(by, team, id).await {
                 Look::Sees => (self.gitea().inner().name_of(by), Sight::Sees),
                 Look::Blind(blind) | Look::Outdated(blind) => named(blind),
             });
         }
+        let absent = self.absent_from(team).into_iter();
+        sights.extend(absent.map(Box::new).map(named));
+        sights.sort_by_key(|(name, _)| self.gitea().inner().named(name));
         sights
+    }
+
+    /// What is not known, with what those were told before who are passed over.
+    fn told(&self, team: &TeamName, answer: Membership) -> Membership {
+        match answer {
+            Membership::Unknown(blind) => Membership::Unknown(self.with_absent(team, blind)),
+            known => known,
+        }
+    }
+
+    /// Every identity's reason, in the order of the identities.
+    fn with_absent(&self, team: &TeamName, mut blind: Vec<Diagnosis>) -> Vec<Diagnosis> {
+        let is_told = |name: &String| blind.iter().any(|one| one.asked_as == *name);
+        let mut absent = self.absent_from(team);
+        absent.retain(|one| !is_told(&one.asked_as));
+        blind.extend(absent);
+        blind.sort_by_key(|one| self.gitea().inner().named(&one.asked_as));
+        blind
     }
 
     /// The id behind a team's name, checked within the last ten minutes.
@@ -87,7 +113,7 @@ impl Session {
             return Ok(id);
         }
         let mut blind = Vec::new();
-        for by in self.team_askers() {
+        for by in self.askers_of(team) {
             match self.teams_seen(by, team.org()).await {
                 Err(error) => blind.push(self.explain(team, &error).await),
                 Ok(teams) => match id_of(&teams, team) {
@@ -129,6 +155,7 @@ impl Session {
         let error = match self.fetch_team(by, id).await {
             Ok(Some(name)) if name == *team => {
                 self.gitea().inner().recollection.forget(by);
+                self.gitea().inner().roster.saw(team, by);
                 return Look::Sees;
             }
             Ok(Some(_)) => {

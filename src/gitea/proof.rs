@@ -67,7 +67,7 @@ impl<'a> Proof<'a> {
             session,
             team,
             id,
-            askers: session.team_askers(),
+            askers: session.askers_of(team),
             candidates,
         }
     }
@@ -125,7 +125,10 @@ impl<'a> Proof<'a> {
             .get::<WireUser>(by, Ask::of(MEMBER, &values))
             .await
         {
-            Ok(user) if user.account() == *account => return Asked::Member,
+            Ok(user) if user.account() == *account => {
+                self.session.gitea().inner().roster.saw(self.team, by);
+                return Asked::Member;
+            }
             Ok(_) => return Asked::AnotherUser,
             Err(error) => error,
         };

@@ -10,9 +10,9 @@ use super::{
     exchange::{Answer, Call},
     journal::{Journal, open},
     path,
-    settings::Uses,
+    roster::Purpose,
 };
-use crate::model::{Evidence, Outcome, RepoName};
+use crate::model::{Diagnosis, Evidence, Outcome, RepoName, Subject, TeamName};
 use jiff::Timestamp;
 use reqwest::Method;
 use serde::de::DeserializeOwned;
@@ -83,30 +83,59 @@ impl Session {
 
     /// Who reads.
     pub(super) fn reader(&self) -> usize {
-        self.first(|uses| uses.reads)
+        self.first(Purpose::Reads)
     }
 
     /// Who posts.
     pub(super) fn writer(&self) -> usize {
-        self.first(|uses| uses.writes)
+        self.first(Purpose::Writes)
     }
 
-    /// Who asks about teams, in the configured order.
+    /// Who asks about teams, in the configured order, without those that are passed over for now.
     pub(super) fn team_askers(&self) -> Vec<usize> {
+        let roster = &self.gitea.inner().roster;
+        roster.present(Purpose::Teams, self.all_with(Purpose::Teams))
+    }
+
+    /// The same for one team, whoever saw it last first.
+    pub(super) fn askers_of(&self, team: &TeamName) -> Vec<usize> {
+        let roster = &self.gitea.inner().roster;
+        roster.seers_first(team, self.team_askers())
+    }
+
+    /// Why those that are passed over cannot be asked about a team: what they were told before.
+    pub(super) fn absent_from(&self, team: &TeamName) -> Vec<Diagnosis> {
+        let asked = self.team_askers();
+        let all = self.all_with(Purpose::Teams).into_iter();
+        let absent = all.filter(|by| !asked.contains(by));
+        let told = absent.filter_map(|by| {
+            let (_, why) = self.gitea.inner().roster.refusal(by, Purpose::Teams)?;
+            Some(Diagnosis {
+                login: self.gitea.inner().login_of(by),
+                about: Subject::Team(team.clone()),
+                passed_over: true,
+                ..why
+            })
+        });
+        told.collect()
+    }
+
+    /// The first identity that may be asked; there is one, or the client would not have been built.
+    fn first(&self, purpose: Purpose) -> usize {
+        let present = self
+            .gitea
+            .inner()
+            .roster
+            .present(purpose, self.all_with(purpose));
+        present.first().copied().unwrap_or_default()
+    }
+
+    fn all_with(&self, purpose: Purpose) -> Vec<usize> {
         let identities = self.gitea.inner().identities.iter().enumerate();
         identities
-            .filter(|(_, known)| known.uses.teams)
+            .filter(|(_, known)| purpose.is_in(known.uses))
             .map(|(by, _)| by)
             .collect()
-    }
-
-    /// The first identity with a use; there is one, or the client would not have been built.
-    fn first(&self, is_used: fn(Uses) -> bool) -> usize {
-        let identities = &self.gitea.inner().identities;
-        identities
-            .iter()
-            .position(|known| is_used(known.uses))
-            .unwrap_or_default()
     }
 
     /// Reads one object.

@@ -2,7 +2,7 @@
 
 use crate::model::Login;
 use secrecy::SecretString;
-use std::time::Duration;
+use std::{fmt, sync::Arc, time::Duration};
 use url::Url;
 
 /// Where Gitea is and how to call it.
@@ -27,6 +27,8 @@ pub struct Waits {
     pub remembered: Duration,
     /// An identity whose token is refused is not asked again for so long, while another one can be.
     pub skipped: Duration,
+    /// A token's file is looked at again after so long; at once when the token is refused.
+    pub renewed: Duration,
 }
 
 impl Default for Waits {
@@ -34,6 +36,7 @@ impl Default for Waits {
         Self {
             remembered: Duration::from_secs(60),
             skipped: Duration::from_secs(5 * 60),
+            renewed: Duration::from_secs(5),
         }
     }
 }
@@ -60,6 +63,18 @@ pub struct Identity {
     pub login: Option<Login>,
     /// What it is for.
     pub uses: Uses,
+    /// How its token is read again. `None`: it stays as it is.
+    pub renewal: Option<Renewal>,
+}
+
+/// Reads a token again, which may have been replaced meanwhile. `None`: it cannot be read now.
+#[derive(Clone)]
+pub struct Renewal(pub Arc<dyn Fn() -> Option<SecretString> + Send + Sync>);
+
+impl fmt::Debug for Renewal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Renewal")
+    }
 }
 
 /// Why no client can be built.

@@ -43,9 +43,10 @@ impl Session {
             values: &values,
             due: &[201],
         };
-        let row: WireStatus = self.write(&write, &WrittenStatus::from(status)).await?;
+        let by = self.writer();
+        let row: WireStatus = self.write(by, &write, &WrittenStatus::from(status)).await?;
         let creator = row.creator.map(|user| user.account());
-        self.learn_writer(creator.as_ref());
+        self.learn_writer(by, creator.as_ref());
         Ok(creator)
     }
 
@@ -62,9 +63,10 @@ impl Session {
             values: &values,
             due: &[201],
         };
-        let row: WireComment = self.write(&write, &json!({ "body": body })).await?;
+        let by = self.writer();
+        let row: WireComment = self.write(by, &write, &json!({ "body": body })).await?;
         let comment = row.comment();
-        self.learn_writer(comment.author.as_ref());
+        self.learn_writer(by, comment.author.as_ref());
         Ok(comment)
     }
 
@@ -87,7 +89,7 @@ impl Session {
             values: &values,
             due: &[200],
         };
-        self.write::<Value>(&write, &json!({ "body": body }))
+        self.write::<Value>(self.writer(), &write, &json!({ "body": body }))
             .await
             .map(|_| ())
     }
@@ -111,17 +113,17 @@ impl Session {
             values: &values,
             due,
         };
-        self.write::<Value>(&write, &json!({ "content": reaction }))
+        self.write::<Value>(self.writer(), &write, &json!({ "content": reaction }))
             .await
             .map(|_| ())
     }
 
     async fn write<T: DeserializeOwned + Send>(
         &self,
+        by: usize,
         write: &Write<'_>,
         json: &impl Serialize,
     ) -> Result<T, CallError> {
-        let by = self.writer();
         let unaskable = || {
             let mut error = self.error(by, write.route, ErrorKind::Unaskable);
             error.evidence.method = write.method.to_string();
@@ -143,10 +145,10 @@ impl Session {
         object.value.ok_or_else(|| self.unreadable(&call))
     }
 
-    /// What the writing identity posted belongs to its account.
-    fn learn_writer(&self, account: Option<&Account>) {
+    /// What an identity posted belongs to its account.
+    fn learn_writer(&self, by: usize, account: Option<&Account>) {
         if let Some(account) = account {
-            self.gitea().inner().own.learn(self.writer(), account);
+            self.gitea().inner().own.learn(by, account);
         }
     }
 }

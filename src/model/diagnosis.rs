@@ -20,6 +20,9 @@ pub struct Diagnosis {
     pub evidence: Vec<Evidence>,
     /// The one action that repairs it.
     pub repair: Repair,
+    /// Whether this was found out before, and the identity is not asked again for now.
+    #[serde(default)]
+    pub passed_over: bool,
 }
 
 /// What a refused call was about.

@@ -5,7 +5,7 @@
 
 use crate::intake::answer;
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -35,6 +35,8 @@ pub struct Health {
     pub now: fn() -> Timestamp,
     /// How long to wait for either; [`PATIENCE`].
     pub patience: Duration,
+    /// What is to be said of the bot's identities, a line each; told by `/readyz?verbose`.
+    pub identities: Arc<dyn Fn() -> Vec<String> + Send + Sync>,
 }
 
 impl Health {
@@ -70,11 +72,19 @@ struct Probe {
     answer: Result<(), String>,
 }
 
-async fn readyz(State(state): State<Arc<Readiness>>) -> Response {
+async fn readyz(State(state): State<Arc<Readiness>>, RawQuery(query): RawQuery) -> Response {
     let (store, forge) = tokio::join!(state.store(), state.forge());
     let reasons: Vec<String> = [store, forge].into_iter().filter_map(Result::err).collect();
     if reasons.is_empty() {
-        return (StatusCode::OK, "ok\n").into_response();
+        let verbose = query.is_some_and(|query| query.split('&').any(|word| word == "verbose"));
+        let notes = if verbose {
+            (state.health.identities)()
+        } else {
+            Vec::new()
+        };
+        let lines = notes.iter().map(|note| format!("{note}\n"));
+        let told: String = std::iter::once(String::from("ok\n")).chain(lines).collect();
+        return (StatusCode::OK, told).into_response();
     }
     answer::unavailable(&format!("not ready: {}", reasons.join("; ")))
 }

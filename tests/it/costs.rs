@@ -300,15 +300,17 @@ async fn nobody_to_ask_about_costs_nothing() {
 }
 
 #[tokio::test]
-async fn a_further_identity_that_is_refused_costs_one_call() {
-    let stage = Stage::with(WEAK_FIRST).await;
-    let pull = stage.forge.pull("alice");
-    pull.approved_by("quinn");
-    stage.quiet().await;
-    assert_eq!(
-        probes(&stage, &pull).await,
-        probed(&[(MEMBER, 403), (MEMBER, 200)])
-    );
+async fn a_further_identity_that_is_refused_costs_one_call_until_another_has_seen_the_team() {
+    let mut stage = Stage::with(WEAK_FIRST).await;
+    let pull = at_rest(&stage).await;
+    stage.leave().await;
+    stage.enter().await;
+    stage.says(&pull, "alice", "/refire qa").await;
+    let calls = [
+        PULL, REVIEWS, TIMELINE, TEAMS, MEMBER, MEMBER, STATUS, REPLY,
+    ];
+    assert_eq!(stage.calls(), calls);
+    assert_eq!(probes(&stage, &pull).await, probed(&[(MEMBER, 200)]));
 }
 
 #[tokio::test]

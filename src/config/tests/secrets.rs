@@ -296,3 +296,22 @@ fn what_is_in_force_is_one_object_for_machines() {
         "not set (env REFIRE_TOKEN)"
     );
 }
+
+#[test]
+fn a_token_in_a_file_is_read_again_and_one_in_a_variable_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("token");
+    let source = SecretSource::file(path.to_str().unwrap()).unwrap();
+    assert!(source.read_again().is_none(), "nothing is there yet");
+    std::fs::write(&path, "first\n").unwrap();
+    let token = source.read_again().unwrap();
+    assert_eq!(token.expose_secret(), "first");
+    std::fs::write(&path, "second\n").unwrap();
+    let token = source.read_again().unwrap();
+    assert_eq!(token.expose_secret(), "second");
+    assert!(
+        SecretSource::known_variable("REFIRE_TOKEN")
+            .read_again()
+            .is_none()
+    );
+}

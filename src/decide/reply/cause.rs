@@ -190,7 +190,11 @@ fn told(diagnosis: &Diagnosis) -> String {
         let asked = quoted(&format!("{} {path}", evidence.method), 80);
         format!("{asked}: {}", came_back(evidence))
     });
-    let all: Vec<String> = std::iter::once(came_back(refused)).chain(further).collect();
+    let before = diagnosis
+        .passed_over
+        .then(|| String::from("not asked again for some minutes"));
+    let all = std::iter::once(came_back(refused)).chain(further);
+    let all: Vec<String> = all.chain(before).collect();
     all.join("; ")
 }
 

@@ -49,6 +49,7 @@ pub(super) fn speakers(names: &[(&str, Uses)]) -> Vec<Speaker> {
         token: "t".to_owned().into(),
         login: Some(Login::new(*name)),
         uses: *uses,
+        renewal: None,
     };
     let all = names.iter().chain([&("rest", ALL)]).map(identity);
     let gitea = Gitea::new(&settings, all.collect()).unwrap();

@@ -166,6 +166,7 @@ pub(crate) fn diagnosis(evidence: Evidence, about: Subject, cause: Cause) -> Dia
         login: Some(Login::new(evidence.asked_as.clone())),
         cause,
         repair: repair(&about, cause),
+        passed_over: false,
         about,
         evidence: vec![evidence],
     }

@@ -130,16 +130,20 @@ async fn a_further_candidate_costs_one_call() {
 async fn i1_a_refused_probe_costs_one_call_and_ends_nothing() {
     let stub = Stub::start(world).await;
     let gitea = stub.client(&["weak", "bot"]);
-    warm(&gitea, &stub).await;
     let answers = gitea.session().prove(&qa(), &[quinn()]).await;
     assert_eq!(answers, [(quinn(), Membership::Member)]);
     assert_eq!(
         stub.take(),
         [
+            "weak GET /orgs/acme/teams",
             "weak GET /teams/3/members/quinn",
             "bot GET /teams/3/members/quinn"
         ]
     );
+    // Whoever saw the team last is asked first.
+    let answers = gitea.session().prove(&qa(), &[quinn()]).await;
+    assert_eq!(answers, [(quinn(), Membership::Member)]);
+    assert_eq!(stub.take(), ["bot GET /teams/3/members/quinn"]);
 }
 
 #[tokio::test]

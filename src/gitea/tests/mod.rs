@@ -1,6 +1,7 @@
 //! The client against a small scripted server: what is asked, how often, and what answers mean.
 
 mod calls;
+mod identities;
 mod lists;
 mod membership;
 mod recorded;

@@ -1,6 +1,6 @@
 //! A server that answers from a function and remembers what it was asked.
 
-use crate::gitea::{Gitea, Identity, Settings, Uses};
+use crate::gitea::{Gitea, Identity, Settings, Uses, Waits};
 use axum::{
     Router,
     body::Body,
@@ -176,11 +176,25 @@ pub(super) fn identity(name: &str) -> Identity {
             teams: true,
             writes: true,
         },
+        renewal: None,
     }
 }
 
 pub(super) fn client(port: u16, identities: Vec<Identity>) -> Gitea {
     client_with(port, identities, Duration::from_secs(20))
+}
+
+/// A client that remembers for other times.
+pub(super) fn client_of_waits(stub: &Stub, identities: Vec<Identity>, waits: Waits) -> Gitea {
+    let settings = Settings {
+        base: format!("http://127.0.0.1:{}/sub/", stub.port)
+            .parse()
+            .unwrap(),
+        timeout: Duration::from_secs(20),
+        user_agent: "refire/test".to_owned(),
+        waits,
+    };
+    Gitea::new(&settings, identities).unwrap()
 }
 
 pub(super) fn client_with(port: u16, identities: Vec<Identity>, timeout: Duration) -> Gitea {

@@ -48,6 +48,7 @@ fn health(forge: &Arc<Forge>, last: Option<i64>) -> (Health, Arc<MemoryStore>) {
         ask_version: Arc::new(move || Box::pin(Arc::clone(&asked).version())),
         now: || at(NOW),
         patience: PATIENCE,
+        identities: Arc::new(|| vec!["identity reader is not asked".to_owned()]),
     };
     (health, store)
 }
@@ -149,4 +150,14 @@ async fn the_forge_is_asked_by_one_at_a_time() {
     forge.permits.add_permits(1);
     assert_eq!(all.await, vec![Ok(()); 10]);
     assert_eq!(forge.asked(), 1);
+}
+
+#[tokio::test]
+async fn what_is_to_be_said_of_identities_is_said_to_whoever_wants_to_know() {
+    let forge = Forge::new(1, Ok(()));
+    let (health, _store) = health(&forge, Some(NOW));
+    let address = serve(health).await;
+    assert_eq!(get_text(format!("{address}/readyz")).await, ready());
+    let told = (200, "ok\nidentity reader is not asked\n".to_owned());
+    assert_eq!(get_text(format!("{address}/readyz?verbose")).await, told);
 }
