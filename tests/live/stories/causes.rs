@@ -142,14 +142,15 @@ pub(super) async fn public_only(stage: &mut Stage) {
 pub(super) async fn blocked(stage: &mut Stage) {
     let token = asker(stage, "finn", &["qa"], &ASKER).await;
     let before = asks_as(stage, "finn", token).await;
+    // What an inactive account is told depends on the server's settings; both are its state.
     let states = [
-        ("active", false, "This account is"),
-        ("prohibit_login", true, "prohibited"),
-        ("must_change_password", true, "change your password"),
+        ("active", false, "the account `finn` is "),
+        ("prohibit_login", true, "is prohibited from signing in"),
+        ("must_change_password", true, "must change its password"),
     ];
     for (state, on, says) in states {
         becomes(stage, "finn", state, on).await;
-        cannot_verify(stage, &["the account `finn` is blocked", says]).await;
+        cannot_verify(stage, &["the account `finn` ", says, "`account-blocked`"]).await;
         becomes(stage, "finn", state, !on).await;
     }
     stage.recast(before).await;
