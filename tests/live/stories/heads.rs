@@ -159,7 +159,7 @@ async fn never_recorded(stage: &Stage, pull: &Pull) {
         })
         .await;
     assert!(
-        reply.contains("push another commit"),
+        reply.contains("Push another commit"),
         "the repair is missing: {reply}"
     );
     stage
