@@ -49,11 +49,7 @@ fn pull(text: &str) -> Result<PullRef, String> {
 
 /// Evaluates once.
 pub(super) fn run(args: &CheckArgs, environment: &Environment) -> Exit {
-    let read = args.config.load(environment).and_then(|config| {
-        let tokens = config.resolve_tokens(environment)?;
-        Ok((config, tokens))
-    });
-    let (config, tokens) = match read {
+    let (config, tokens) = match args.config.load_with_tokens(environment) {
         Ok(read) => read,
         Err(mistakes) => return super::refuse(&mistakes),
     };

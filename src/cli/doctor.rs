@@ -67,11 +67,7 @@ struct Fix {
 
 /// Examines, and repairs what may be repaired.
 pub(super) fn run(args: &DoctorArgs, environment: &Environment) -> Exit {
-    let read = args.config.load(environment).and_then(|config| {
-        let tokens = config.resolve_tokens(environment)?;
-        Ok((config, tokens))
-    });
-    let (config, tokens) = match read {
+    let (config, tokens) = match args.config.load_with_tokens(environment) {
         Ok(read) => read,
         Err(mistakes) => return super::refuse(&mistakes),
     };

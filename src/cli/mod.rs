@@ -20,6 +20,7 @@ pub use serve::ServeArgs;
 
 use crate::config::{Config, Environment, Mistakes};
 use clap::{Parser, Subcommand};
+use secrecy::SecretString;
 use std::{ffi::OsString, io, path::PathBuf};
 
 /// A chat-ops bot for Gitea and Forgejo that proves team approvals and explains every refusal.
@@ -61,6 +62,20 @@ pub struct ConfigFile {
 }
 
 impl ConfigFile {
+    /// The configuration with its tokens, in the order of the identities: what one look at the forge
+    /// needs.
+    ///
+    /// # Errors
+    /// Every mistake in it, and every token that is missing, empty or unreadable.
+    fn load_with_tokens(
+        &self,
+        environment: &Environment,
+    ) -> Result<(Config, Vec<SecretString>), Mistakes> {
+        let config = self.load(environment)?;
+        let tokens = config.resolve_tokens(environment)?;
+        Ok((config, tokens))
+    }
+
     /// Reads the configuration.
     ///
     /// # Errors
