@@ -20,6 +20,8 @@ pub(crate) struct Searched<'b> {
     pub(crate) text: Cow<'b, str>,
     /// Whether the body is longer than that.
     pub(crate) truncated: bool,
+    /// Where its last line with a slash in front begins; `None`: there is none.
+    pub(crate) last_slash: Option<usize>,
     /// Where the last line begins if the limit cut it. Its text still shapes the Markdown before
     /// it, but half a command is no command.
     unfinished: Option<usize>,
@@ -36,16 +38,26 @@ impl<'b> Searched<'b> {
         let rest = &body[kept.len()..];
         let cut = !(rest.is_empty() || rest.starts_with('\n') || rest.starts_with("\r\n"));
         let kept = kept.strip_prefix('\u{FEFF}').unwrap_or(kept);
+        // A lone return and a blank are the same to whoever looks for slashes, and as long.
+        let glance = live::glance(kept);
         Self {
-            text: without_lone_returns(kept),
+            text: if glance.lone_returns {
+                Cow::Owned(without_lone_returns(kept))
+            } else {
+                Cow::Borrowed(kept)
+            },
             truncated: !rest.is_empty(),
+            last_slash: glance.last_slash,
             unfinished: cut.then(|| kept.rfind('\n').map_or(0, |end| end + 1)),
         }
     }
 
     /// Whether any finished line begins with a slash.
     pub(crate) fn has_slash_line(&self) -> bool {
-        live::slash_lines(&self.text).any(|start| self.is_finished(start))
+        self.last_slash.is_some_and(|last| {
+            self.is_finished(last)
+                || live::slash_lines(&self.text).any(|start| self.is_finished(start))
+        })
     }
 
     /// Whether the line that holds the byte at `offset` was not cut by the limit.
@@ -54,26 +66,16 @@ impl<'b> Searched<'b> {
     }
 }
 
-fn without_lone_returns(text: &str) -> Cow<'_, str> {
-    let mut lone = lone_returns(text).peekable();
-    if lone.peek().is_none() {
-        return Cow::Borrowed(text);
-    }
+fn without_lone_returns(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     let mut from = 0;
-    for at in lone {
+    for at in live::lone_returns(text) {
         clean.push_str(&text[from..at]);
         clean.push(' ');
         from = at + 1;
     }
     clean.push_str(&text[from..]);
-    Cow::Owned(clean)
-}
-
-/// Where the carriage returns stand that no line feed follows.
-fn lone_returns(text: &str) -> impl Iterator<Item = usize> {
-    memchr::memchr_iter(b'\r', text.as_bytes())
-        .filter(|at| text.as_bytes().get(at + 1) != Some(&b'\n'))
+    clean
 }
 
 #[cfg(test)]

@@ -149,14 +149,22 @@ pub(crate) enum Heard<'t> {
 
 /// Whom a live line is meant for: `line` is taken if it calls a command. `None`: somebody else.
 pub(crate) fn hear<'t>(line: &mut Line<'t>, slips: &mut Slips) -> Option<Heard<'t>> {
-    let verb = match line.verb() {
-        Some(verb) => verb,
-        None => grammar::verb(line.plain()).ok()?.1,
-    };
+    let (_, verb) = split(line)?;
     if is_spelling(verb) {
         return Some(Heard::Call(std::mem::take(line)));
     }
     slip(verb, slips).map(Heard::Slip)
+}
+
+/// What follows the word in front of a line, and that word.
+fn split<'l>(line: &'l Line<'_>) -> Option<(&'l str, &'l str)> {
+    let text = line.plain();
+    match line.verb() {
+        Some(verb) => text
+            .split_at_checked(verb.len())
+            .map(|(verb, rest)| (rest, verb)),
+        None => grammar::verb(text).ok(),
+    }
 }
 
 fn is_spelling(verb: &str) -> bool {
@@ -168,7 +176,7 @@ fn is_spelling(verb: &str) -> bool {
 
 /// What a line that calls a command says.
 pub(crate) fn read(line: &Line<'_>, gates: &GateTable) -> Option<Result<Command, Misuse>> {
-    let (rest, verb) = grammar::verb(line.plain()).ok()?;
+    let (rest, verb) = split(line)?;
     // From the end, because there a longer spelling is met before its beginning.
     let (entry, call) = ENTRIES
         .iter()

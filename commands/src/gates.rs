@@ -1,7 +1,7 @@
 //! The gates that exist, by every name they have. What a gate demands is the service's matter.
 
-use std::collections::HashMap;
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +16,7 @@ const LONGEST: usize = 64;
 /// A gate's canonical name: a letter or digit, then letters, digits, `.`, `_` or `-`; at most 64.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct GateName(String);
+pub struct GateName(Arc<str>);
 
 /// The word can name no gate.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -47,7 +47,7 @@ impl GateName {
         if RESERVED.iter().any(|word| word.eq_ignore_ascii_case(&name)) {
             return Err(GateNameError::Reserved(name));
         }
-        Ok(Self(name))
+        Ok(Self(name.into()))
     }
 
     /// The name as configured.
@@ -72,7 +72,7 @@ impl TryFrom<String> for GateName {
 
 impl From<GateName> for String {
     fn from(name: GateName) -> Self {
-        name.0
+        name.as_str().to_owned()
     }
 }
 
@@ -81,7 +81,6 @@ impl From<GateName> for String {
 #[derive(Debug, Clone, Default)]
 pub struct GateTable {
     gates: Vec<(GateName, Vec<String>)>,
-    by_word: HashMap<String, usize>,
 }
 
 /// The names do not make a table.
@@ -119,11 +118,15 @@ impl GateTable {
 
     /// The gate that `word` names, by its name or an alias, in any case.
     pub fn find(&self, word: &str) -> Option<&GateName> {
-        if word.len() > LONGEST {
-            return None;
-        }
-        let place = *self.by_word.get(&word.to_ascii_lowercase())?;
-        self.gates.get(place).map(|(name, _)| name)
+        // Gates are few: to compare them all is quicker than to hash one word.
+        let names = |word: &str, gate: &GateName, aliases: &[String]| {
+            let mut aliases = aliases.iter();
+            gate.as_str().eq_ignore_ascii_case(word)
+                || aliases.any(|alias| alias.eq_ignore_ascii_case(word))
+        };
+        let mut gates = self.names();
+        let found = gates.find(|(gate, aliases)| names(word, gate, aliases));
+        found.map(|(gate, _)| gate)
     }
 
     /// The gates in configured order, each with its aliases.
@@ -148,21 +151,22 @@ impl GateTable {
     }
 
     fn add(&mut self, name: GateName, aliases: Vec<String>) -> Result<(), GateTableError> {
-        let place = self.gates.len();
-        self.claim(name.as_str(), place, &name)?;
-        for alias in &aliases {
-            let alias = GateName::new(alias.as_str())?;
-            self.claim(alias.as_str(), place, &name)?;
+        self.claim(name.as_str(), &name)?;
+        self.gates.push((name.clone(), Vec::new()));
+        for alias in aliases {
+            let alias = GateName::new(alias)?;
+            self.claim(alias.as_str(), &name)?;
+            if let Some((_, aliases)) = self.gates.last_mut() {
+                aliases.push(alias.into());
+            }
         }
-        self.gates.push((name, aliases));
         Ok(())
     }
 
-    fn claim(&mut self, word: &str, place: usize, by: &GateName) -> Result<(), GateTableError> {
-        let Some(earlier) = self.by_word.insert(word.to_ascii_lowercase(), place) else {
+    fn claim(&self, word: &str, by: &GateName) -> Result<(), GateTableError> {
+        let Some(first) = self.find(word) else {
             return Ok(());
         };
-        let first = self.gates.get(earlier).map_or(by, |(name, _)| name);
         Err(GateTableError::Duplicate {
             word: word.to_owned(),
             first: first.clone(),

@@ -12,20 +12,22 @@ pub(crate) fn is_blank(c: char) -> bool {
 
 /// A character without width: joiners, marks of direction, a byte-order mark. It is dropped
 /// wherever it stands, also because a mark of direction could make a reason read as another one.
+#[inline]
 pub(crate) fn is_invisible(c: char) -> bool {
-    // Most characters stand before the first of them.
-    c >= '\u{00AD}'
-        && matches!(
-                c,
-                '\u{00AD}'
-                | '\u{061C}'
-                | '\u{180E}'
-                | '\u{200B}'..='\u{200F}'
-                | '\u{202A}'..='\u{202E}'
-                | '\u{2060}'..='\u{2064}'
-                | '\u{2066}'..='\u{2069}'
-                | '\u{FEFF}'
-        )
+    // Most characters stand before all but one of them.
+    if c < '\u{061C}' {
+        return c == '\u{00AD}';
+    }
+    matches!(
+        c,
+        '\u{061C}'
+            | '\u{180E}'
+            | '\u{200B}'..='\u{200F}'
+            | '\u{202A}'..='\u{202E}'
+            | '\u{2060}'..='\u{2064}'
+            | '\u{2066}'..='\u{2069}'
+            | '\u{FEFF}'
+    )
 }
 
 /// A dash that is never part of a name, so that it ends one without a blank. The hyphen is not

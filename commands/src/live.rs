@@ -19,7 +19,7 @@ mod walk;
 use pulldown_cmark::Options;
 
 pub(crate) use line::Line;
-pub(crate) use marks::slash_lines;
+pub(crate) use marks::{glance, lone_returns, slash_lines};
 pub(crate) use walk::{Reader, collect};
 
 /// The Markdown that Gitea's renderer knows beyond CommonMark. Math is not among them: its inline

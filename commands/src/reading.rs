@@ -76,12 +76,16 @@ impl Reading {
 /// Reads a comment's body. The same command twice is one command, however it is spelt.
 pub fn parse(body: &str, gates: &GateTable) -> Reading {
     let searched = Searched::of(body);
-    let found = live::collect(&searched.text, Listener::to(&searched));
     let mut reading = Reading {
-        refused: usize::from(found.stopped),
         truncated: searched.truncated,
         ..Reading::default()
     };
+    // Without a line that begins with a slash no Markdown has to be read.
+    let Some(last_slash) = searched.last_slash else {
+        return reading;
+    };
+    let found = live::collect(&searched.text, last_slash, Listener::to(&searched));
+    reading.refused = usize::from(found.stopped);
     for line in found.lines {
         match line {
             Heard::Call(line) => reading.call(&line, gates),

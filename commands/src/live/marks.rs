@@ -113,12 +113,56 @@ fn mark(text: &str, start: usize) -> Option<Mark<'_>> {
 }
 
 /// Byte offsets of the slashes that begin a line.
-pub(crate) fn slash_lines(text: &str) -> impl DoubleEndedIterator<Item = usize> {
+pub(crate) fn slash_lines(text: &str) -> impl Iterator<Item = usize> {
     std::iter::once(0)
         .chain(lines_after(text, 0))
-        .filter_map(|start| mark(text, start))
-        .filter(|mark| matches!(mark.kind, Kind::Slash { .. }))
-        .map(|mark| mark.at)
+        .filter_map(|start| slash_at(text, start))
+}
+
+/// What one look over a text finds, before any Markdown is read.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Glance {
+    /// The last of its [`slash_lines`].
+    pub(crate) last_slash: Option<usize>,
+    /// Whether a carriage return stands in it that no line feed follows.
+    pub(crate) lone_returns: bool,
+}
+
+/// Looks over `text` from its end. Both findings come from one search, because on a comment of few
+/// long lines each further one would cost a fifth of what its Markdown does.
+pub(crate) fn glance(text: &str) -> Glance {
+    let mut lone_returns = false;
+    for end in memchr::memrchr2_iter(b'\n', b'\r', text.as_bytes()) {
+        if text.as_bytes()[end] == b'\r' {
+            lone_returns |= is_lone(text, end);
+        } else if let Some(slash) = slash_at(text, end + 1) {
+            let before = &text[..=end];
+            lone_returns |= self::lone_returns(before).next().is_some();
+            return Glance {
+                last_slash: Some(slash),
+                lone_returns,
+            };
+        }
+    }
+    Glance {
+        last_slash: slash_at(text, 0),
+        lone_returns,
+    }
+}
+
+/// Where the carriage returns stand that no line feed follows.
+pub(crate) fn lone_returns(text: &str) -> impl Iterator<Item = usize> {
+    memchr::memchr_iter(b'\r', text.as_bytes()).filter(|at| is_lone(text, *at))
+}
+
+fn is_lone(text: &str, carriage_return: usize) -> bool {
+    text.as_bytes().get(carriage_return + 1) != Some(&b'\n')
+}
+
+/// The slash of the line that begins at `start`.
+fn slash_at(text: &str, start: usize) -> Option<usize> {
+    let mark = mark(text, start)?;
+    matches!(mark.kind, Kind::Slash { .. }).then_some(mark.at)
 }
 
 /// Where the display math that is open at byte `from` ends: after the line of its closing fence,
@@ -138,7 +182,7 @@ pub(super) fn end_of_math(text: &str, from: usize, closed_by: &str) -> usize {
 }
 
 /// Where the lines begin that follow the one of byte `from`.
-fn lines_after(text: &str, from: usize) -> impl DoubleEndedIterator<Item = usize> {
+fn lines_after(text: &str, from: usize) -> impl Iterator<Item = usize> {
     memchr::memchr_iter(b'\n', &text.as_bytes()[from..]).map(move |end| from + end + 1)
 }
 
@@ -214,6 +258,28 @@ mod tests {
         assert_eq!(starts("\u{A0}\u{202F}/fire"), [5]);
         assert_eq!(starts("\u{A0}\u{A0}\u{A0}\u{A0}/fire"), [0; 0]);
         assert_eq!(starts(&format!("{}/fire", "\u{200B}".repeat(9))), [27]);
+    }
+
+    #[test]
+    fn a_glance_finds_what_two_searches_find() {
+        for text in [
+            "",
+            "/refire",
+            "/refire\r",
+            "/refire\r\n",
+            "a\r\n/refire\nb\n",
+            "a\rb\r\n/refire\r\nb",
+            "/refire\n/usr\r\nb\rc\r\n",
+            "a\r/refire\n",
+            "\r\n\r\n \r/refire\n",
+            "a\n\r",
+        ] {
+            let separate = Glance {
+                last_slash: slash_lines(text).last(),
+                lone_returns: lone_returns(text).next().is_some(),
+            };
+            assert_eq!(glance(text), separate, "{text:?}");
+        }
     }
 
     #[test]

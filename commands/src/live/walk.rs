@@ -8,7 +8,7 @@ use pulldown_cmark::{CowStr, Event, Parser, Tag, TagEnd};
 use super::MARKDOWN;
 use super::html::OpenTags;
 use super::line::Line;
-use super::marks::{Kind, Mark, end_of_math, mark_within, slash_lines};
+use super::marks::{Kind, Mark, end_of_math, mark_within};
 
 /// Findings after which a comment is not read further.
 const ENOUGH: usize = 128;
@@ -35,18 +35,16 @@ pub(crate) trait Reader<'t> {
 }
 
 /// Hands every live line of `text` that `reader` wants to it and keeps what it made of them.
+/// The last line that may be one begins at `last_slash`: once that is passed there is no need to
+/// know of the others.
 ///
 /// After [`ENOUGH`] findings the walk stops. Elements of HTML that are open by then are taken to
 /// enclose what follows them, since their ends are not looked for.
-pub(crate) fn collect<'t, R: Reader<'t>>(text: &'t str, reader: R) -> Found<R::Finding> {
-    // Without a line that begins with a slash no Markdown has to be read. The last one is found
-    // from the end: until it is passed there is no need to know of the others.
-    let Some(last_slash) = slash_lines(text).next_back() else {
-        return Found {
-            lines: Vec::new(),
-            stopped: false,
-        };
-    };
+pub(crate) fn collect<'t, R: Reader<'t>>(
+    text: &'t str,
+    last_slash: usize,
+    reader: R,
+) -> Found<R::Finding> {
     let mut walk = Walk::new(text, last_slash, reader);
     let mut events = Parser::new_ext(text, MARKDOWN).into_offset_iter();
     while !walk.is_over {
