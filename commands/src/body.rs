@@ -20,8 +20,8 @@ pub(crate) struct Searched<'b> {
     pub(crate) text: Cow<'b, str>,
     /// Whether the body is longer than that.
     pub(crate) truncated: bool,
-    /// Where its last line with a slash in front begins; `None`: there is none.
-    pub(crate) last_slash: Option<usize>,
+    /// Whether any of its lines, the last included, begins with a slash.
+    pub(crate) slash_line: bool,
     /// Where the last line begins if the limit cut it. Its text still shapes the Markdown before
     /// it, but half a command is no command.
     unfinished: Option<usize>,
@@ -41,23 +41,22 @@ impl<'b> Searched<'b> {
         // A lone return and a blank are the same to whoever looks for slashes, and as long.
         let glance = live::glance(kept);
         Self {
-            text: if glance.lone_returns {
+            text: if glance.lone_return {
                 Cow::Owned(without_lone_returns(kept))
             } else {
                 Cow::Borrowed(kept)
             },
             truncated: !rest.is_empty(),
-            last_slash: glance.last_slash,
+            slash_line: glance.slash_line,
             unfinished: cut.then(|| kept.rfind('\n').map_or(0, |end| end + 1)),
         }
     }
 
     /// Whether any finished line begins with a slash.
     pub(crate) fn has_slash_line(&self) -> bool {
-        self.last_slash.is_some_and(|last| {
-            self.is_finished(last)
-                || live::slash_lines(&self.text).any(|start| self.is_finished(start))
-        })
+        let finished = |start| self.is_finished(start);
+        self.slash_line
+            && (self.unfinished.is_none() || live::slash_lines(&self.text).any(finished))
     }
 
     /// Whether the line that holds the byte at `offset` was not cut by the limit.

@@ -30,6 +30,13 @@ pub(crate) fn is_invisible(c: char) -> bool {
     )
 }
 
+/// Whether `text` holds a character without width. Five bytes begin them all, and most texts have
+/// none of these.
+pub(crate) fn holds_invisible(text: &str) -> bool {
+    let may_begin_one = |byte| matches!(byte, 0xC2 | 0xD8 | 0xE1 | 0xE2 | 0xEF);
+    text.bytes().any(may_begin_one) && text.contains(is_invisible)
+}
+
 /// A dash that is never part of a name, so that it ends one without a blank. The hyphen is not
 /// among them: `qa-review` holds one.
 pub(crate) fn is_dash(c: char) -> bool {
@@ -60,6 +67,13 @@ mod tests {
         for c in (0..=u32::from(char::MAX)).filter_map(char::from_u32) {
             let classes = [is_blank(c), is_invisible(c), is_separator(c)];
             assert!(classes.iter().filter(|class| **class).count() <= 1, "{c:?}");
+        }
+    }
+
+    #[test]
+    fn a_character_without_width_is_found_in_a_text() {
+        for c in (0..=u32::from(char::MAX)).filter_map(char::from_u32) {
+            assert_eq!(holds_invisible(&format!("ä{c}ß")), is_invisible(c), "{c:?}");
         }
     }
 

@@ -81,10 +81,10 @@ pub fn parse(body: &str, gates: &GateTable) -> Reading {
         ..Reading::default()
     };
     // Without a line that begins with a slash no Markdown has to be read.
-    let Some(last_slash) = searched.last_slash else {
+    if !searched.slash_line {
         return reading;
-    };
-    let found = live::collect(&searched.text, last_slash, Listener::to(&searched));
+    }
+    let found = live::collect(&searched.text, Listener::to(&searched));
     reading.refused = usize::from(found.stopped);
     for line in found.lines {
         match line {

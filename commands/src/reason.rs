@@ -26,7 +26,7 @@ impl Reason {
     /// The same from visible characters that need not stand in one string.
     pub(crate) fn of(text: impl Iterator<Item = char>) -> Option<Self> {
         let text = text.skip_while(|c| is_blank(*c) || is_separator(*c));
-        let mut words = String::new();
+        let mut words = String::with_capacity(text.size_hint().1.unwrap_or(LIMIT).min(LIMIT));
         let mut length = 0;
         let mut blank = false;
         for c in text {

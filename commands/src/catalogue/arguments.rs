@@ -73,8 +73,8 @@ impl<'l> Arguments<'l> {
     /// # Errors
     /// There is none.
     pub(crate) fn find_gate(&self, word: &str, gates: &GateTable) -> Result<GateName, Misuse> {
-        let bare = word.trim_end_matches(|c: char| c.is_ascii_punctuation());
-        let gate = gates.find(word).or_else(|| gates.find(bare));
+        let bare = || word.trim_end_matches(|c: char| c.is_ascii_punctuation());
+        let gate = gates.find(word).or_else(|| gates.find(bare()));
         gate.cloned().ok_or_else(|| Misuse::UnknownGate {
             command: self.command,
             word: bounded(word, WORD_LIMIT),

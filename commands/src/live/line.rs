@@ -1,6 +1,6 @@
 //! The live text of one line, as the grammar reads it.
 
-use crate::letters::{is_invisible, visible};
+use crate::letters::{holds_invisible, visible};
 
 /// Bytes of a line that are read: a reason has at most 500 characters of four bytes, and what stands
 /// before it is short. Whatever stands behind is no part of any command.
@@ -48,7 +48,7 @@ impl<'t> Line<'t> {
         self.plain.clear();
         self.marked.clear();
         self.is_marked = false;
-        if !self.source.is_ascii() && self.source.contains(is_invisible) {
+        if holds_invisible(self.source) {
             self.plain.extend(visible(self.source));
         }
     }

@@ -10,6 +10,9 @@ use crate::letters::{is_blank, is_invisible};
 /// many invisible ones.
 const LONGEST_LEAD: usize = 64;
 
+/// Bytes at the end of a text where a slash is looked for first.
+const NEAR_END: usize = 1024;
+
 /// Bytes of the shortest word that can be a slip of a command, with its slash.
 const SHORTEST_VERB: usize = 5;
 
@@ -122,31 +125,38 @@ pub(crate) fn slash_lines(text: &str) -> impl Iterator<Item = usize> {
 /// What one look over a text finds, before any Markdown is read.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Glance {
-    /// The last of its [`slash_lines`].
-    pub(crate) last_slash: Option<usize>,
+    /// Whether it has any of [`slash_lines`].
+    pub(crate) slash_line: bool,
     /// Whether a carriage return stands in it that no line feed follows.
-    pub(crate) lone_returns: bool,
+    pub(crate) lone_return: bool,
 }
 
-/// Looks over `text` from its end. Both findings come from one search, because on a comment of few
-/// long lines each further one would cost a fifth of what its Markdown does.
+/// Looks over `text`, mostly once: on a comment of few long lines each further search would cost a
+/// fifth of what its Markdown does.
 pub(crate) fn glance(text: &str) -> Glance {
-    let mut lone_returns = false;
-    for end in memchr::memrchr2_iter(b'\n', b'\r', text.as_bytes()) {
+    let near_end = text.ceil_char_boundary(text.len().saturating_sub(NEAR_END));
+    let mut lines_near_end = lines_after(text, near_end);
+    if slash_at(text, 0).is_some() || lines_near_end.any(|start| slash_at(text, start).is_some()) {
+        return Glance {
+            slash_line: true,
+            lone_return: lone_returns(text).next().is_some(),
+        };
+    }
+    let mut lone_return = false;
+    for end in memchr::memchr2_iter(b'\n', b'\r', text.as_bytes()) {
         if text.as_bytes()[end] == b'\r' {
-            lone_returns |= is_lone(text, end);
-        } else if let Some(slash) = slash_at(text, end + 1) {
-            let before = &text[..=end];
-            lone_returns |= self::lone_returns(before).next().is_some();
+            lone_return |= is_lone(text, end);
+        } else if slash_at(text, end + 1).is_some() {
+            lone_return |= lone_returns(&text[end..]).next().is_some();
             return Glance {
-                last_slash: Some(slash),
-                lone_returns,
+                slash_line: true,
+                lone_return,
             };
         }
     }
     Glance {
-        last_slash: slash_at(text, 0),
-        lone_returns,
+        slash_line: false,
+        lone_return,
     }
 }
 
@@ -274,11 +284,13 @@ mod tests {
             "\r\n\r\n \r/refire\n",
             "a\n\r",
         ] {
-            let separate = Glance {
-                last_slash: slash_lines(text).last(),
-                lone_returns: lone_returns(text).next().is_some(),
-            };
-            assert_eq!(glance(text), separate, "{text:?}");
+            for text in [text.to_owned(), text.to_owned() + &"x".repeat(NEAR_END)] {
+                let separate = Glance {
+                    slash_line: slash_lines(&text).next().is_some(),
+                    lone_return: lone_returns(&text).next().is_some(),
+                };
+                assert_eq!(glance(&text), separate, "{text:?}");
+            }
         }
     }
 

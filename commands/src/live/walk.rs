@@ -35,17 +35,11 @@ pub(crate) trait Reader<'t> {
 }
 
 /// Hands every live line of `text` that `reader` wants to it and keeps what it made of them.
-/// The last line that may be one begins at `last_slash`: once that is passed there is no need to
-/// know of the others.
 ///
 /// After [`ENOUGH`] findings the walk stops. Elements of HTML that are open by then are taken to
 /// enclose what follows them, since their ends are not looked for.
-pub(crate) fn collect<'t, R: Reader<'t>>(
-    text: &'t str,
-    last_slash: usize,
-    reader: R,
-) -> Found<R::Finding> {
-    let mut walk = Walk::new(text, last_slash, reader);
+pub(crate) fn collect<'t, R: Reader<'t>>(text: &'t str, reader: R) -> Found<R::Finding> {
+    let mut walk = Walk::new(text, reader);
     let mut events = Parser::new_ext(text, MARKDOWN).into_offset_iter();
     while !walk.is_over {
         // What every line has is taken apart where it lies: to move or drop any event is dearer.
@@ -61,10 +55,6 @@ pub(crate) fn collect<'t, R: Reader<'t>>(
 
 struct Walk<'t, R: Reader<'t>> {
     text: &'t str,
-    /// Where the last line begins that may be a command.
-    last_slash: usize,
-    /// Whether text after it was met.
-    is_past_slashes: bool,
     /// Where the display math ends that was last seen; everything before it is dead.
     math_end: usize,
     /// Open elements, emphasis apart.
@@ -84,11 +74,9 @@ struct Walk<'t, R: Reader<'t>> {
 }
 
 impl<'t, R: Reader<'t>> Walk<'t, R> {
-    fn new(text: &'t str, last_slash: usize, reader: R) -> Self {
+    fn new(text: &'t str, reader: R) -> Self {
         Self {
             text,
-            last_slash,
-            is_past_slashes: false,
             math_end: 0,
             depth: 0,
             in_paragraph: false,
@@ -137,9 +125,6 @@ impl<'t, R: Reader<'t>> Walk<'t, R> {
 
     /// Begins what is marked within `range`, a piece of text, if that is live.
     fn look_for_mark(&mut self, range: &Range<usize>) {
-        // Text alone says how far the walk has come: the range of an empty definition runs on into
-        // the paragraph after it.
-        self.is_past_slashes |= range.end > self.last_slash;
         if !self.begins_line {
             return;
         }
@@ -181,14 +166,6 @@ impl<'t, R: Reader<'t>> Walk<'t, R> {
         }
     }
 
-    /// Ends a top-level block. After the last slash and without open tags nothing later can change
-    /// the findings.
-    fn end_block(&mut self) {
-        self.in_paragraph = false;
-        self.end_line();
-        self.is_over |= self.is_past_slashes && !self.tags.may_enclose(self.found.len());
-    }
-
     fn is_live(&self) -> bool {
         self.in_paragraph && self.depth == 1
     }
@@ -213,7 +190,8 @@ impl<'t, R: Reader<'t>> Walk<'t, R> {
         }
         self.depth -= 1;
         if self.depth == 0 {
-            self.end_block();
+            self.in_paragraph = false;
+            self.end_line();
         } else {
             self.mark_up();
         }
