@@ -75,6 +75,7 @@ fn paced_client(
         base: config.forge.url.as_url().clone(),
         timeout: config.forge.timeout,
         user_agent: config.forge.user_agent.clone(),
+        authorities: config.forge.ca_file.clone(),
         waits: tempo.forge.clone(),
     };
     let identities = config

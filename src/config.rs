@@ -74,6 +74,9 @@ pub struct Forge {
     pub timeout: Duration,
     /// What we call ourselves; visible ASCII.
     pub user_agent: String,
+    /// A file of certificates in PEM: authorities that are trusted beside the system's. `None`: the
+    /// system's alone.
+    pub ca_file: Option<PathBuf>,
 }
 
 /// How deliveries come in.

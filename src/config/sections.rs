@@ -40,6 +40,7 @@ pub(super) fn forge(report: &mut Report, root: &mut Table) -> Option<Forge> {
     );
     let timeout = section.value(Key::text("timeout", "10s"), text(some_time));
     let user_agent = section.value(Key::text("user_agent", USER_AGENT), text(header));
+    let ca_file = section.optional(Key::bare("ca_file", "\"/etc/ssl/acme-ca.pem\""), text(path));
     section.finish();
     let repositories = unplaced(repositories?);
     Some(Forge {
@@ -47,6 +48,7 @@ pub(super) fn forge(report: &mut Report, root: &mut Table) -> Option<Forge> {
         repositories,
         timeout: timeout?,
         user_agent: user_agent?,
+        ca_file: ca_file?,
     })
 }
 

@@ -96,9 +96,10 @@ fn step(facts: &Facts<'_>) -> Step {
         ErrorKind::NotFound | ErrorKind::Server(500) if posts_status => unposted(facts),
         ErrorKind::NotFound => absence(facts),
         ErrorKind::Archived => Step::Is(Cause::CannotComment),
-        ErrorKind::Server(_) | ErrorKind::Timeout | ErrorKind::Unreachable { .. } => {
-            Step::Is(Cause::ForgeUnavailable)
-        }
+        ErrorKind::Server(_)
+        | ErrorKind::Timeout
+        | ErrorKind::Unreachable { .. }
+        | ErrorKind::Untrusted => Step::Is(Cause::ForgeUnavailable),
         ErrorKind::NotGitea { .. } | ErrorKind::TooMany { .. } | ErrorKind::Unreadable => {
             Step::Is(Cause::ProxyInBetween)
         }

@@ -17,13 +17,16 @@ use super::{
 use crate::model::{Account, CommentId, Login, PullRef};
 use jiff::Timestamp;
 use reqwest::{
-    Client, Url,
+    Certificate, Client, Url,
     header::{self, HeaderMap, HeaderValue},
     redirect::Policy,
 };
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::{
     fmt,
+    fs::File,
+    io::Read as _,
+    path::Path,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -31,6 +34,8 @@ use tokio::sync::Semaphore;
 
 /// How many calls may be in flight.
 const IN_FLIGHT: usize = 8;
+/// Bytes that a file of certificates may have: a whole system's bundle is a quarter of it.
+const LARGEST_BUNDLE: u64 = 1024 * 1024;
 
 /// Gitea as seen with all our identities. Cheap to clone.
 #[derive(Clone)]
@@ -295,12 +300,31 @@ impl Inner {
     }
 }
 
+/// The certificates of authorities that are trusted beside the system's.
+fn authorities(path: &Path) -> Result<Vec<Certificate>, BuildError> {
+    let mut text = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(LARGEST_BUNDLE).read_to_end(&mut text));
+    read.map_err(|why| BuildError::AuthoritiesFile {
+        path: path.to_owned(),
+        why,
+    })?;
+    let certificates = Certificate::from_pem_bundle(&text).unwrap_or_default();
+    if certificates.is_empty() {
+        return Err(BuildError::Authorities {
+            path: path.to_owned(),
+        });
+    }
+    Ok(certificates)
+}
+
 fn http_client(settings: &Settings) -> Result<Client, BuildError> {
     let mut headers = HeaderMap::new();
     headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
     // Up to 1.24 Gitea words its 404 in the reader's language (gitea-facts §0.1).
     headers.insert(header::ACCEPT_LANGUAGE, HeaderValue::from_static("en"));
+    let own = settings.authorities.as_deref().map(authorities);
     Client::builder()
+        .tls_certs_merge(own.transpose()?.unwrap_or_default())
         .user_agent(&settings.user_agent)
         .default_headers(headers)
         .redirect(Policy::none())

@@ -38,6 +38,8 @@ pub enum ErrorKind {
         /// Whether the request may have arrived.
         sent: bool,
     },
+    /// The server's certificate is not trusted; nothing was sent.
+    Untrusted,
     /// Something other than Gitea answered.
     NotGitea {
         /// The HTTP status.
@@ -102,6 +104,7 @@ impl ErrorKind {
             | Self::NotGitea { status, .. } => Outcome::Status(*status),
             Self::Timeout => Outcome::Timeout,
             Self::Unreachable { .. } => Outcome::Unreachable,
+            Self::Untrusted => Outcome::Untrusted,
             Self::TooLarge | Self::Unreadable | Self::Restless | Self::Unaskable => {
                 Outcome::Unreadable
             }

@@ -15,7 +15,7 @@ use crate::model::{Evidence, Outcome};
 use backon::{BackoffBuilder, ExponentialBuilder};
 use jiff::Timestamp;
 use reqwest::{Method, Response, header};
-use std::time::Duration;
+use std::{error::Error, io, time::Duration};
 
 /// Two more tries, and how long the first of them waits at least.
 const FURTHER_TRIES: usize = 2;
@@ -249,12 +249,33 @@ fn unusable(error: BodyError) -> Refusal {
 fn broken(error: &reqwest::Error) -> Refusal {
     if error.is_timeout() {
         ErrorKind::Timeout.into()
+    } else if is_about_a_certificate(error) {
+        ErrorKind::Untrusted.into()
     } else {
         ErrorKind::Unreachable {
             sent: !error.is_connect() && !error.is_builder(),
         }
         .into()
     }
+}
+
+/// Whether the server showed a certificate that is not trusted. The handshake's own error lies inside
+/// of [`io::Error`]s, which show only what stands behind it.
+fn is_about_a_certificate(error: &reqwest::Error) -> bool {
+    let mut next: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(error) = next {
+        if let Some(rustls::Error::InvalidCertificate(_)) = error.downcast_ref() {
+            return true;
+        }
+        let inner = error
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref);
+        next = match inner {
+            Some(inner) => Some(inner),
+            None => error.source(),
+        };
+    }
+    false
 }
 
 fn asked_to_wait(error: &CallError) -> Duration {
@@ -271,6 +292,7 @@ fn outcome_label(outcome: &Outcome) -> String {
         Outcome::Status(status) => status.to_string(),
         Outcome::Timeout => "timeout".to_owned(),
         Outcome::Unreachable => "unreachable".to_owned(),
+        Outcome::Untrusted => "untrusted".to_owned(),
         Outcome::Unreadable => "unreadable".to_owned(),
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::model::Login;
 use secrecy::SecretString;
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, io, path::PathBuf, sync::Arc, time::Duration};
 use url::Url;
 
 /// Where Gitea is and how to call it.
@@ -14,6 +14,9 @@ pub struct Settings {
     pub timeout: Duration,
     /// The User-Agent. Proxies ban the default ones of HTTP libraries (I10).
     pub user_agent: String,
+    /// A file of certificates in PEM: authorities that are trusted beside the system's. `None`: the
+    /// system's alone.
+    pub authorities: Option<PathBuf>,
     /// How long things are remembered.
     pub waits: Waits,
 }
@@ -92,6 +95,24 @@ pub enum BuildError {
     /// The User-Agent holds characters that no header may carry, or TLS could not be set up.
     #[error("the HTTP client could not be set up")]
     Client(#[source] reqwest::Error),
+    /// The file of trusted authorities cannot be read.
+    #[error("the certificates in {} cannot be read: {why}", path.display())]
+    AuthoritiesFile {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        why: io::Error,
+    },
+    /// It holds no certificate, or one that is none.
+    #[error(
+        "{} holds no certificate that can be read; it needs one or more in PEM, each between \
+         `-----BEGIN CERTIFICATE-----` and `-----END CERTIFICATE-----`", path.display()
+    )]
+    Authorities {
+        /// The file.
+        path: PathBuf,
+    },
     /// No identity is there for one of the three uses.
     #[error("no identity has the use `{0}`")]
     Unused(&'static str),

@@ -119,6 +119,8 @@ pub enum Repair {
     },
     /// The proxy lets the bot through.
     PassProxy,
+    /// The authority that signed the server's certificate is trusted.
+    TrustAuthority,
     /// Another commit on the branch.
     PushCommit,
     /// A member reviews.

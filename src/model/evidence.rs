@@ -12,6 +12,8 @@ pub enum Outcome {
     Timeout,
     /// The connection failed or broke.
     Unreachable,
+    /// The server's certificate is not one that is trusted.
+    Untrusted,
     /// An answer came that could not be read: cut, too large, or not what Gitea says there.
     Unreadable,
 }

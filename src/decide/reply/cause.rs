@@ -54,6 +54,9 @@ pub fn meaning(diagnosis: &Diagnosis) -> String {
         Cause::CannotComment => format!("{who} may not comment in {about}"),
         Cause::HeadNotInBase => format!("the head commit has not reached {about} yet, or is gone"),
         Cause::ProxyInBetween => String::from("a proxy in front of Gitea answered, not Gitea"),
+        Cause::ForgeUnavailable if diagnosis.repair == Repair::TrustAuthority => {
+            String::from("Gitea's certificate is not one that I trust")
+        }
         Cause::ForgeUnavailable => String::from("Gitea did not answer in time"),
         Cause::UserUnknown => format!("there is no {about}"),
         Cause::NotAMember => format!("not in the {about}"),
@@ -212,6 +215,7 @@ pub fn came_back(evidence: &Evidence) -> String {
         Outcome::Status(status) => status.to_string(),
         Outcome::Timeout => String::from("no answer in time"),
         Outcome::Unreachable => String::from("no connection"),
+        Outcome::Untrusted => String::from("a certificate that is not trusted"),
         Outcome::Unreadable => String::from("an answer that cannot be read"),
     };
     let message = evidence.message.iter();

@@ -36,6 +36,7 @@ pub const fn brief(repair: &Repair) -> Option<&'static str> {
             Closed::Other => "let it comment",
         },
         Repair::PassProxy => "let it through the proxy",
+        Repair::TrustAuthority => "trust the server's certificate",
         Repair::PushCommit => "push another commit",
         Repair::AskMember { .. } => "ask a member to review",
         Repair::AskOperator => "ask whoever runs this Gitea",
@@ -74,6 +75,13 @@ fn parts(diagnosis: &Diagnosis) -> Option<Parts<'_>> {
                 "Let the bot's User-Agent and address through the proxy, or give the bot Gitea's own address",
             ),
             Some(String::from("whoever runs the proxy")),
+            None,
+        ),
+        Repair::TrustAuthority => (
+            String::from(
+                "Name a file with the certificate of the authority that signed Gitea's in `forge.ca_file`, or renew Gitea's certificate if it has expired",
+            ),
+            bot(),
             None,
         ),
         Repair::PushCommit => (

@@ -42,6 +42,7 @@ pub(super) fn speakers(names: &[(&str, Uses)]) -> Vec<Speaker> {
         base: "http://forge.invalid/".parse().unwrap(),
         timeout: Duration::from_secs(1),
         user_agent: "refire/test".to_owned(),
+        authorities: None,
         waits: crate::gitea::Waits::default(),
     };
     let identity = |(name, uses): &(&str, Uses)| Identity {

@@ -2,7 +2,7 @@
 
 use super::wording;
 use crate::gitea::places::Pages;
-use crate::model::{Block, Cause, Evidence, Repair, RepoName, Subject};
+use crate::model::{Block, Cause, Evidence, Outcome, Repair, RepoName, Subject};
 
 /// The repair of a cause.
 pub(super) fn repair(
@@ -29,6 +29,7 @@ pub(super) fn repair(
         Cause::ProxyInBetween => Repair::PassProxy,
         Cause::PushNotRecorded => Repair::PushCommit,
         Cause::Unexplained => Repair::AskOperator,
+        Cause::ForgeUnavailable if untrusted(evidence) => Repair::TrustAuthority,
         Cause::ForgeUnavailable | Cause::HeadNotInBase | Cause::UserUnknown => Repair::Wait,
         Cause::BotNotInTeam | Cause::BotNotInOrg | Cause::TeamUnknown | Cause::NotAMember => {
             of_team(pages, cause, about)
@@ -43,6 +44,11 @@ pub(super) fn repair(
             of_repository(pages, cause, about, message)
         }
     }
+}
+
+fn untrusted(evidence: &[Evidence]) -> bool {
+    let mut outcomes = evidence.iter().map(|evidence| &evidence.outcome);
+    outcomes.any(|outcome| *outcome == Outcome::Untrusted)
 }
 
 /// The message that told the most: the last one, since further questions narrow the cause down.

@@ -447,6 +447,7 @@ fn what_cannot_be_a_client() {
         base: base.parse().unwrap(),
         timeout: Duration::from_secs(1),
         user_agent: "refire/test".to_owned(),
+        authorities: None,
         waits: crate::gitea::Waits::default(),
     };
     let good = settings("https://git.example.org/sub");

@@ -6,4 +6,5 @@ mod lists;
 mod membership;
 mod recorded;
 mod stub;
+mod tls;
 mod writes;

@@ -192,6 +192,7 @@ pub(super) fn client_of_waits(stub: &Stub, identities: Vec<Identity>, waits: Wai
             .unwrap(),
         timeout: Duration::from_secs(20),
         user_agent: "refire/test".to_owned(),
+        authorities: None,
         waits,
     };
     Gitea::new(&settings, identities).unwrap()
@@ -202,6 +203,7 @@ pub(super) fn client_with(port: u16, identities: Vec<Identity>, timeout: Duratio
         base: format!("http://127.0.0.1:{port}/sub/").parse().unwrap(),
         timeout,
         user_agent: "refire/test".to_owned(),
+        authorities: None,
         waits: crate::gitea::Waits::default(),
     };
     Gitea::new(&settings, identities).unwrap()
