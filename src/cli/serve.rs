@@ -126,11 +126,7 @@ async fn look_around(gitea: Gitea, config: Config) {
 async fn open(config: &Config) -> Result<Arc<dyn Store>, OpenError> {
     let stamp = Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
     let settings = state::Settings::new(&config.store);
-    let Opened { store, moved_aside } = DiskStore::open(settings, &stamp).await?;
-    if let Some(aside) = moved_aside {
-        tracing::error!(aside = %aside.display(),
-            "the store was damaged; it was moved aside and is built anew from Gitea");
-    }
+    let Opened { store, .. } = DiskStore::open(settings, &stamp).await?;
     Ok(Arc::new(store))
 }
 

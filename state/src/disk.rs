@@ -10,9 +10,13 @@
 
 mod audit;
 mod commit;
+mod faults;
+mod holder;
 mod index;
 mod keys;
 mod ledger;
+mod mark;
+mod mend;
 mod open;
 mod purge;
 mod read;
@@ -25,9 +29,10 @@ use std::collections::HashSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 use crate::{
     Acceptance, Arrival, Claim, Commit, Due, EffectId, Limits, Memo, MemoKey, Millis, OpenError,
@@ -35,8 +40,11 @@ use crate::{
 };
 use index::Index;
 use ledger::Ledger;
+use mend::Mender;
 use read::Shared;
 use writer::Writer;
+
+pub use faults::{Fault, Faults};
 
 /// How many reads go on at once. They are short; more threads than this would
 /// only cost memory.
@@ -51,6 +59,10 @@ pub struct Settings {
     pub cache: u64,
     /// How much may wait.
     pub limits: Limits,
+    /// How long after a failed write it is opened again, and again after that.
+    pub mending: Duration,
+    /// What the disk refuses: for tests.
+    pub faults: Faults,
 }
 
 impl Settings {
@@ -60,6 +72,8 @@ impl Settings {
             path: path.into(),
             cache: 64 << 20,
             limits: Limits::default(),
+            mending: Duration::from_secs(1),
+            faults: Faults::default(),
         }
     }
 }
@@ -80,6 +94,7 @@ pub struct DiskStore {
     shared: Arc<Shared>,
     writer: Arc<Writer>,
     readers: Semaphore,
+    replaced: watch::Receiver<u64>,
 }
 
 impl DiskStore {
@@ -91,7 +106,11 @@ impl DiskStore {
     pub async fn open(settings: Settings, stamp: &str) -> Result<Opened, OpenError> {
         let stamp = stamp.to_owned();
         let path = settings.path.clone();
-        let opening = tokio::task::spawn_blocking(move || open::open(&settings, &stamp));
+        let opening = tokio::task::spawn_blocking(move || {
+            let (found, moved_aside) = open::open(&settings, &stamp)?;
+            let store = Self::start(&settings, found, stamp);
+            Ok(Opened { store, moved_aside })
+        });
         opening
             .await
             .unwrap_or_else(|reason| Err(open::failed(&path, reason)))
@@ -107,14 +126,27 @@ impl DiskStore {
             .unwrap_or_else(|reason| Err(open::failed(&path, reason)))
     }
 
-    fn start(settings: &Settings, opened: open::Found) -> Self {
-        let shared = Arc::new(Shared::new(opened.trees.clone(), opened.index));
-        let ledger = Ledger::new(opened.trees, settings.limits, Arc::clone(&shared));
+    /// How often a damaged store was moved aside while this one was open: what
+    /// it held has to be found elsewhere.
+    pub fn replaced(&self) -> watch::Receiver<u64> {
+        self.replaced.clone()
+    }
+
+    fn start(settings: &Settings, found: open::Found, stamp: String) -> Self {
+        let open::Found {
+            trees,
+            index,
+            landed,
+        } = found;
+        let shared = Arc::new(Shared::new(trees.clone(), index));
+        let ledger = Ledger::new(trees, landed, settings.limits, Arc::clone(&shared));
+        let (mender, replaced) = Mender::new(settings.clone(), stamp, Arc::clone(&shared));
         Self {
             path: settings.path.clone(),
-            writer: Arc::new(Writer::start(ledger)),
+            writer: Arc::new(Writer::start(ledger, mender)),
             shared,
             readers: Semaphore::new(READERS),
+            replaced,
         }
     }
 
@@ -129,9 +161,16 @@ impl DiskStore {
             .map_err(|_| StoreError::Closed)?;
         let shared = Arc::clone(&self.shared);
         let reading = tokio::task::spawn_blocking(move || ask(&shared));
-        reading
+        let read = reading
             .await
-            .unwrap_or_else(|reason| Err(StoreError::Failed(reason.to_string())))
+            .unwrap_or_else(|_| Err(StoreError::Damaged("reading it ended in a panic:")));
+        if let Err(damage @ StoreError::Damaged(_)) = &read {
+            let damage = damage.clone();
+            self.writer
+                .write(move |ledger| ledger.distrust(damage))
+                .await?;
+        }
+        read
     }
 }
 
@@ -154,6 +193,7 @@ impl Drop for DiskStore {
 
 fn end(path: &Path, writer: &Writer, shared: &Shared) -> Result<(), StoreError> {
     let written = writer.stop();
+    holder::erase(path);
     if shared.let_go() {
         open::wait_for_unlock(path);
     }

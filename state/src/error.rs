@@ -18,7 +18,8 @@ pub enum StoreError {
     /// The store was closed.
     #[error("the store is closed")]
     Closed,
-    /// A row cannot be understood. Opening the store again moves it aside.
+    /// A row cannot be understood. The store is opened again, which moves it
+    /// aside.
     #[error("the store is damaged: {0} cannot be read")]
     Damaged(&'static str),
     /// Reading or writing failed; a write may or may not be on disk.
@@ -30,8 +31,17 @@ pub enum StoreError {
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// Another process, or another part of this one, has it open.
-    #[error("the store {} is in use by another process", .0.display())]
-    Locked(PathBuf),
+    #[error(
+        "the store {} is in use by {}",
+        path.display(),
+        holder.as_deref().unwrap_or("another process")
+    )]
+    Locked {
+        /// Where it is.
+        path: PathBuf,
+        /// Who has it, in words; `None`: they did not say.
+        holder: Option<String>,
+    },
     /// It was written by another version of this program, or by another program.
     #[error(
         "the store {} has the schema version {}, this program knows {known}; it was left as it is",

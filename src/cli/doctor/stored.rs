@@ -68,7 +68,7 @@ impl Stored {
         }
         match DiskStore::inspect(Settings::new(&self.path)).await {
             Ok(store) => idle(&store, repositories).await,
-            Err(OpenError::Locked(_)) => Seen::Silent(silence(&self.path, &unanswered)),
+            Err(OpenError::Locked { .. }) => Seen::Silent(silence(&self.path, &unanswered)),
             Err(error @ OpenError::Schema { .. }) => Seen::Foreign(error.to_string()),
             Err(error) => Seen::Unusable(error.to_string()),
         }

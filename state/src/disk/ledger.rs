@@ -26,17 +26,20 @@ pub(super) struct Ledger {
     shared: Arc<Shared>,
     /// What was written by requests but not to the trees.
     batch: Batch,
+    /// The number of the last batch that was written to the trees.
+    landed: u64,
     /// What was changed since the last flush.
     unpublished: Vec<Change>,
     /// Why nothing can be written any more: after a failed flush nobody knows
-    /// what is on disk.
+    /// what is on disk before it is opened again.
     broken: Option<StoreError>,
 }
 
 impl Ledger {
-    pub(super) fn new(trees: Trees, limits: Limits, shared: Arc<Shared>) -> Self {
+    pub(super) fn new(trees: Trees, landed: u64, limits: Limits, shared: Arc<Shared>) -> Self {
         let (inbox, outbox) = (trees.items.len(), trees.outbox.len());
         Self {
+            landed,
             trees,
             limits,
             inbox,
@@ -64,7 +67,7 @@ impl Ledger {
     pub(super) fn settle(&mut self) -> Result<(), StoreError> {
         let settled = self.apply(|ledger| {
             ledger.land()?;
-            ledger.trees.flush()?;
+            ledger.trees.flush(ledger.landed)?;
             let mut index = ledger.shared.index()?;
             mem::take(&mut ledger.unpublished)
                 .into_iter()
@@ -73,6 +76,17 @@ impl Ledger {
         });
         self.break_on(&settled);
         settled
+    }
+
+    /// Why nothing can be written any more; `None`: it can.
+    pub(super) fn broken(&self) -> Option<&StoreError> {
+        self.broken.as_ref()
+    }
+
+    /// Ends writing, because somebody has read what cannot be.
+    pub(super) fn distrust(&mut self, reason: StoreError) -> Result<(), StoreError> {
+        self.break_on(&Err(reason));
+        Ok(())
     }
 
     /// Notes what a request has changed.
@@ -106,10 +120,12 @@ impl Ledger {
 
     /// Writes what has gathered, so that the trees can be walked.
     pub(super) fn land(&mut self) -> Result<(), StoreError> {
-        let batch = mem::take(&mut self.batch);
+        let mut batch = mem::take(&mut self.batch);
         let landed = if batch.is_empty() {
             Ok(())
         } else {
+            self.landed += 1;
+            batch.count(self.landed);
             self.trees.land(&batch)
         };
         self.break_on(&landed);
@@ -118,8 +134,9 @@ impl Ledger {
 
     fn break_on(&mut self, written: &Result<(), StoreError>) {
         if let (Err(reason), None) = (written, &self.broken) {
-            tracing::error!(%reason, "the store cannot write any more");
+            tracing::error!(%reason, "the store cannot write; it is opened again");
             self.broken = Some(reason.clone());
+            self.shared.break_off(reason);
         }
     }
 

@@ -12,14 +12,17 @@ use sled::{Db, IVec};
 
 use super::audit::audit;
 use super::index::Index;
-use super::trees::{SCHEMA, SCHEMA_KEY, Trees};
-use super::{DiskStore, Opened, Settings, trees};
+use super::mark::Mark;
+use super::trees::{Beside, SCHEMA, SCHEMA_KEY, Trees};
+use super::{DiskStore, Settings, holder, trees};
 use crate::{OpenError, StoreError};
 
 /// An opened database whose rows have been read.
 pub(super) struct Found {
     pub(super) trees: Trees,
     pub(super) index: Index,
+    /// The number of the last batch.
+    pub(super) landed: u64,
 }
 
 /// Why a database could not be used.
@@ -30,20 +33,23 @@ enum Trouble {
     Refused(OpenError),
 }
 
-pub(super) fn open(settings: &Settings, stamp: &str) -> Result<Opened, OpenError> {
-    let (found, moved_aside) = match load(settings) {
+/// Opens the store. One that is damaged is moved aside, to the returned place.
+pub(super) fn open(
+    settings: &Settings,
+    stamp: &str,
+) -> Result<(Found, Option<PathBuf>), OpenError> {
+    let opened = match load(settings) {
         Ok(found) => (found, None),
         Err(Trouble::Refused(error)) => return Err(error),
         Err(Trouble::Damaged(reason)) => {
             let aside = move_aside(&settings.path, stamp)?;
-            tracing::error!(%reason, aside = %aside.display(), "the store was damaged; an empty one takes its place");
+            tracing::error!(%reason, aside = %aside.display(),
+                "the store was damaged: it was moved aside, and an empty one takes its place");
             (load_undamaged(settings)?, Some(aside))
         }
     };
-    Ok(Opened {
-        store: DiskStore::start(settings, found),
-        moved_aside,
-    })
+    holder::sign(&settings.path);
+    Ok(opened)
 }
 
 /// The same for one that is there, which stays where it is.
@@ -51,7 +57,7 @@ pub(super) fn inspect(settings: &Settings) -> Result<DiskStore, OpenError> {
     if !settings.path.join("db").is_file() {
         return Err(failed(&settings.path, "there is none"));
     }
-    load_undamaged(settings).map(|found| DiskStore::start(settings, found))
+    load_undamaged(settings).map(|found| DiskStore::start(settings, found, String::new()))
 }
 
 /// An [`OpenError::Failed`].
@@ -70,9 +76,7 @@ fn load_undamaged(settings: &Settings) -> Result<Found, OpenError> {
 }
 
 fn move_aside(path: &Path, stamp: &str) -> Result<PathBuf, OpenError> {
-    let mut aside = path.as_os_str().to_owned();
-    aside.push(format!(".damaged-{stamp}"));
-    let aside = PathBuf::from(aside);
+    let aside = free_name(path, &format!("damaged-{stamp}"));
     std::fs::rename(path, &aside).map_err(|error| {
         failed(
             path,
@@ -82,10 +86,26 @@ fn move_aside(path: &Path, stamp: &str) -> Result<PathBuf, OpenError> {
     Ok(aside)
 }
 
+/// `<path>.<ending>`, or the same with a number if that is taken.
+fn free_name(path: &Path, ending: &str) -> PathBuf {
+    let named = |ending: &str| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(format!(".{ending}"));
+        PathBuf::from(name)
+    };
+    let numbered = (2_u32..).map(|number| named(&format!("{ending}-{number}")));
+    std::iter::once(named(ending))
+        .chain(numbered)
+        .find(|name| name.symlink_metadata().is_err())
+        .unwrap_or_else(|| named(ending))
+}
+
 /// A damaged database may show as a panic inside the library that reads it.
 fn load(settings: &Settings) -> Result<Found, Trouble> {
     if is_locked(&settings.path) {
-        return Err(Trouble::Refused(OpenError::Locked(settings.path.clone())));
+        let path = settings.path.clone();
+        let holder = holder::read(&path);
+        return Err(Trouble::Refused(OpenError::Locked { path, holder }));
     }
     let reading = catch_unwind(AssertUnwindSafe(|| read(settings)));
     reading.unwrap_or_else(|_| Err(Trouble::Damaged("reading it ended in a panic".to_owned())))
@@ -132,12 +152,26 @@ fn read(settings: &Settings) -> Result<Found, Trouble> {
     }
     let file = File::open(path.join("db"));
     let file = file.map_err(|error| Trouble::Refused(failed(path, error)))?;
-    let trees = Trees::open(db, file).map_err(diagnosed)?;
+    let mark = Mark::open(path).map_err(|error| Trouble::Refused(failed(path, error)))?;
+    let acknowledged = mark.get().map_err(diagnosed)?;
+    let faults = settings.faults.clone();
+    let trees = Trees::open(db, Beside { file, mark, faults }).map_err(diagnosed)?;
+    let landed = trees.last_batch().map_err(diagnosed)?;
+    if landed < acknowledged {
+        return Err(Trouble::Damaged(format!(
+            "it ends with batch {landed}, and {acknowledged} were acknowledged"
+        )));
+    }
     let index = audit(&trees).map_err(diagnosed)?;
-    Ok(Found { trees, index })
+    Ok(Found {
+        trees,
+        index,
+        landed,
+    })
 }
 
 fn open_database(settings: &Settings) -> Result<Db, StoreError> {
+    settings.faults.open()?;
     let config = sled::Config::new()
         .path(&settings.path)
         .cache_capacity(settings.cache)

@@ -1,7 +1,8 @@
 //! The reading side: what waits from the index, everything else from the trees.
 
 use std::collections::HashSet;
-use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
+use std::mem;
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockWriteGuard};
 
 use sled::{IVec, Tree};
 
@@ -16,16 +17,26 @@ use crate::{
 /// What readers and the writing thread have in common.
 #[derive(Debug)]
 pub(super) struct Shared {
-    /// `None`: closed. A reader holds the lock while it reads, so that closing
-    /// waits for it.
-    trees: RwLock<Option<Trees>>,
+    /// A reader holds the lock while it reads, so that closing waits for it.
+    trees: RwLock<Access>,
     index: Mutex<Index>,
+}
+
+/// Whether there is something to read.
+#[derive(Debug)]
+enum Access {
+    /// There is.
+    Open(Trees),
+    /// Not now: what is on disk has to be found out first.
+    Broken(StoreError),
+    /// Not any more.
+    Closed,
 }
 
 impl Shared {
     pub(super) fn new(trees: Trees, index: Index) -> Self {
         Self {
-            trees: RwLock::new(Some(trees)),
+            trees: RwLock::new(Access::Open(trees)),
             index: Mutex::new(index),
         }
     }
@@ -44,13 +55,35 @@ impl Shared {
 
     /// Ends reading, and waits for the readers; false: it had ended before.
     pub(super) fn let_go(&self) -> bool {
-        let mut trees = self.trees.write().unwrap_or_else(PoisonError::into_inner);
-        trees.take().is_some()
+        let before = mem::replace(&mut *self.access(), Access::Closed);
+        !matches!(before, Access::Closed)
+    }
+
+    /// Ends reading until [`Shared::mend`], and waits for the readers: nobody
+    /// shall act upon what may not be on disk.
+    pub(super) fn break_off(&self, reason: &StoreError) {
+        *self.access() = Access::Broken(reason.clone());
+    }
+
+    /// What was found on disk can be read.
+    pub(super) fn mend(&self, trees: Trees, index: Index) {
+        let mut access = self.access();
+        *self.index.lock().unwrap_or_else(PoisonError::into_inner) = index;
+        self.index.clear_poison();
+        *access = Access::Open(trees);
+    }
+
+    fn access(&self) -> RwLockWriteGuard<'_, Access> {
+        self.trees.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn with<T>(&self, ask: impl FnOnce(&Trees) -> Result<T, StoreError>) -> Result<T, StoreError> {
-        let trees = self.trees.read().unwrap_or_else(PoisonError::into_inner);
-        ask(trees.as_ref().ok_or(StoreError::Closed)?)
+        let access = self.trees.read().unwrap_or_else(PoisonError::into_inner);
+        match &*access {
+            Access::Open(trees) => ask(trees),
+            Access::Broken(reason) => Err(reason.clone()),
+            Access::Closed => Err(StoreError::Closed),
+        }
     }
 
     pub(super) fn recall(&self, key: &MemoKey) -> Result<Option<Vec<u8>>, StoreError> {

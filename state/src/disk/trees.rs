@@ -14,7 +14,9 @@ use std::sync::Arc;
 use sled::transaction::{ConflictableTransactionError, TransactionError, Transactional};
 use sled::{Db, IVec, Tree};
 
+use super::faults::Faults;
 use super::keys;
+use super::mark::Mark;
 #[cfg(doc)]
 use super::rows;
 use super::tx::Layer;
@@ -26,8 +28,22 @@ pub(super) const SCHEMA: u32 = 1;
 /// In the tree `meta`: the version of keys and rows.
 pub(super) const SCHEMA_KEY: &[u8] = b"schema";
 
+/// In the tree `meta`: the number of the last batch. The mark beside the
+/// database says which one was acknowledged.
+pub(super) const BATCH_KEY: &[u8] = b"batch";
+
 /// In the tree `meta`: the last number given to an item or effect.
 pub(super) const SEQUENCE_KEY: &[u8] = b"sequence";
+
+/// What is open beside the trees.
+pub(super) struct Beside {
+    /// The database's file.
+    pub(super) file: File,
+    /// What was acknowledged.
+    pub(super) mark: Mark,
+    /// What a test has the disk refuse.
+    pub(super) faults: Faults,
+}
 
 /// New values by key; `None`: the row is removed.
 pub(super) type Writes = BTreeMap<IVec, Option<IVec>>;
@@ -40,6 +56,8 @@ macro_rules! trees {
             db: Db,
             /// The file in which all of them are.
             file: Arc<File>,
+            mark: Arc<Mark>,
+            faults: Faults,
             $($(#[$doc])* pub(super) $tree: Tree,)*
         }
 
@@ -57,14 +75,17 @@ macro_rules! trees {
         impl Trees {
             pub(super) const NAMES: &'static [&'static str] = &[$(stringify!($tree)),*];
 
-            pub(super) fn open(db: Db, file: File) -> Result<Self, StoreError> {
+            pub(super) fn open(db: Db, beside: Beside) -> Result<Self, StoreError> {
                 $(let $tree = db.open_tree(stringify!($tree)).map_err(failed)?;)*
-                Ok(Self { db, file: Arc::new(file), $($tree,)* })
+                let Beside { file, mark, faults } = beside;
+                let (file, mark) = (Arc::new(file), Arc::new(mark));
+                Ok(Self { db, file, mark, faults, $($tree,)* })
             }
 
             /// Writes a batch, all of it or nothing. It is durable after the
             /// next [`Trees::flush`].
             pub(super) fn land(&self, batch: &Batch) -> Result<(), StoreError> {
+                self.faults.write()?;
                 let landed = ($(&self.$tree),*).transaction(|($($tree),*)| {
                     $(for (key, value) in &batch.$tree {
                         match value {
@@ -85,6 +106,11 @@ macro_rules! trees {
         impl Batch {
             pub(super) fn is_empty(&self) -> bool {
                 true $(&& self.$tree.is_empty())*
+            }
+
+            /// Says which one it is.
+            pub(super) fn count(&mut self, number: u64) {
+                self.meta.insert(BATCH_KEY.into(), Some(IVec::from(&number.to_be_bytes())));
             }
 
             /// Adds later writes.
@@ -133,10 +159,18 @@ impl Trees {
     /// Returns when everything written before is on disk. On Linux the library
     /// only sees to it that the file's pages were sent there; the call after
     /// that makes the disk keep them through a power cut.
-    pub(super) fn flush(&self) -> Result<(), StoreError> {
+    /// Then the mark says that this was the batch with the number `last`.
+    pub(super) fn flush(&self, last: u64) -> Result<(), StoreError> {
+        self.faults.flush()?;
         self.db.flush().map_err(failed)?;
-        let synced = self.file.sync_data();
+        let synced = self.file.sync_data().and_then(|()| self.mark.set(last));
         synced.map_err(|error| StoreError::Failed(error.to_string()))
+    }
+
+    /// The number of the last batch that is here.
+    pub(super) fn last_batch(&self) -> Result<u64, StoreError> {
+        let last = self.meta.get(BATCH_KEY).map_err(failed)?;
+        last.map_or(Ok(0), |last| number("meta", &last))
     }
 }
 

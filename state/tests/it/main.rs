@@ -2,6 +2,8 @@
 //! the one on disk alone.
 
 mod contract;
+mod failing;
+mod flipped;
 mod given;
 mod killed;
 mod model;
