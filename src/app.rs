@@ -21,6 +21,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::MissedTickBehavior;
 use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
@@ -410,10 +411,7 @@ impl Work {
         let dispatcher = Arc::clone(&self.shared.dispatcher).run(look, stop.clone());
         let turns = worker::run(Arc::clone(&self.shared), stop.clone());
         let purge = purge(Arc::clone(&self.shared.store), stop);
-        let (turns, (), (), ()) = tokio::join!(turns, dispatcher, purge, self.sweep());
-        if let Err(error) = turns {
-            tracing::error!(%error, "the worker ended");
-        }
+        tokio::join!(turns, dispatcher, purge, self.sweep());
     }
 
     async fn sweep(mut self) {
@@ -421,6 +419,7 @@ impl Work {
             return self.reconcile_only().await;
         };
         let mut sweep = self.begin();
+        let mut lost = self.shared.store.lost();
         let mut ticker = tokio::time::interval(every);
         ticker.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -428,10 +427,12 @@ impl Work {
                 () = self.stop.cancelled() => break,
                 _ = ticker.tick() => false,
                 Some(()) = self.ticks.recv() => true,
+                // The first look at an empty store is one at everything.
+                () = is_lost(&mut lost) => false,
             };
             tokio::select! {
                 () = self.stop.cancelled() => break,
-                () = sweep.round(everything) => {}
+                _ = sweep.round(everything) => {}
             }
         }
         self.end().await;
@@ -439,14 +440,19 @@ impl Work {
 
     async fn reconcile_only(mut self) {
         let mut sweep = self.begin();
+        let mut lost = self.shared.store.lost();
+        let mut anew = *lost.borrow_and_update() > 0;
         loop {
             tokio::select! {
                 () = self.stop.cancelled() => break,
-                tick = self.ticks.recv() => match tick {
-                    Some(()) => sweep.round(true).await,
-                    None => self.stop.cancelled().await,
-                },
+                Some(()) = self.ticks.recv() => {
+                    let _ended = sweep.round(true).await;
+                }
+                () = is_lost(&mut lost) => anew = true,
+                () = tokio::time::sleep(INTRODUCTION), if anew => {}
             }
+            // Nobody else comes by to find what was lost.
+            anew = anew && !sweep.round(false).await;
         }
         self.end().await;
     }
@@ -464,6 +470,13 @@ impl Work {
         if let Some(mut scheduler) = self.reconcile {
             let _ = scheduler.shutdown().await;
         }
+    }
+}
+
+/// Ends when the store has lost what it held.
+async fn is_lost(lost: &mut watch::Receiver<u64>) {
+    if lost.changed().await.is_err() {
+        std::future::pending().await
     }
 }
 

@@ -62,19 +62,24 @@ impl Sweep {
     }
 
     /// One round over all repositories. One that fails does not hold up the others. With
-    /// `everything`, every open pull request is looked at again.
-    pub async fn round(&mut self, everything: bool) {
+    /// `everything`, every open pull request is looked at again. `false`: something could not be read
+    /// or kept.
+    pub async fn round(&mut self, everything: bool) -> bool {
         let session = self.shared.gitea.session();
+        let mut whole = true;
         if let Err(error) = self.list(&session).await {
             tracing::warn!(%error, "the repositories could not be listed");
+            whole = false;
         }
         for repository in self.known.clone() {
             let session = self.shared.gitea.session();
             if let Err(error) = self.sweep(&session, &repository, everything).await {
                 tracing::warn!(repo = %repository.name, %error, "a sweep could not be ended");
+                whole = false;
             }
         }
         self.note_end().await;
+        whole
     }
 
     /// So that the doctor can tell when that was.

@@ -22,7 +22,7 @@ use futures::{StreamExt as _, TryStreamExt as _, stream};
 use heard::Heard;
 use jiff::Timestamp;
 use outcome::{Failure, Outcome};
-use state::{Acceptance, PullKey, Store};
+use state::{Acceptance, PullKey, Store, StoreError};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::{fmt, sync::Arc};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -124,7 +124,12 @@ impl Webhook {
     async fn accept(&self, put: Put) -> Result<bool, Failure> {
         let pull = put.pull();
         let arrival = put.arrival((self.now)()).map_err(|_| Failure::Unwritable)?;
-        let known = matches!(self.store.accept(arrival).await?, Acceptance::Known);
+        let accepted = self.store.accept(arrival).await;
+        if let Err(StoreError::Failed(_)) = &accepted {
+            // It may be on disk all the same, and then somebody has to look at it.
+            (self.wake)(pull);
+        }
+        let known = matches!(accepted?, Acceptance::Known);
         tracing::debug!(
             repository = pull.repository,
             number = pull.number,

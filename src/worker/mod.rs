@@ -125,10 +125,15 @@ impl Shared {
         let arrival = put
             .arrival(Timestamp::now())
             .map_err(|e| StoreError::Failed(e.to_string()))?;
-        if let Acceptance::New(_) = self.store.accept(arrival).await? {
+        let accepted = self.store.accept(arrival).await;
+        // What failed may be on disk all the same, and then somebody has to look at it.
+        if matches!(
+            accepted,
+            Ok(Acceptance::New(_)) | Err(StoreError::Failed(_))
+        ) {
             self.board.wake(key);
         }
-        Ok(())
+        accepted.map(drop)
     }
 
     /// How often the turn of this pull request has failed in a row, this time included.
@@ -159,11 +164,8 @@ pub fn now() -> Millis {
 }
 
 /// Takes turns until it is told to stop; then waits for those under way, at most `tempo.end`.
-///
-/// # Errors
-/// The store cannot say what waits.
-pub async fn run(shared: Arc<Shared>, stop: CancellationToken) -> Result<(), StoreError> {
-    refill(&shared).await?;
+pub async fn run(shared: Arc<Shared>, stop: CancellationToken) {
+    stop.run_until_cancelled(refill(&shared)).await;
     let places = Arc::new(Semaphore::new(SIDE_BY_SIDE));
     let tasks = TaskTracker::new();
     loop {
@@ -185,11 +187,19 @@ pub async fn run(shared: Arc<Shared>, stop: CancellationToken) -> Result<(), Sto
     }
     tasks.close();
     let _ = tokio::time::timeout(shared.tempo.end, tasks.wait()).await;
-    Ok(())
 }
 
-/// What the store remembers goes back on the board.
-async fn refill(shared: &Shared) -> Result<(), StoreError> {
+/// What the store remembers goes back on the board, as soon as it can be read.
+async fn refill(shared: &Shared) {
+    let mut tries = 0;
+    while let Err(error) = recall(shared).await {
+        tracing::error!(%error, "what waits cannot be read");
+        tokio::time::sleep(shared.tempo.wait(tries)).await;
+        tries = tries.saturating_add(1);
+    }
+}
+
+async fn recall(shared: &Shared) -> Result<(), StoreError> {
     for key in shared.store.waiting().await? {
         shared.board.wake(key);
     }

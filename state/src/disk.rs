@@ -94,7 +94,7 @@ pub struct DiskStore {
     shared: Arc<Shared>,
     writer: Arc<Writer>,
     readers: Semaphore,
-    replaced: watch::Receiver<u64>,
+    lost: watch::Receiver<u64>,
 }
 
 impl DiskStore {
@@ -108,7 +108,8 @@ impl DiskStore {
         let path = settings.path.clone();
         let opening = tokio::task::spawn_blocking(move || {
             let (found, moved_aside) = open::open(&settings, &stamp)?;
-            let store = Self::start(&settings, found, stamp);
+            let lost = u64::from(moved_aside.is_some());
+            let store = Self::start(&settings, found, (stamp, lost));
             Ok(Opened { store, moved_aside })
         });
         opening
@@ -126,13 +127,7 @@ impl DiskStore {
             .unwrap_or_else(|reason| Err(open::failed(&path, reason)))
     }
 
-    /// How often a damaged store was moved aside while this one was open: what
-    /// it held has to be found elsewhere.
-    pub fn replaced(&self) -> watch::Receiver<u64> {
-        self.replaced.clone()
-    }
-
-    fn start(settings: &Settings, found: open::Found, stamp: String) -> Self {
+    fn start(settings: &Settings, found: open::Found, (stamp, lost): (String, u64)) -> Self {
         let open::Found {
             trees,
             index,
@@ -140,13 +135,14 @@ impl DiskStore {
         } = found;
         let shared = Arc::new(Shared::new(trees.clone(), index));
         let ledger = Ledger::new(trees, landed, settings.limits, Arc::clone(&shared));
-        let (mender, replaced) = Mender::new(settings.clone(), stamp, Arc::clone(&shared));
+        let (tell, lost) = watch::channel(lost);
+        let mender = Mender::new(settings.clone(), stamp, Arc::clone(&shared), tell);
         Self {
             path: settings.path.clone(),
             writer: Arc::new(Writer::start(ledger, mender)),
             shared,
             readers: Semaphore::new(READERS),
-            replaced,
+            lost,
         }
     }
 
@@ -300,6 +296,10 @@ impl Store for DiskStore {
 
     async fn purge(&self, now: Millis) -> Result<Purged, StoreError> {
         self.writer.write(move |ledger| ledger.purge(now)).await
+    }
+
+    fn lost(&self) -> watch::Receiver<u64> {
+        self.lost.clone()
     }
 
     async fn stats(&self) -> Result<Stats, StoreError> {

@@ -5,6 +5,7 @@ use std::fmt::Debug;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use tokio::sync::watch;
 
 use crate::{
     Acceptance, Arrival, Claim, Commit, Due, EffectId, Memo, MemoKey, Millis, PullKey, Record,
@@ -138,6 +139,13 @@ pub trait Store: Send + Sync + Debug {
     /// identities of items done then; and, written last then, records of pull
     /// requests that are not open, and memos that belong to no open one.
     async fn purge(&self, now: Millis) -> Result<Purged, StoreError>;
+
+    /// How often everything that was held was lost, so that an empty store took
+    /// its place: when it was opened, or since then. What it held has to be
+    /// found elsewhere. One that never loses anything has nobody who tells.
+    fn lost(&self) -> watch::Receiver<u64> {
+        watch::channel(0).1
+    }
 
     /// What waits.
     async fn stats(&self) -> Result<Stats, StoreError>;

@@ -15,4 +15,5 @@ mod membership;
 mod pushes;
 mod shared_heads;
 mod stage;
+mod store;
 mod whoami;

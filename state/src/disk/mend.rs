@@ -25,24 +25,23 @@ pub(super) struct Mender {
     settings: Settings,
     stamp: String,
     shared: Arc<Shared>,
-    replaced: watch::Sender<u64>,
+    lost: watch::Sender<u64>,
 }
 
 impl Mender {
-    /// Also gives what counts the stores that were moved aside.
-    pub(super) fn new(
+    /// `lost` counts the stores that were moved aside.
+    pub(super) const fn new(
         settings: Settings,
         stamp: String,
         shared: Arc<Shared>,
-    ) -> (Self, watch::Receiver<u64>) {
-        let (replaced, count) = watch::channel(0);
-        let mender = Self {
+        lost: watch::Sender<u64>,
+    ) -> Self {
+        Self {
             settings,
             stamp,
             shared,
-            replaced,
-        };
-        (mender, count)
+            lost,
+        }
     }
 
     /// Gives a ledger that works, in place of one that does not. The last reason
@@ -65,7 +64,7 @@ impl Mender {
             match open(&self.settings, &self.stamp) {
                 Ok((found, aside)) => {
                     if aside.is_some() {
-                        self.replaced.send_modify(|count| *count += 1);
+                        self.lost.send_modify(|count| *count += 1);
                     }
                     tracing::info!("the store was opened again");
                     return Ok(self.take(found));

@@ -17,6 +17,9 @@ use super::trees::{Beside, SCHEMA, SCHEMA_KEY, Trees};
 use super::{DiskStore, Settings, holder, trees};
 use crate::{OpenError, StoreError};
 
+/// Beside the database: the version of keys and rows once more.
+const SCHEMA_FILE: &str = "schema";
+
 /// An opened database whose rows have been read.
 pub(super) struct Found {
     pub(super) trees: Trees,
@@ -57,7 +60,7 @@ pub(super) fn inspect(settings: &Settings) -> Result<DiskStore, OpenError> {
     if !settings.path.join("db").is_file() {
         return Err(failed(&settings.path, "there is none"));
     }
-    load_undamaged(settings).map(|found| DiskStore::start(settings, found, String::new()))
+    load_undamaged(settings).map(|found| DiskStore::start(settings, found, (String::new(), 0)))
 }
 
 /// An [`OpenError::Failed`].
@@ -133,6 +136,10 @@ fn read(settings: &Settings) -> Result<Found, Trouble> {
         StoreError::Damaged(_) => Trouble::Damaged(error.to_string()),
         error => Trouble::Refused(failed(path, error)),
     };
+    // Opening a database may change its files already, whatever is found in it.
+    if let Some(found) = written_schema(path).filter(|found| *found != SCHEMA) {
+        return Err(Trouble::Refused(other_schema(path, Some(found))));
+    }
     let existed = std::fs::metadata(path.join("db")).is_ok_and(|file| file.len() > 0);
     let db = open_database(settings).map_err(diagnosed)?;
     match schema(&db).map_err(diagnosed)? {
@@ -142,14 +149,11 @@ fn read(settings: &Settings) -> Result<Found, Trouble> {
         }
         Schema::New | Schema::Known => {}
         Schema::Other(found) => {
-            let path = path.clone();
-            return Err(Trouble::Refused(OpenError::Schema {
-                path,
-                found,
-                known: SCHEMA,
-            }));
+            return Err(Trouble::Refused(other_schema(path, found)));
         }
     }
+    let written = std::fs::write(path.join(SCHEMA_FILE), format!("{SCHEMA}\n"));
+    written.map_err(|error| Trouble::Refused(failed(path, error)))?;
     let file = File::open(path.join("db"));
     let file = file.map_err(|error| Trouble::Refused(failed(path, error)))?;
     let mark = Mark::open(path).map_err(|error| Trouble::Refused(failed(path, error)))?;
@@ -168,6 +172,21 @@ fn read(settings: &Settings) -> Result<Found, Trouble> {
         index,
         landed,
     })
+}
+
+/// The version that is written beside the database; `None`: none is, or none
+/// that can be understood, so that the one inside decides.
+fn written_schema(path: &Path) -> Option<u32> {
+    let text = std::fs::read_to_string(path.join(SCHEMA_FILE)).ok()?;
+    text.trim().parse().ok()
+}
+
+fn other_schema(path: &Path, found: Option<u32>) -> OpenError {
+    OpenError::Schema {
+        path: path.to_owned(),
+        found,
+        known: SCHEMA,
+    }
 }
 
 fn open_database(settings: &Settings) -> Result<Db, StoreError> {

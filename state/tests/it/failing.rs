@@ -110,14 +110,15 @@ async fn a_store_that_is_damaged_while_it_is_open_is_moved_aside_and_counted() -
     let directory = tempfile::tempdir()?;
     let settings = hasty(directory.path());
     let store = open(&settings).await?;
-    let mut replaced = store.replaced();
+    let mut lost = store.lost();
+    assert_eq!(*lost.borrow(), 0);
     accept(&store, arrival(PULL, "before")).await?;
     settings.faults.refuse(Fault::Full);
     let refused = store.accept(arrival(PULL, "meanwhile")).await;
     assert!(is_failure(&refused), "{refused:?}");
     fs::write(settings.path.join("db"), "no database")?;
     settings.faults.heal();
-    replaced.changed().await?;
+    lost.changed().await?;
     mended(&store).await;
     assert_eq!(store.stats().await?.inbox, 0);
     accept(&store, arrival(PULL, "after")).await?;

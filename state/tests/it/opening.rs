@@ -185,6 +185,7 @@ async fn is_moved_aside(damage: impl Fn(&Settings) -> Outcome) -> Outcome {
     let aside = directory.path().join(format!("refire.db.damaged-{STAMP}"));
     assert_eq!(moved_aside.as_deref(), Some(aside.as_path()));
     assert!(aside.join("db").is_file());
+    assert_eq!(*store.lost().borrow(), 1);
     assert_eq!(store.stats().await?.inbox, 0);
     accept(&store, arrival(PULL, "a")).await?;
     store.close().await?;

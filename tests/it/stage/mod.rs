@@ -37,6 +37,8 @@ pub(crate) struct Stage {
     pub forge: Forge,
     /// The store, which outlives the bot.
     pub store: Arc<MemoryStore>,
+    /// What the bot has in place of it.
+    pub other: Option<Arc<dyn Store>>,
     pub(crate) bot: Option<Bot>,
     pub(crate) sweep: Option<Sweep>,
     extra: String,
@@ -102,6 +104,7 @@ impl Stage {
         Self {
             forge,
             store,
+            other: None,
             bot: None,
             sweep: None,
             extra: extra.to_owned(),
@@ -146,7 +149,8 @@ impl Stage {
         let config =
             Config::from_toml(Some("refire.toml"), &text, &environment).expect("a configuration");
         let secrets = config.resolve_secrets(&environment).expect("secrets");
-        let store: Arc<dyn Store> = Arc::clone(&self.store) as _;
+        let own: Arc<dyn Store> = Arc::clone(&self.store) as _;
+        let store = self.other.clone().unwrap_or(own);
         Parts {
             config,
             secrets,
