@@ -151,7 +151,7 @@ pub async fn start(parts: Parts) -> Result<Bot, StartError> {
     let address = listener.local_addr().unwrap_or(address);
     let router = router(&shared, &config, secrets, &stop);
     let server = tokio::spawn(serve(listener, router, stop.clone(), shared.tempo.end));
-    let known = introduce(&shared, &config)
+    let known = introduce(&shared.gitea, &config)
         .await
         .inspect_err(|_| stop.cancel())?;
     let (ticks, reconcile) = schedule(&config).await?;
@@ -216,11 +216,13 @@ impl Bot {
 }
 
 /// Asks who the bot is. `false`: the writing identity is not known yet, and has to be asked for again.
-async fn introduce(shared: &Shared, config: &Config) -> Result<bool, StartError> {
+///
+/// # Errors
+/// A token may not read its own account, and nobody says whose it is.
+pub(crate) async fn introduce(gitea: &Gitea, config: &Config) -> Result<bool, StartError> {
     let teams: Vec<TeamName> = named_teams(config);
     let mut writer = false;
-    for (introduction, identity) in shared
-        .gitea
+    for (introduction, identity) in gitea
         .introduce(&teams)
         .await
         .into_iter()
@@ -246,7 +248,7 @@ async fn introduce(shared: &Shared, config: &Config) -> Result<bool, StartError>
             }
         }
     }
-    for (first, second) in shared.gitea.twins() {
+    for (first, second) in gitea.twins() {
         tracing::warn!(
             first,
             second,
@@ -402,7 +404,7 @@ impl Work {
                 () = self.stop.cancelled() => return,
                 () = tokio::time::sleep(INTRODUCTION) => {}
             }
-            known = introduce(&self.shared, &self.config)
+            known = introduce(&self.shared.gitea, &self.config)
                 .await
                 .unwrap_or_default();
         }

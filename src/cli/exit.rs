@@ -9,11 +9,11 @@ pub enum Exit {
     Done,
     /// 1: of `check`: a gate is not satisfied; of `doctor`: something fails.
     NotSatisfied,
-    /// 2: of `check` and `doctor`: it could not be found out.
+    /// 2: of `check` and `doctor`: it could not be found out; of `rebuild`: Gitea could not be read.
     Unknown,
     /// 64: the arguments or the configuration are wrong (`EX_USAGE`).
     Usage,
-    /// 70: `serve` ended although nobody asked it to (`EX_SOFTWARE`).
+    /// 70: `serve` ended although nobody asked it to; the store cannot be had (`EX_SOFTWARE`).
     Failed,
     /// 74: standard input or output failed (`EX_IOERR`).
     Io,

@@ -9,6 +9,7 @@ mod doctor;
 mod exit;
 mod output;
 mod parse;
+mod rebuild;
 mod serve;
 
 pub use check::CheckArgs;
@@ -16,6 +17,7 @@ pub use config::ConfigArgs;
 pub use doctor::DoctorArgs;
 pub use exit::Exit;
 pub use parse::ParseArgs;
+pub use rebuild::RebuildArgs;
 pub use serve::ServeArgs;
 
 use crate::config::{Config, Environment, Mistakes};
@@ -47,6 +49,12 @@ pub enum Command {
     /// Exits with 0 if nothing fails, 1 if something does, 2 if something could not be found out,
     /// 64 for a mistake in the arguments or the configuration.
     Doctor(DoctorArgs),
+    /// Build the store anew from Gitea, while the bot is stopped
+    ///
+    /// The old store is moved aside, never deleted. Exits with 0 when the new one is in its place, 2 if
+    /// Gitea could not be read, 64 for a mistake in the arguments or the configuration, 70 if the
+    /// store is in use or cannot be moved; but for 0, everything is as it was.
+    Rebuild(RebuildArgs),
     /// Show what the bot would understand of a comment on standard input
     Parse(ParseArgs),
     /// Show what is in force and who said so, without secrets
@@ -107,6 +115,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Serve(args) => serve::run(&args, &environment),
         Command::Check(args) => check::run(&args, &environment),
         Command::Doctor(args) => doctor::run(&args, &environment),
+        Command::Rebuild(args) => rebuild::run(&args, &environment),
         Command::Parse(args) => parse::run(&args, io::stdin().lock()),
         Command::Config(args) => config::run(&args, &environment),
     }

@@ -55,6 +55,17 @@ pub enum Topic {
     Look,
 }
 
+impl Topic {
+    /// The comment that it is about, if it is one.
+    #[must_use]
+    pub const fn comment(&self) -> Option<CommentId> {
+        match self {
+            Self::Comment { comment, .. } => Some(*comment),
+            Self::ReviewBody { .. } | Self::Look => None,
+        }
+    }
+}
+
 impl Event {
     /// What makes two tellings the same event. A comment is its id and its body, never the
     /// delivery's id, which is new for every hook and every replay (gitea-facts §6.4, §6.5).

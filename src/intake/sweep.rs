@@ -7,10 +7,11 @@
 use super::{Event, Told, Topic};
 use crate::config::RepoPattern;
 use crate::decide::record::PullRecord;
+use crate::decide::reply::Addressee;
 use crate::decide::timeline::Ears;
 use crate::gitea::{CallError, Listing, RepoComment, Session, Which};
 use crate::memo::{self, Created, Cursor, Kind, Listed, Swept};
-use crate::model::{Digest, Pull, PullNumber, PullState, RepoName, Repository};
+use crate::model::{CommentId, Digest, Pull, PullNumber, PullState, RepoName, Repository};
 use crate::worker::{Shared, note_listing, now};
 use jiff::{SignedDuration, Timestamp};
 use state::{PullKey, StoreError};
@@ -34,6 +35,20 @@ pub enum SweepError {
     /// The inbox is full, or the store fails.
     #[error("the store: {0}")]
     Store(#[from] StoreError),
+}
+
+/// What the sweep of one repository put into the inbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// The repository.
+    pub repo: RepoName,
+    /// Pull requests to be looked at.
+    pub pulls: usize,
+    /// Comments with commands.
+    pub commands: usize,
+    /// Those of them that a comment of our own names as answered; whether it answers what they say
+    /// now is seen when they are worked on.
+    pub answered: usize,
 }
 
 /// The sweep of all repositories that are looked after.
@@ -82,6 +97,29 @@ impl Sweep {
         whole
     }
 
+    /// Fills an empty store with everything that waits: every open pull request, and every command
+    /// that is young enough. `told` hears of each repository, of how many. Ends at the first failure,
+    /// because half of everything is not worth having.
+    ///
+    /// # Errors
+    /// What could not be read, or kept.
+    pub async fn fill(
+        &mut self,
+        mut told: impl FnMut(&Found, usize),
+    ) -> Result<Vec<Found>, SweepError> {
+        let session = self.shared.gitea.session();
+        self.list(&session).await?;
+        let mut all = Vec::new();
+        for repository in self.known.clone() {
+            let session = self.shared.gitea.session();
+            let found = self.sweep(&session, &repository, true).await?;
+            told(&found, self.known.len());
+            all.push(found);
+        }
+        self.note_end().await;
+        Ok(all)
+    }
+
     /// So that the doctor can tell when that was.
     async fn note_end(&self) {
         let swept = Swept {
@@ -120,7 +158,7 @@ impl Sweep {
         session: &Session,
         repository: &Repository,
         everything: bool,
-    ) -> Result<(), SweepError> {
+    ) -> Result<Found, SweepError> {
         let key = memo::of_repository::<Cursor>(repository.id);
         let cursor = self
             .shared
@@ -133,23 +171,31 @@ impl Sweep {
             session,
             repository,
         };
-        let (comments, bumps) = round.comments(cursor.as_ref(), self.lookback).await?;
+        let heard = round.comments(cursor.as_ref(), self.lookback).await?;
         // What happened while nobody listened may hide behind a later comment.
         let first = self.swept.insert(repository.id.get());
-        let explained = if first { HashMap::new() } else { bumps };
-        let pulls = round
+        let explained = if first { HashMap::new() } else { heard.bumps };
+        let (pulls, looks) = round
             .pulls(
                 cursor.as_ref().filter(|_| !everything),
                 &explained,
                 everything,
             )
             .await?;
-        let moved = Cursor { comments, pulls };
+        let moved = Cursor {
+            comments: heard.until,
+            pulls,
+        };
         self.shared
             .store
             .remember(vec![moved.memo(key)], now())
             .await?;
-        Ok(())
+        Ok(Found {
+            repo: repository.name.clone(),
+            pulls: looks,
+            commands: heard.commands,
+            answered: heard.answered,
+        })
     }
 }
 
@@ -183,13 +229,22 @@ struct Round<'a> {
 /// When a pull request last changed by a comment that a webhook announced.
 type Bumps = HashMap<PullNumber, Timestamp>;
 
+/// What the walk over the comments found.
+struct Heard {
+    /// What changed before this (server time) was seen.
+    until: Timestamp,
+    bumps: Bumps,
+    commands: usize,
+    answered: usize,
+}
+
 impl Round<'_> {
     /// Comments that changed: those with commands go into the inbox.
     async fn comments(
         &self,
         cursor: Option<&Cursor>,
         lookback: Duration,
-    ) -> Result<(Timestamp, Bumps), SweepError> {
+    ) -> Result<Heard, SweepError> {
         let since = match cursor {
             Some(cursor) => cursor.comments.saturating_sub(OVERLAP),
             None => Timestamp::now().saturating_sub(lookback),
@@ -202,6 +257,7 @@ impl Round<'_> {
             bots: &bots,
         };
         let mut found: Vec<(Event, Digest)> = Vec::new();
+        let mut answers: HashSet<CommentId> = HashSet::new();
         let mut rows: Vec<(PullNumber, PullKey, crate::model::CommentId, Timestamp)> = Vec::new();
         let sink = |row: RepoComment| {
             if let Some(pull) = row.pull {
@@ -211,14 +267,31 @@ impl Round<'_> {
                 };
                 rows.push((pull, key, row.comment.id, row.comment.updated_at));
             }
+            answers.extend(self.answers(&row));
             found.extend(self.heard(ears, &row, cursor.is_none().then_some(since)));
         };
         let name = &self.repository.name;
-        let now = self.session.fetch_comments_since(name, since, sink).await?;
-        for (event, body) in found {
-            self.shared.put(&event, &body).await?;
+        let until = self.session.fetch_comments_since(name, since, sink).await?;
+        for (event, body) in &found {
+            self.shared.put(event, body).await?;
         }
-        Ok((now, self.bumps(rows).await?))
+        let asks = found.iter().filter_map(|(event, _)| event.topic.comment());
+        Ok(Heard {
+            until,
+            bumps: self.bumps(rows).await?,
+            commands: found.len(),
+            answered: asks.filter(|comment| answers.contains(comment)).count(),
+        })
+    }
+
+    /// The comment that one of ours answers.
+    fn answers(&self, row: &RepoComment) -> Option<CommentId> {
+        let author = row.comment.author.as_ref()?;
+        let own = self.shared.gitea.is_own(author);
+        match Addressee::named_in(&row.comment.body).filter(|_| own)? {
+            Addressee::Comment(comment) => Some(comment),
+            Addressee::Review(_) => None,
+        }
     }
 
     /// The event of a comment that holds commands. `born_after`: with an empty store, older ones
@@ -274,13 +347,13 @@ impl Round<'_> {
         Ok(bumps)
     }
 
-    /// Pull requests that changed, and those whose head has not been evaluated.
+    /// Pull requests that changed, and those whose head has not been evaluated; also gives how many.
     async fn pulls(
         &self,
         cursor: Option<&Cursor>,
         explained: &Bumps,
         everything: bool,
-    ) -> Result<Timestamp, SweepError> {
+    ) -> Result<(Timestamp, usize), SweepError> {
         let name = &self.repository.name;
         let listing = match cursor {
             Some(cursor) => Listing {
@@ -301,13 +374,15 @@ impl Round<'_> {
             self.still_listed().await?;
         }
         let mut newest = cursor.map_or(Timestamp::UNIX_EPOCH, |cursor| cursor.pulls);
+        let mut looks = 0;
         for pull in &pulls {
             newest = newest.max(pull.updated_at);
             if everything || self.is_news(pull, explained).await? {
                 self.look(pull).await?;
+                looks += 1;
             }
         }
-        Ok(newest)
+        Ok((newest, looks))
     }
 
     /// A walk over what changed keeps the knowledge of all open pull requests as good as new.

@@ -20,6 +20,7 @@ mod mend;
 mod open;
 mod purge;
 mod read;
+mod replace;
 mod rows;
 mod trees;
 mod tx;
@@ -45,6 +46,7 @@ use read::Shared;
 use writer::Writer;
 
 pub use faults::{Fault, Faults};
+pub use replace::Hold;
 
 /// How many reads go on at once. They are short; more threads than this would
 /// only cost memory.

@@ -28,7 +28,7 @@ mod outbox;
 mod record;
 mod store;
 
-pub use disk::{DiskStore, Fault, Faults, Opened, Settings};
+pub use disk::{DiskStore, Fault, Faults, Hold, Opened, Settings};
 pub use error::{OpenError, StoreError};
 pub use inbox::{Acceptance, Arrival, Claim, Item};
 pub use key::{EffectId, ItemId, MemoKey, Millis, PullKey};

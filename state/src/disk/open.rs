@@ -90,7 +90,7 @@ fn move_aside(path: &Path, stamp: &str) -> Result<PathBuf, OpenError> {
 }
 
 /// `<path>.<ending>`, or the same with a number if that is taken.
-fn free_name(path: &Path, ending: &str) -> PathBuf {
+pub(super) fn free_name(path: &Path, ending: &str) -> PathBuf {
     let named = |ending: &str| {
         let mut name = path.as_os_str().to_owned();
         name.push(format!(".{ending}"));
@@ -106,12 +106,18 @@ fn free_name(path: &Path, ending: &str) -> PathBuf {
 /// A damaged database may show as a panic inside the library that reads it.
 fn load(settings: &Settings) -> Result<Found, Trouble> {
     if is_locked(&settings.path) {
-        let path = settings.path.clone();
-        let holder = holder::read(&path);
-        return Err(Trouble::Refused(OpenError::Locked { path, holder }));
+        return Err(Trouble::Refused(locked(&settings.path)));
     }
     let reading = catch_unwind(AssertUnwindSafe(|| read(settings)));
     reading.unwrap_or_else(|_| Err(Trouble::Damaged("reading it ended in a panic".to_owned())))
+}
+
+/// An [`OpenError::Locked`].
+pub(super) fn locked(path: &Path) -> OpenError {
+    OpenError::Locked {
+        path: path.to_owned(),
+        holder: holder::read(path),
+    }
 }
 
 /// Whether somebody holds the lock on the database's file. Other reasons why

@@ -3,6 +3,7 @@
 use crate::stage::{Stage, tempo};
 use forge::{CommentId, Forge, PullHandle, Version};
 use refire::model::Digest;
+use refire::worker::tempo::Tempo;
 use state::{Acceptance, Arrival, DiskStore, Fault, Memo, MemoKey, Millis, PullKey};
 use state::{Settings, Store as _, Write};
 use std::path::{Path, PathBuf};
@@ -33,7 +34,12 @@ impl Kept {
         };
         let disk = open(&settings).await;
         let forge = Forge::start(Version::V1_26).await;
-        let mut stage = Stage::bare(forge, extra, tempo());
+        // A store that is about to be damaged has work under way that nobody ends.
+        let tempo = Tempo {
+            end: Duration::from_millis(100),
+            ..tempo()
+        };
+        let mut stage = Stage::bare(forge, extra, tempo);
         stage.other = Some(Arc::clone(&disk) as _);
         stage.enter().await;
         Self {

@@ -4,3 +4,4 @@ mod faults;
 mod figure;
 mod kept;
 mod process;
+mod rebuild;

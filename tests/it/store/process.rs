@@ -21,15 +21,16 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// A second process on the store, beside whoever has it.
 pub(super) fn second(forge: &Forge, store: &Path) -> Child {
     command(forge, store, "127.0.0.1:0")
+        .arg("serve")
         .spawn()
         .expect("the binary starts")
 }
 
-/// The bot as a process. No signal ends it when a file may not grow: it is told instead.
-fn command(forge: &Forge, store: &Path, listen: &str) -> Command {
+/// The program, without its subcommand. No signal ends it when a file may not grow: it is told instead.
+pub(super) fn command(forge: &Forge, store: &Path, listen: &str) -> Command {
     let mut command = Command::new("sh");
     command
-        .args(["-c", "trap '' XFSZ; exec \"$0\" serve"])
+        .args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""])
         .arg(env!("CARGO_BIN_EXE_refire"))
         .env("REFIRE_FORGE__URL", forge.url())
         .env("REFIRE_FORGE__REPOSITORIES", "[\"acme/widget\"]")
@@ -46,17 +47,17 @@ fn command(forge: &Forge, store: &Path, listen: &str) -> Command {
 }
 
 /// A forge with the bot's process beside it.
-struct Theatre {
-    forge: Forge,
-    directory: TempDir,
+pub(super) struct Theatre {
+    pub(super) forge: Forge,
+    pub(super) directory: TempDir,
     listen: String,
 }
 
 /// A process that ends with its test.
-struct Running(Option<Child>);
+pub(super) struct Running(Option<Child>);
 
 impl Theatre {
-    async fn open() -> Self {
+    pub(super) async fn open() -> Self {
         let forge = Forge::start(Version::V1_26).await;
         forge.standard_world();
         let probe = TcpListener::bind("127.0.0.1:0").expect("a port");
@@ -70,13 +71,14 @@ impl Theatre {
         }
     }
 
-    fn store(&self) -> PathBuf {
+    pub(super) fn store(&self) -> PathBuf {
         self.directory.path().join("refire.db")
     }
 
     /// The process, as soon as it listens.
-    async fn start(&self) -> Running {
-        let child = command(&self.forge, &self.store(), &self.listen).spawn();
+    pub(super) async fn start(&self) -> Running {
+        let mut command = command(&self.forge, &self.store(), &self.listen);
+        let child = command.arg("serve").spawn();
         let running = Running(Some(child.expect("the binary starts")));
         let listens = || std::net::TcpStream::connect(&self.listen).is_ok();
         until("it listens", listens).await;
@@ -84,7 +86,7 @@ impl Theatre {
     }
 
     /// An approved pull request, all of whose statuses are posted.
-    async fn approved(&self) -> PullHandle {
+    pub(super) async fn approved(&self) -> PullHandle {
         let pull = self.forge.pull("alice");
         pull.approved_by("quinn");
         until("the first statuses", || pull.statuses().len() == 3).await;
@@ -99,7 +101,7 @@ impl Running {
     }
 
     /// Ends it by force; gives what it said.
-    fn kill(mut self) -> String {
+    pub(super) fn kill(mut self) -> String {
         let mut child = self.0.take().expect("it runs");
         child.kill().expect("it runs");
         said(&child.wait_with_output().expect("it ends"))
@@ -115,11 +117,11 @@ impl Drop for Running {
     }
 }
 
-fn said(output: &Output) -> String {
+pub(super) fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-async fn until(what: &str, mut so: impl FnMut() -> bool) {
+pub(super) async fn until(what: &str, mut so: impl FnMut() -> bool) {
     let wait = async {
         while !so() {
             tokio::time::sleep(Duration::from_millis(10)).await;
@@ -129,12 +131,12 @@ async fn until(what: &str, mut so: impl FnMut() -> bool) {
     assert!(waited.is_ok(), "it never came to this: {what}");
 }
 
-fn replies(pull: &PullHandle) -> usize {
+pub(super) fn replies(pull: &PullHandle) -> usize {
     pull.comments_by("refire").len()
 }
 
 /// Every file of a directory with what it holds.
-fn contents(directory: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+pub(super) fn contents(directory: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut files = BTreeMap::new();
     for entry in std::fs::read_dir(directory).expect("a directory") {
         let path = entry.expect("an entry").path();
