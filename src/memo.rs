@@ -154,6 +154,9 @@ pub struct Unposted {
     pub why: Diagnosis,
     /// How often in a row.
     pub tries: u32,
+    /// Since when, by our clock.
+    #[serde(default)]
+    pub since: Option<Timestamp>,
     /// Not before this, by our clock, are its statuses posted again by themselves.
     pub again: Timestamp,
 }

@@ -133,8 +133,8 @@ impl Dispatcher {
         };
         match performance.perform().await? {
             Ended::Done(memos) => self.store.finish(queued.id, memos, at()).await,
-            Ended::GivenUp(memos) => {
-                tracing::warn!(repo = %effect.repo, number = %effect.number, attempts = queued.attempts,
+            Ended::GivenUp(memos, cause) => {
+                tracing::warn!(%cause, repo = %effect.repo, number = %effect.number, attempts = queued.attempts,
                     lane = %String::from_utf8_lossy(&queued.lane), "a write was given up");
                 self.store.finish(queued.id, memos, at()).await
             }

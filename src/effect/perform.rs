@@ -21,8 +21,8 @@ const LINK_TRIES: u32 = 3;
 pub(super) enum Ended {
     /// It is done, with what is to be remembered of it.
     Done(Vec<Memo>),
-    /// It is not worth trying again.
-    GivenUp(Vec<Memo>),
+    /// It is not worth trying again, for this reason.
+    GivenUp(Vec<Memo>, &'static str),
     /// It is tried again after this long.
     Later(Duration),
 }
@@ -67,14 +67,14 @@ impl Performance<'_> {
         if (again || self.queued.maybe_performed)
             && stands(self.session, &self.effect.repo, status).await
         {
-            return Ok(Ended::Done(Vec::new()));
+            return Ok(Ended::Done(self.told_otherwise::<Unposted>().await?));
         }
         Ok(
             match self.session.post_status(&self.effect.repo, status).await {
                 Ok(_) => Ended::Done(self.told_otherwise::<Unposted>().await?),
                 Err(error) => {
                     let why = self.why(&error).await;
-                    if self.passes(&why) {
+                    if self.passes(&why).await? {
                         self.failed(&error, &why, vec![memo::blank(key)])
                     } else {
                         self.step_back(&why, memo::blank(key)).await?
@@ -151,7 +151,7 @@ impl Performance<'_> {
             }
             // Somebody removed the reply; it is not forced upon them again.
             Err(error) if standing.is_some() && error.kind == ErrorKind::NotFound => {
-                Ended::GivenUp(vec![told(standing)])
+                Ended::GivenUp(vec![told(standing)], "the reply was deleted")
             }
             Err(error) => {
                 let why = self.why(&error).await;
@@ -178,12 +178,17 @@ impl Performance<'_> {
     }
 
     /// Whether the same write may well succeed in a moment: Gitea is away, or the commit is on its way.
-    fn passes(&self, why: &Diagnosis) -> bool {
-        match why.cause {
-            Cause::ForgeUnavailable => true,
-            Cause::HeadNotInBase => self.queued.attempts == 0,
+    /// What has been waited for in vain is not waited for again, because replies wait behind it.
+    async fn passes(&self, why: &Diagnosis) -> Result<bool, StoreError> {
+        let attempts = self.queued.attempts;
+        Ok(match why.cause {
+            Cause::ForgeUnavailable => {
+                attempts.saturating_add(1) < self.tempo.refused_tries
+                    && self.kept::<Unposted>().await?.is_none()
+            }
+            Cause::HeadNotInBase => attempts == 0,
             _ => false,
-        }
+        })
     }
 
     /// A refused status makes way for the replies behind it, which say why; the turns of its pull
@@ -192,12 +197,15 @@ impl Performance<'_> {
         let now = Timestamp::now();
         let before = self.kept::<Unposted>().await?;
         let same_round = before.as_ref().is_some_and(|before| now < before.again);
+        let since = before.as_ref().and_then(|before| before.since);
+        let since = since.unwrap_or(now);
         let tries = before.map_or(0, |before| before.tries);
         let tries = tries.saturating_add(u32::from(!same_round));
         let wait = self.tempo.wait(tries.saturating_sub(1));
         let refused = Unposted {
             why: why.clone(),
             tries,
+            since: Some(since),
             again: now.saturating_add(wait).unwrap_or(Timestamp::MAX),
         };
         tracing::warn!(cause = %why.cause, tries, repo = %self.effect.repo, number = %self.effect.number,
@@ -207,11 +215,21 @@ impl Performance<'_> {
             blank,
         ])
         .await?;
-        if tries >= self.tempo.refused_tries {
-            return Ok(Ended::GivenUp(Vec::new()));
+        let hopeless = match why.cause {
+            Cause::ForgeUnavailable => self.is_past(since),
+            _ => tries >= self.tempo.refused_tries,
+        };
+        if hopeless {
+            return Ok(Ended::GivenUp(Vec::new(), why.cause.id()));
         }
         (self.look)(self.effect.clone()).await?;
         Ok(Ended::Done(Vec::new()))
+    }
+
+    /// Whether a day has passed, after which nothing is tried any more.
+    fn is_past(&self, since: Timestamp) -> bool {
+        let waited = Timestamp::now().duration_since(since);
+        SignedDuration::try_from(self.tempo.away).is_ok_and(|most| waited > most)
     }
 
     /// Remembers at once, before anybody is woken who has to know.
@@ -287,9 +305,7 @@ impl Performance<'_> {
     /// Refusals are tried a few times, because locks and rights change; an absent Gitea for a day.
     fn failed(&self, error: &CallError, why: &Diagnosis, memos: Vec<Memo>) -> Ended {
         let attempts = self.queued.attempts;
-        let now = Timestamp::now().as_millisecond();
-        let waited =
-            u64::try_from(now.saturating_sub(self.queued.queued_at.get())).unwrap_or_default();
+        let queued_at = Timestamp::from_millisecond(self.queued.queued_at.get());
         let refused = matches!(
             error.kind,
             ErrorKind::Refused
@@ -302,8 +318,8 @@ impl Performance<'_> {
         let tired = refused && attempts.saturating_add(1) >= self.tempo.refused_tries;
         tracing::warn!(%error, cause = %why.cause, attempts, repo = %self.effect.repo, number = %self.effect.number,
             "a write failed: {}", cause::line(why));
-        if tired || Duration::from_millis(waited) > self.tempo.away {
-            return Ended::GivenUp(memos);
+        if tired || queued_at.is_ok_and(|at| self.is_past(at)) {
+            return Ended::GivenUp(memos, why.cause.id());
         }
         Ended::Later(self.tempo.wait(attempts))
     }

@@ -64,6 +64,22 @@ pub(super) async fn rests(shared: &Shared, key: PullKey) -> Result<Option<Durati
     Ok(left.filter(|left| !left.is_zero()))
 }
 
+/// Everything stands as it shall, so whatever was refused has taken effect or is not wanted any more.
+///
+/// # Errors
+/// The store.
+pub(super) async fn nothing_refused(shared: &Shared, key: PullKey) -> Result<(), Trouble> {
+    let refused = memo::all_of_pull::<Unposted>(key);
+    let kept = shared.store.recall(&refused).await?;
+    if kept.is_some_and(|bytes| Unposted::read(&bytes).is_some()) {
+        shared
+            .store
+            .remember(vec![memo::blank(refused)], now())
+            .await?;
+    }
+    Ok(())
+}
+
 async fn posted_on(shared: &Shared, pull: &Pull, sha: &Sha) -> Result<Vec<Posted>, Trouble> {
     let prefix = memo::of_status(pull.repository.id, sha, "");
     let memos = shared.store.recall_all(&prefix, MOST).await?;

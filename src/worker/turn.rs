@@ -124,6 +124,8 @@ impl Turn<'_> {
         let mut post = self.statuses(&standings, &scope, &posted, &asked).await?;
         if rest.is_some() {
             post.retain(|wanted| Some(&wanted.status.sha) != found.pull.head.as_ref());
+        } else if errand.look && post.is_empty() {
+            post::nothing_refused(shared, errand.key).await?;
         }
         asked.extend(self.reopened(&scope, &asked));
         let mut told = self.tell(&facts, &verdicts, &mut answers, asked).await;

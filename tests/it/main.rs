@@ -17,3 +17,4 @@ mod shared_heads;
 mod stage;
 mod store;
 mod whoami;
+mod writes;

@@ -1,0 +1,170 @@
+//! Writes that fail: for good, or for a while. They leave the outbox with their cause, never
+//! silently, and what comes behind them goes on.
+
+use crate::stage::{Log, Stage, holds, tempo};
+use forge::{Fault, Forge, Kind, PullHandle, Version};
+use refire::worker::tempo::Tempo;
+use state::Store as _;
+use std::time::Duration;
+
+const COMMENTS: &str = "POST /repos/*/issues/*/comments";
+const STATUSES: &str = "POST /repos/*/statuses/*";
+
+fn says(status: u16, sentence: &str) -> Kind {
+    let url = "http://localhost/api/swagger";
+    Kind::Status {
+        status,
+        body: serde_json::json!({ "message": sentence, "url": url }).to_string(),
+        headers: Vec::new(),
+    }
+}
+
+fn replies(pull: &PullHandle) -> usize {
+    pull.comments_by("refire").len()
+}
+
+async fn approved(stage: &Stage) -> PullHandle {
+    let pull = stage.forge.pull("alice");
+    pull.approved_by("quinn");
+    stage.quiet().await;
+    pull
+}
+
+/// The conversation with one pull request refuses the bot, the others do not.
+fn refuse(stage: &Stage, pull: &PullHandle, kind: Kind) {
+    let call = format!("POST /repos/acme/widget/issues/{}/comments", pull.number());
+    stage.forge.fault(Fault::on(&call, kind).always());
+}
+
+/// A reply that is refused is tried, given up with its cause, and nobody else waits for it.
+async fn a_refused_reply_is_given_up(kind: Kind, cause: &str) {
+    let log = Log::begin();
+    let stage = Stage::set().await;
+    let (pull, other) = (approved(&stage).await, approved(&stage).await);
+    refuse(&stage, &pull, kind);
+    pull.comment("bob", "/refire qa");
+    other.comment("bob", "/refire qa");
+    stage.quiet().await;
+    assert_eq!((replies(&pull), replies(&other)), (0, 1));
+    let text = log.text();
+    let given_up = text.lines().find(|line| line.contains("was given up"));
+    holds(given_up.unwrap_or(&text), &[cause]);
+    let told = stage.gate(&pull, "security-review");
+    holds(&told, &["no reply, the bot"]);
+    // What comes behind it is not held up either.
+    stage.forge.heal();
+    pull.comment("bob", "/refire security");
+    stage.quiet().await;
+    assert_eq!(replies(&pull), 1);
+}
+
+#[tokio::test]
+async fn a_write_that_fails_for_good_because_it_is_locked_leaves_the_outbox_with_its_cause() {
+    let kind = says(403, "You cannot comment on a locked issue.");
+    a_refused_reply_is_given_up(kind, "cannot-comment").await;
+}
+
+#[tokio::test]
+async fn a_write_that_fails_for_good_because_it_is_archived_leaves_the_outbox_with_its_cause() {
+    let kind = says(423, "Repository is archived.");
+    a_refused_reply_is_given_up(kind, "cannot-comment").await;
+}
+
+#[tokio::test]
+async fn a_write_that_fails_for_good_for_want_of_rights_leaves_the_outbox_with_its_cause() {
+    let kind = says(403, "token does not have at least one of required scope(s)");
+    a_refused_reply_is_given_up(kind, "scope-missing").await;
+}
+
+#[tokio::test]
+async fn a_status_that_fails_for_good_leaves_the_outbox_with_its_cause() {
+    let log = Log::begin();
+    let stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    stage.quiet().await;
+    let kind = says(403, "user should have a permission to write to a repo");
+    stage.forge.fault(Fault::on(STATUSES, kind).always());
+    pull.approved_by("quinn");
+    let reply = stage.says(&pull, "bob", "/refire qa").await;
+    holds(&reply, &["**The status could not be posted**"]);
+    let given_up = || log.text().contains("was given up");
+    stage.until("it is given up", given_up).await;
+    let text = log.text();
+    let given_up = text.lines().find(|line| line.contains("was given up"));
+    holds(given_up.unwrap_or_default(), &["cannot-write-status"]);
+    stage.forge.heal();
+    let rows = pull.status_rows().len();
+    stage.says(&pull, "bob", "/refire qa").await;
+    assert!(pull.status_rows().len() > rows, "it is posted");
+}
+
+/// A server that fails on one route is not away: whoever asked is told meanwhile.
+#[tokio::test]
+async fn a_status_that_cannot_be_posted_for_now_holds_back_no_reply_and_is_posted_later() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    stage.quiet().await;
+    let away = Fault::on(STATUSES, says(502, "bad gateway"));
+    stage.forge.fault(away.always());
+    pull.approved_by("quinn");
+    let rows = pull.status_rows().len();
+    pull.comment("bob", "/refire qa");
+    stage.meanwhile("it is told", || replies(&pull) == 1).await;
+    let reply = crate::stage::told(&pull.comments_by("refire")[0].body);
+    holds(
+        &reply,
+        &["**The status could not be posted**", "forge-unavailable"],
+    );
+    stage.forge.heal();
+    let posted = || stage.qa(&pull).starts_with("success");
+    stage.until("it is posted by itself", posted).await;
+    assert!(pull.status_rows().len() > rows);
+}
+
+/// A day is as long as the stage says.
+async fn with_days_of(day: Duration) -> Stage {
+    let tempo = Tempo {
+        away: day,
+        ..tempo()
+    };
+    Stage::paced(Forge::start(Version::V1_26).await, "", tempo).await
+}
+
+#[tokio::test]
+async fn a_write_that_may_recover_is_tried_for_a_day_with_backoff_and_then_given_up() {
+    let log = Log::begin();
+    let stage = with_days_of(Duration::from_millis(500)).await;
+    let (pull, other) = (approved(&stage).await, approved(&stage).await);
+    refuse(&stage, &pull, says(502, "bad gateway"));
+    pull.comment("bob", "/refire qa");
+    other.comment("bob", "/refire qa");
+    stage
+        .meanwhile("the other goes on", || replies(&other) == 1)
+        .await;
+    stage.quiet().await;
+    let tried = stage.forge.calls();
+    let tried = tried.iter().filter(|call| call.status == 502).count();
+    // Ten, twenty, forty, eighty, and then every two hundred milliseconds.
+    assert!((4..=12).contains(&tried), "{tried}");
+    let text = log.text();
+    let given_up = text.lines().find(|line| line.contains("was given up"));
+    holds(given_up.unwrap_or(&text), &["forge-unavailable"]);
+    stage.forge.heal();
+    pull.comment("bob", "/refire security");
+    stage.quiet().await;
+    assert_eq!(replies(&pull), 1);
+}
+
+#[tokio::test]
+async fn a_write_that_recovers_within_the_day_is_performed_once() {
+    let stage = Stage::set().await;
+    let pull = approved(&stage).await;
+    stage
+        .forge
+        .fault(Fault::on(COMMENTS, says(502, "bad gateway")).times(6));
+    pull.comment("bob", "/refire qa");
+    stage.quiet().await;
+    assert_eq!(replies(&pull), 1);
+    let stats = stage.store.stats().await.expect("a store");
+    assert_eq!(stats.outbox, 0);
+}
