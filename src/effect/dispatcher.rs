@@ -7,7 +7,7 @@
 use super::Effect;
 use super::perform::{Ended, Performance};
 use crate::gitea::Gitea;
-use crate::worker::tempo::Tempo;
+use crate::worker::tempo::{FAR, Tempo};
 use jiff::Timestamp;
 use state::{Millis, Store, StoreError};
 use std::collections::HashSet;
@@ -96,7 +96,11 @@ impl Dispatcher {
             return Ok(NAP);
         }
         let now = Timestamp::now().as_millisecond();
-        let due = self.store.due(Millis::new(now), room, &busy).await?;
+        let mut due = self.store.due(Millis::new(now), room, &busy).await?;
+        let far = due.next.filter(|next| *next > Millis::new(now).plus(FAR));
+        if let Some(next) = far.filter(|_| due.effects.is_empty()) {
+            due = self.store.due(next, room, &busy).await?;
+        }
         for queued in due.effects {
             self.busy().insert(queued.lane.clone());
             let (dispatcher, look) = (Arc::clone(self), Arc::clone(look));

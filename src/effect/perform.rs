@@ -86,7 +86,9 @@ impl Performance<'_> {
 
     fn is_old(&self, facts_at: Timestamp) -> bool {
         let age = Timestamp::now().duration_since(facts_at);
-        SignedDuration::try_from(self.tempo.facts_age).is_ok_and(|most| age > most)
+        // Facts of the future were read by a clock that was ahead: nobody knows how old they are.
+        age.is_negative()
+            || SignedDuration::try_from(self.tempo.facts_age).is_ok_and(|most| age > most)
     }
 
     async fn reply(&self) -> Result<Ended, StoreError> {
@@ -216,7 +218,7 @@ impl Performance<'_> {
         ])
         .await?;
         let hopeless = match why.cause {
-            Cause::ForgeUnavailable => self.is_past(since),
+            Cause::ForgeUnavailable => self.is_past(since, tries),
             _ => tries >= self.tempo.refused_tries,
         };
         if hopeless {
@@ -226,10 +228,12 @@ impl Performance<'_> {
         Ok(Ended::Done(Vec::new()))
     }
 
-    /// Whether a day has passed, after which nothing is tried any more.
-    fn is_past(&self, since: Timestamp) -> bool {
+    /// Whether a day has passed, after which nothing is tried any more. A day that was slept, or that
+    /// the clock has jumped, is none: something has to have been tried.
+    fn is_past(&self, since: Timestamp, tries: u32) -> bool {
         let waited = Timestamp::now().duration_since(since);
-        SignedDuration::try_from(self.tempo.away).is_ok_and(|most| waited > most)
+        tries >= self.tempo.refused_tries
+            && SignedDuration::try_from(self.tempo.away).is_ok_and(|most| waited > most)
     }
 
     /// Remembers at once, before anybody is woken who has to know.
@@ -315,10 +319,11 @@ impl Performance<'_> {
                 | ErrorKind::Moved { .. }
                 | ErrorKind::Unaskable
         );
-        let tired = refused && attempts.saturating_add(1) >= self.tempo.refused_tries;
+        let tries = attempts.saturating_add(1);
+        let tired = refused && tries >= self.tempo.refused_tries;
         tracing::warn!(%error, cause = %why.cause, attempts, repo = %self.effect.repo, number = %self.effect.number,
             "a write failed: {}", cause::line(why));
-        if tired || queued_at.is_ok_and(|at| self.is_past(at)) {
+        if tired || queued_at.is_ok_and(|at| self.is_past(at, tries)) {
             return Ended::GivenUp(memos, why.cause.id());
         }
         Ended::Later(self.tempo.wait(attempts))

@@ -2,13 +2,14 @@
 //!
 //! **Invariant:** a pull request is in at most one pair of hands at a time; what comes in meanwhile
 //! gives it another turn afterwards. The board forgets nothing that the store remembers: after a
-//! restart it is filled from there.
+//! restart it is filled from there. Once something is on it, the system's clock may jump.
 
+use super::tempo::FAR;
 use jiff::Timestamp;
 use state::PullKey;
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 
 /// The board.
@@ -23,8 +24,8 @@ struct Slots {
     ready: VecDeque<PullKey>,
     queued: HashSet<PullKey>,
     running: HashSet<PullKey>,
-    later: BTreeSet<(Timestamp, PullKey)>,
-    due: HashMap<PullKey, Timestamp>,
+    later: BTreeSet<(Instant, PullKey)>,
+    due: HashMap<PullKey, Instant>,
 }
 
 impl Board {
@@ -36,7 +37,7 @@ impl Board {
 
     /// It wants to be looked at again at this moment; replaces an earlier wish.
     pub fn wake_at(&self, key: PullKey, at: Timestamp) {
-        self.slots().postpone(key, Some(at));
+        self.slots().postpone(key, Some(instant(at)));
         self.changed.notify_one();
     }
 
@@ -50,7 +51,7 @@ impl Board {
     pub async fn next(&self) -> PullKey {
         loop {
             let changed = self.changed.notified();
-            let wait = match self.slots().take(Timestamp::now()) {
+            let wait = match self.slots().take(Instant::now()) {
                 Ok(key) => return key,
                 Err(wait) => wait,
             };
@@ -78,6 +79,13 @@ impl Board {
     }
 }
 
+/// When that will be by a clock that does not jump.
+fn instant(at: Timestamp) -> Instant {
+    let wait = at.duration_since(Timestamp::now());
+    let wait = Duration::try_from(wait).unwrap_or_default();
+    Instant::now() + if wait > FAR { Duration::ZERO } else { wait }
+}
+
 /// The longest sleep between two looks at the board.
 const NAP: Duration = Duration::from_secs(60);
 
@@ -88,7 +96,7 @@ impl Slots {
         }
     }
 
-    fn postpone(&mut self, key: PullKey, at: Option<Timestamp>) {
+    fn postpone(&mut self, key: PullKey, at: Option<Instant>) {
         if let Some(before) = self.due.remove(&key) {
             self.later.remove(&(before, key));
         }
@@ -99,7 +107,7 @@ impl Slots {
     }
 
     /// The next one that is in nobody's hands, or how long to wait for one.
-    fn take(&mut self, now: Timestamp) -> Result<PullKey, Duration> {
+    fn take(&mut self, now: Instant) -> Result<PullKey, Duration> {
         while let Some((at, key)) = self.later.first().copied().filter(|(at, _)| *at <= now) {
             self.later.remove(&(at, key));
             self.due.remove(&key);
@@ -114,11 +122,9 @@ impl Slots {
             self.running.insert(key);
             return Ok(key);
         }
-        let next = self.later.first().map(|(at, _)| at.duration_since(now));
-        Err(next
-            .and_then(|wait| Duration::try_from(wait).ok())
-            .unwrap_or(NAP)
-            .min(NAP))
+        let next = self.later.first();
+        let wait = next.map(|(at, _)| at.saturating_duration_since(now));
+        Err(wait.unwrap_or(NAP).min(NAP))
     }
 }
 

@@ -64,7 +64,9 @@ async fn is_listed(shared: &Shared, repository: RepositoryId) -> Result<bool, St
         .await?;
     let listed = bytes.and_then(|bytes| Listed::read(&bytes));
     let age = SignedDuration::try_from(shared.tempo.listing_age).unwrap_or(SignedDuration::MAX);
-    Ok(listed.is_some_and(|listed| Timestamp::now().duration_since(listed.at) <= age))
+    let now = Timestamp::now();
+    // A listing of the future is of a clock that was ahead.
+    Ok(listed.is_some_and(|listed| listed.at <= now && now.duration_since(listed.at) <= age))
 }
 
 /// Open pull requests that are remembered with this head.

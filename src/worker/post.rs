@@ -1,6 +1,7 @@
 //! Which statuses really have to be posted, and which have to be taken back.
 
 use super::errand::Errand;
+use super::tempo::FAR;
 use super::{Shared, Trouble, neighbours, now};
 use crate::decide::answer::{Asked, refired};
 use crate::decide::record::PullRecord;
@@ -61,7 +62,7 @@ pub(super) async fn rests(shared: &Shared, key: PullKey) -> Result<Option<Durati
     let refused = bytes.and_then(|bytes| Unposted::read(&bytes));
     let left = refused.map(|refused| refused.again.duration_since(Timestamp::now()));
     let left = left.and_then(|left| Duration::try_from(left).ok());
-    Ok(left.filter(|left| !left.is_zero()))
+    Ok(left.filter(|left| !left.is_zero() && *left <= FAR))
 }
 
 /// Everything stands as it shall, so whatever was refused has taken effect or is not wanted any more.

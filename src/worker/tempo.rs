@@ -52,6 +52,9 @@ impl Default for Tempo {
     }
 }
 
+/// Nothing is ever put off for longer. What seems to be was put off by a clock that was ahead.
+pub const FAR: Duration = Duration::from_secs(2 * 60 * 60);
+
 impl Tempo {
     /// The wait before the next try, given how many there were.
     #[must_use]

@@ -133,12 +133,15 @@ fn apology(shared: &Shared, errand: &Errand, why: &Diagnosis, mut commit: Commit
     commit
 }
 
-/// A repository that was deleted must not keep its items for ever.
+/// A repository that was deleted must not keep its items for ever. What has waited while the bot was
+/// away, or while the clock jumped, is tried all the same.
 fn is_too_old(shared: &Shared, errand: &Errand) -> bool {
     let away = i64::try_from(shared.tempo.away.as_millis()).unwrap_or(i64::MAX);
-    errand
-        .since
-        .is_some_and(|since| now().get().saturating_sub(since.get()) > away)
+    let tries = shared.failures(errand.key).saturating_add(1);
+    tries >= shared.tempo.refused_tries
+        && errand
+            .since
+            .is_some_and(|since| now().get().saturating_sub(since.get()) > away)
 }
 
 async fn give_up(shared: &Shared, errand: &Errand, error: &CallError) -> Result<(), Trouble> {

@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, reason = "a story that cannot go on must fail")]
 
 mod approvals;
+mod clock;
 mod costs;
 mod crash;
 mod declarations;

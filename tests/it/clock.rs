@@ -1,0 +1,195 @@
+//! Time can jump: what was written down by a clock that was ahead, or long ago, is neither lost nor
+//! done twice, and nothing waits as long as the jump.
+//!
+//! The bot's clock is the system's, so the stories change what is written down instead: that is what
+//! a bot finds whose clock has jumped meanwhile.
+
+use crate::stage::Stage;
+use forge::{Fault, PullHandle};
+use state::{Arrival, Commit, Effect, Millis, NewEffect, PullKey, Store as _, Wake};
+use std::collections::HashSet;
+use std::time::Duration;
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+const READS: &str = "GET /repos/acme/widget/pulls/*";
+const WRITES: &str = "POST /repos/*/issues/*/comments";
+
+fn replies(pull: &PullHandle) -> usize {
+    pull.comments_by("refire").len()
+}
+
+async fn approved(stage: &Stage) -> PullHandle {
+    let pull = stage.forge.pull("alice");
+    pull.approved_by("quinn");
+    stage.quiet().await;
+    pull
+}
+
+fn key(pull: &PullHandle) -> PullKey {
+    PullKey {
+        repository: pull.repo().id().get().unsigned_abs(),
+        number: pull.number().unsigned_abs(),
+    }
+}
+
+fn ahead() -> Millis {
+    refire::worker::now().plus(DAY)
+}
+
+/// Longer ago than anything is tried.
+fn long_ago() -> Millis {
+    let days = i64::try_from(3 * DAY.as_millis()).expect("a few days");
+    Millis::new(refire::worker::now().get() - days)
+}
+
+/// A command whose reply waits in the outbox of a bot that has gone.
+async fn reply_waits(stage: &mut Stage, pull: &PullHandle) {
+    let fault = Fault::status(WRITES, 502).always();
+    stage.forge.fault(fault);
+    pull.comment("bob", "/refire qa");
+    let tried = || stage.forge.calls().iter().any(|call| call.status == 502);
+    stage.meanwhile("the reply is tried", tried).await;
+    stage.leave().await;
+    stage.forge.heal();
+}
+
+/// The effects of the outbox, due or not.
+async fn queued(stage: &Stage) -> Vec<Effect> {
+    let due = stage.store.due(ahead(), 100, &HashSet::new()).await;
+    due.expect("the memory answers").effects
+}
+
+/// A command that waits in the inbox of a bot that has gone; gives its item.
+async fn command_waits(stage: &mut Stage, pull: &PullHandle) -> state::Item {
+    stage.forge.fault(Fault::status(READS, 502).always());
+    pull.comment("bob", "/refire qa");
+    stage.forge.deliveries_idle().await;
+    stage.leave().await;
+    stage.forge.heal();
+    let claim = stage.store.claim(key(pull), 1).await;
+    let mut items = claim.expect("the memory answers").items;
+    items.pop().expect("the command waits")
+}
+
+#[tokio::test]
+async fn an_effect_postponed_by_a_clock_that_was_ahead_does_not_wait_for_that_day() {
+    let mut stage = Stage::set().await;
+    let pull = approved(&stage).await;
+    reply_waits(&mut stage, &pull).await;
+    for effect in queued(&stage).await {
+        let postponed = stage.store.postpone(effect.id, ahead()).await;
+        postponed.expect("the memory answers");
+    }
+    stage.enter().await;
+    let answered = || replies(&pull) == 1;
+    stage.until("it is answered", answered).await;
+}
+
+#[tokio::test]
+async fn a_look_planned_by_a_clock_that_was_ahead_does_not_wait_for_that_day() {
+    let mut stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    let review = pull.approved_by("quinn");
+    stage.quiet().await;
+    stage.leave().await;
+    pull.dismiss(review, "olivia");
+    stage.forge.deliveries_idle().await;
+    let wake = Commit {
+        wake: Wake::At(ahead()),
+        ..Commit::new(key(&pull), ahead())
+    };
+    stage.store.commit(wake).await.expect("the memory answers");
+    stage.enter().await;
+    let seen = || stage.qa(&pull).starts_with("pending");
+    stage.until("it is looked at", seen).await;
+}
+
+#[tokio::test]
+async fn a_command_taken_in_by_a_clock_that_was_ahead_is_answered_once() {
+    let mut stage = Stage::set().await;
+    let pull = approved(&stage).await;
+    let item = command_waits(&mut stage, &pull).await;
+    retake(&stage, &pull, item, ahead()).await;
+    stage.enter().await;
+    stage.until("it is answered", || replies(&pull) == 1).await;
+    stage.sweep().await;
+    assert_eq!(replies(&pull), 1);
+}
+
+/// The bot, or the machine, slept for days; what it wakes up to is a Gitea that stumbles once.
+#[tokio::test]
+async fn a_command_that_waits_since_days_is_not_given_up_at_the_first_failure() {
+    let mut stage = Stage::set().await;
+    let pull = approved(&stage).await;
+    let item = command_waits(&mut stage, &pull).await;
+    retake(&stage, &pull, item, long_ago()).await;
+    stage.enter().await;
+    stage.forge.fault(Fault::status(READS, 502).times(4));
+    stage.until("it is answered", || replies(&pull) == 1).await;
+}
+
+#[tokio::test]
+async fn an_effect_that_waits_since_days_is_not_given_up_at_the_first_failure() {
+    let mut stage = Stage::set().await;
+    let pull = approved(&stage).await;
+    reply_waits(&mut stage, &pull).await;
+    let effects = queued(&stage).await.into_iter().map(|effect| NewEffect {
+        lane: effect.lane,
+        key: effect.key,
+        rank: effect.rank,
+        after: effect.after,
+        payload: effect.payload,
+        at: long_ago(),
+    });
+    let commit = Commit {
+        effects: effects.collect(),
+        ..Commit::new(key(&pull), long_ago())
+    };
+    stage
+        .store
+        .commit(commit)
+        .await
+        .expect("the memory answers");
+    stage.forge.fault(Fault::status(WRITES, 502));
+    stage.enter().await;
+    stage.until("it is answered", || replies(&pull) == 1).await;
+}
+
+/// Everything done is forgotten after thirty days; a jump does the same in a moment.
+#[tokio::test]
+async fn what_a_jump_has_made_the_store_forget_is_not_answered_again() {
+    let mut stage = Stage::set().await;
+    let pull = approved(&stage).await;
+    stage.says(&pull, "bob", "/refire qa").await;
+    let later = refire::worker::now().plus(40 * DAY);
+    while stage.store.purge(later).await.expect("it answers").more {}
+    let heard = stage.forge.deliveries().len();
+    for delivery in 0..heard {
+        stage.forge.redeliver(delivery);
+    }
+    stage.quiet().await;
+    stage.sweep().await;
+    assert_eq!(replies(&pull), 1);
+}
+
+/// Takes an item's event in at another time.
+async fn retake(stage: &Stage, pull: &PullHandle, item: state::Item, at: Millis) {
+    let done = Commit {
+        done: vec![item.id],
+        ..Commit::new(key(pull), long_ago())
+    };
+    stage.store.commit(done).await.expect("the memory answers");
+    let forgotten = stage.store.purge(ahead().plus(40 * DAY)).await;
+    forgotten.expect("the memory answers");
+    let arrival = Arrival {
+        pull: item.pull,
+        identity: item.identity,
+        remember: true,
+        payload: item.payload,
+        at,
+        memos: Vec::new(),
+    };
+    let taken = stage.store.accept(arrival).await;
+    assert!(matches!(taken, Ok(state::Acceptance::New(_))), "{taken:?}");
+}
