@@ -7,6 +7,8 @@
 
 #[path = "doctor/clinic.rs"]
 mod clinic;
+#[path = "doctor/running.rs"]
+mod running;
 #[path = "doctor/walk.rs"]
 mod walk;
 

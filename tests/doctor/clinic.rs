@@ -1,15 +1,13 @@
 //! A forge with a folder beside it, in which the real program is started.
 
+use crate::running::Running;
 use forge::{Forge, Protection, Version};
 use serde_json::{Value, json};
-use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 use tempfile::TempDir;
-use tokio::sync::watch;
 
 pub(crate) const HOOK_SECRET: &str = "a secret that must not be printed";
 /// What the webhook is to hear, as Gitea lists it.
@@ -149,32 +147,7 @@ impl Clinic {
 
     /// Starts the bot and waits until it is there.
     pub(crate) async fn serve(&self) -> Running {
-        let mut child = self
-            .program("serve")
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the program starts");
-        let errors = child.stderr.take().expect("a pipe");
-        let (grown, growing) = watch::channel(());
-        let log = Arc::new(Mutex::new(String::new()));
-        let kept = Arc::clone(&log);
-        std::thread::spawn(move || {
-            for line in BufReader::new(errors).lines().map_while(Result::ok) {
-                let mut log = kept.lock().expect("nobody panicked");
-                log.push_str(&line);
-                log.push('\n');
-                drop(log);
-                grown.send_replace(());
-            }
-        });
-        let running = Running {
-            child,
-            log,
-            growing,
-        };
-        running.logs("refire is here").await;
-        running
+        Running::start(self.program("serve")).await
     }
 
     /// Waits for something that the running bot does.
@@ -256,58 +229,4 @@ pub(crate) fn events(hook: &Value) -> Vec<&str> {
 fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     listener.local_addr().expect("an address").port()
-}
-
-/// The bot while it runs; dropped, it is killed.
-pub(crate) struct Running {
-    child: Child,
-    log: Arc<Mutex<String>>,
-    growing: watch::Receiver<()>,
-}
-
-impl Running {
-    /// Waits until the bot has logged this.
-    pub(crate) async fn logs(&self, words: &str) {
-        let mut growing = self.growing.clone();
-        let waiting = async {
-            while !self.log().contains(words) {
-                if growing.changed().await.is_err() {
-                    break;
-                }
-            }
-        };
-        let waited = tokio::time::timeout(PATIENCE, waiting).await;
-        let log = self.log();
-        assert!(
-            waited.is_ok() && log.contains(words),
-            "`{words}` is not in {log}"
-        );
-    }
-
-    pub(crate) fn log(&self) -> String {
-        self.log.lock().expect("nobody panicked").clone()
-    }
-
-    /// Ends it as a supervisor does; gives its log.
-    pub(crate) async fn end(mut self) -> String {
-        let id = self.child.id().to_string();
-        let told = Command::new("kill").arg(&id).status();
-        assert!(told.expect("kill starts").success());
-        // Its log ends with it.
-        let mut growing = self.growing.clone();
-        let ended = async { while growing.changed().await.is_ok() {} };
-        let waited = tokio::time::timeout(PATIENCE, ended).await;
-        assert!(waited.is_ok(), "it does not end: {}", self.log());
-        let status = self.child.wait().expect("a status");
-        assert_eq!(status.code(), Some(0), "{}", self.log());
-        self.log()
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // One that has ended already cannot be killed.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }

@@ -76,18 +76,39 @@ impl Forge {
         self.tokens.insert(name.to_owned(), token);
     }
 
-    /// A token of somebody with exactly these scopes.
+    /// A token of somebody with exactly these scopes; `root` is the site administrator.
     pub(crate) async fn new_token(&self, name: &str, scopes: &[&str]) -> String {
-        let path = format!("{}/api/v1/users/{name}/tokens", self.url);
-        let token = json!({"name": scopes.join("-").replace(':', "."), "scopes": scopes});
+        let (login, password) = match name {
+            "root" => (self.admin.0.as_str(), self.admin.1.as_str()),
+            _ => (name, PASSWORD),
+        };
+        let path = format!("{}/api/v1/users/{login}/tokens", self.url);
+        // Gitea lets nobody have two tokens of one name.
+        let own = jiff::Timestamp::now().as_nanosecond();
+        let token = json!({"name": format!("token-{own}"), "scopes": scopes});
         let request = self
             .client
             .post(path)
-            .basic_auth(name, Some(PASSWORD))
+            .basic_auth(login, Some(password))
             .json(&token);
         let (status, body) = self.send(request).await;
         assert_eq!(status, StatusCode::CREATED, "a token for {name}: {body}");
         text(&body["sha1"])
+    }
+
+    /// A token of somebody that is good for nothing from now on.
+    pub(crate) async fn revoke(&self, name: &str, token: &str) {
+        let path = format!("/users/{name}/tokens");
+        let listed = self.get("root", &path).await;
+        let is_it = |known: &&Value| {
+            let end = known["token_last_eight"].as_str();
+            end.is_some_and(|end| token.ends_with(end))
+        };
+        let Some(known) = all(&listed).find(is_it) else {
+            panic!("{name} has no such token: {listed}")
+        };
+        let path = format!("{path}/{}", number(&known["id"]));
+        self.delete("root", &path).await;
     }
 
     /// Somebody has another name from now on; the token stays.

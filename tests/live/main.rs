@@ -9,8 +9,11 @@
 //! machine (`[webhook] ALLOWED_HOST_LIST = loopback`). Without a server the test fails; it never
 //! skips. `REFIRE_LIVE_ONLY=word` plays the stories whose name has that word.
 
+mod folder;
 mod forge;
 mod proxy;
+#[path = "../doctor/running.rs"]
+mod running;
 mod stage;
 mod stories;
 mod told;

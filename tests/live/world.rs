@@ -59,11 +59,17 @@ pub(crate) async fn fill(forge: &mut Forge) -> HashMap<String, u64> {
 
 /// A new team of `acme`, for all its repositories.
 pub(crate) async fn add_team(forge: &Forge, name: &str, may: &str) -> u64 {
+    add_team_of(forge, "acme", name, may).await
+}
+
+/// The same of another organisation of `olivia`'s.
+pub(crate) async fn add_team_of(forge: &Forge, org: &str, name: &str, may: &str) -> u64 {
     let units = ["repo.code", "repo.issues", "repo.pulls"];
     let units: HashMap<&str, &str> = units.into_iter().map(|unit| (unit, may)).collect();
     let team = json!({"name": name, "permission": may, "includes_all_repositories": true,
         "units_map": units});
-    number(&forge.post("olivia", "/orgs/acme/teams", team).await["id"])
+    let path = format!("/orgs/{org}/teams");
+    number(&forge.post("olivia", &path, team).await["id"])
 }
 
 /// `olivia` adds somebody to a team.

@@ -74,9 +74,8 @@ async fn becomes(stage: &Stage, login: &str, state: &str, on: bool) {
 
 pub(super) async fn revoked(stage: &mut Stage) {
     let token = asker(stage, "ada", &["qa"], &ASKER).await;
-    let before = asks_as(stage, "ada", token).await;
-    let path = "/users/ada/tokens/read.organization";
-    stage.forge.delete("root", path).await;
+    let before = asks_as(stage, "ada", token.clone()).await;
+    stage.forge.revoke("ada", &token).await;
     cannot_verify(
         stage,
         &[

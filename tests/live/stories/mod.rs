@@ -7,6 +7,7 @@ mod heads;
 mod mission;
 mod people;
 mod places;
+mod setup;
 mod sight;
 
 use crate::Story;
@@ -157,6 +158,14 @@ pub(crate) const ALL: &[(&str, Story)] = &[
     ("a server that is away", |stage| {
         causes::away(stage).boxed_local()
     }),
+    (
+        "nothing is prepared, and only the doctor is followed",
+        |stage| setup::from_nothing(stage).boxed_local(),
+    ),
+    (
+        "the doctor makes the webhook itself where it may",
+        |stage| setup::by_itself(stage).boxed_local(),
+    ),
     ("a comment that only the sweep finds", |stage| {
         places::sweep(stage).boxed_local()
     }),
