@@ -231,13 +231,14 @@ fn hidden(facts: &Facts<'_>, repo: &RepoName) -> Step {
         }
         Some(_) => {}
     }
-    let teams = Probe::Teams(repo.owner().to_lowercase());
-    match facts.told(&teams) {
-        None => return Step::Ask(teams, Cause::RepoNotVisible),
-        Some(Told::No(error)) if cause_of(error) == Cause::PublicOnlyToken => {
-            return Step::Is(Cause::PublicOnlyToken);
+    match limited(facts) {
+        Some(true) => return Step::Is(Cause::PublicOnlyToken),
+        Some(false) => {}
+        None => {
+            if let Some(step) = unlisted(facts, repo) {
+                return step;
+            }
         }
-        Some(_) => {}
     }
     let listed = Probe::Listed(repo.clone());
     match facts.told(&listed) {
@@ -245,6 +246,32 @@ fn hidden(facts: &Facts<'_>, repo: &RepoName) -> Step {
         // It may be found and not be opened: the server wants a second factor (gitea-facts §1.6).
         Some(Told::There) => Step::Is(Cause::AccountBlocked),
         Some(_) => Step::Is(Cause::RepoNotVisible),
+    }
+}
+
+/// Whether the asking token is limited to public things, as a refusal for want of a scope lists it.
+/// `None`: no question so far was refused so.
+fn limited(facts: &Facts<'_>) -> Option<bool> {
+    let mut asked = [Probe::Own, Probe::Scopes].into_iter();
+    asked.find_map(|probe| match facts.told(&probe) {
+        Some(Told::No(error)) => wording::public_only(error.evidence.message.as_deref()?),
+        _ => None,
+    })
+}
+
+/// The same where nothing lists it: a question that ordinary tokens are refused does, and where not
+/// even that does, the teams of a private organisation tell. `None`: they tell nothing.
+fn unlisted(facts: &Facts<'_>, repo: &RepoName) -> Option<Step> {
+    if facts.told(&Probe::Scopes).is_none() {
+        return Some(Step::Ask(Probe::Scopes, Cause::RepoNotVisible));
+    }
+    let teams = Probe::Teams(repo.owner().to_lowercase());
+    match facts.told(&teams) {
+        None => Some(Step::Ask(teams, Cause::RepoNotVisible)),
+        Some(Told::No(error)) if cause_of(error) == Cause::PublicOnlyToken => {
+            Some(Step::Is(Cause::PublicOnlyToken))
+        }
+        Some(_) => None,
     }
 }
 

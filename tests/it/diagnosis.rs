@@ -198,3 +198,68 @@ async fn a_head_that_gitea_does_not_know_yet_is_said_so_and_nothing_has_to_be_do
     );
     stage.forge.heal();
 }
+
+#[tokio::test]
+async fn a_block_is_told_apart_from_a_lock() {
+    let stage = Stage::set().await;
+    for (says, repair) in [
+        ("user is blocked", "unblock it"),
+        (
+            "You cannot comment on a locked issue.",
+            "unlock the conversation",
+        ),
+    ] {
+        let pull = stage.forge.pull("alice");
+        stage.quiet().await;
+        let kind = Kind::Status {
+            status: 403,
+            body: format!(r#"{{"message":"{says}","url":"http://localhost/api/swagger"}}"#),
+            headers: Vec::new(),
+        };
+        let fault = Fault::on("POST /repos/*/issues/*/comments", kind).always();
+        stage.forge.fault(fault);
+        pull.comment("quinn", "/refire qa");
+        let note = format!("; no reply, the bot may not comment: {repair}");
+        let told = || stage.qa(&pull).ends_with(&note);
+        stage.until(&note, told).await;
+        stage.forge.heal();
+    }
+}
+
+/// Read by a token that is limited to public things, and may read its own account.
+const READ_BY_A_LIMITED_ONE: &str = r#"
+[[identity]]
+name = "reader"
+token_env = "TOKEN_PUBLIC_ONLY"
+uses = ["read"]
+
+[[identity]]
+name = "refire"
+token_env = "TOKEN_OF_REFIRE"
+uses = ["teams", "write"]
+"#;
+
+#[tokio::test]
+async fn a_token_for_public_things_is_known_by_its_scopes_where_a_private_repository_is_not_found()
+{
+    for version in forge::Version::ALL {
+        let stage = Stage::on(version, READ_BY_A_LIMITED_ONE).await;
+        let pull = stage.forge.pull("alice");
+        stage.quiet().await;
+        pull.repo().make_private();
+        pull.comment("quinn", "/refire qa");
+        let told = || !pull.comments_by("refire").is_empty();
+        stage.meanwhile("it says that it cannot look", told).await;
+        let reply = &pull.comments_by("refire")[0].body;
+        holds(
+            reply,
+            &[
+                "Issue a new token for `refire` without “public only”",
+                "`public-only-token` |",
+            ],
+        );
+        pull.repo().make_public();
+        let answered = || pull.comments_by("refire")[0].body.contains("waits for");
+        stage.until("it could look", answered).await;
+    }
+}

@@ -30,6 +30,9 @@ const REMEMBERED: usize = 64;
 pub(in crate::gitea) enum Probe {
     /// `GET /user`: who am I?
     Own,
+    /// `GET /admin/hooks`, which a token of the bot's lacks the scope for: the refusal lists the
+    /// scopes that it has.
+    Scopes,
     /// `GET /repos/{owner}/{repo}`.
     Repository(RepoName),
     /// `GET /orgs/{org}/teams`, the name in lower case.
@@ -179,6 +182,7 @@ impl Session {
     async fn ask(&self, by: usize, probe: &Probe) -> (Told, Evidence) {
         match probe {
             Probe::Own => self.is_there(by, Ask::of("/user", &[])).await,
+            Probe::Scopes => self.is_there(by, Ask::of("/admin/hooks", &[])).await,
             Probe::Repository(repo) => {
                 let values = [repo.owner(), repo.name()];
                 let ask = Ask::of("/repos/{owner}/{repo}", &values);

@@ -27,8 +27,9 @@ const BLOCKS: &[(&str, Block)] = &[
 
 /// What keeps comments out (gitea-facts §3.3); the first row that is contained decides.
 const CLOSED: &[(&str, Closed)] = &[
-    ("locked", Closed::Locked),
+    // Before the lock, whose word it ends in.
     ("blocked", Closed::Blocked),
+    ("locked", Closed::Locked),
     ("is archived", Closed::Archived),
 ];
 
@@ -62,6 +63,13 @@ pub(super) fn scopes(message: &str) -> Vec<String> {
         .filter(|name| !name.is_empty())
         .map(str::to_owned)
         .collect()
+}
+
+/// Whether the token is limited to public things, where a message lists what it may do (from 1.23
+/// on). `None`: it lists nothing.
+pub(super) fn public_only(message: &str) -> Option<bool> {
+    let (_, scopes) = message.split_once("token scope=")?;
+    Some(scopes.split(',').any(|scope| scope == "public-only"))
 }
 
 fn lookup<T: Copy>(table: &[(&str, T)], message: &str) -> Option<T> {

@@ -134,6 +134,11 @@ impl RepoHandle {
         self.with(|repo, _| repo.private = true)
     }
 
+    /// Seen by everybody.
+    pub fn make_public(&self) -> &Self {
+        self.with(|repo, _| repo.private = false)
+    }
+
     fn with(&self, work: impl FnOnce(&mut Repo, jiff::Timestamp)) -> &Self {
         self.forge.with(|world| {
             let now = world.now();
