@@ -110,6 +110,18 @@ impl Folder {
         }
     }
 
+    /// Plays `refire serve`, which has to end by itself; gives what it complains of.
+    pub(crate) async fn cannot_serve(&self) -> String {
+        let mut command = self.program("serve");
+        let ran = tokio::task::spawn_blocking(move || command.output()).await;
+        let output = must("refire serve", must("a thread", ran));
+        let says = String::from_utf8_lossy(&output.stderr).into_owned();
+        told::line("\nrefire serve");
+        told::speech(&output.status.to_string(), &says);
+        assert_eq!(output.status.code(), Some(64), "{says}");
+        says
+    }
+
     /// Starts `refire serve` and waits until it is there.
     pub(crate) async fn serve(&self) -> Running {
         told::line("\nrefire serve");

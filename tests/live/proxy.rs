@@ -7,10 +7,10 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use reqwest::Client;
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
+use tokio::runtime::{Builder, Runtime};
 
 /// More than this no request or answer of the stories has.
 const MOST: usize = 8 * 1024 * 1024;
@@ -31,8 +31,10 @@ pub(crate) enum Mood {
 pub(crate) struct Proxy {
     /// Its address, as the bot is told.
     pub(crate) url: String,
-    mood: Arc<Mutex<Mood>>,
-    server: JoinHandle<()>,
+    address: SocketAddr,
+    passage: Passage,
+    /// Connections live in tasks of their own, and end only together with what runs them.
+    runs: Option<Runtime>,
 }
 
 #[derive(Clone)]
@@ -44,42 +46,82 @@ struct Passage {
 
 impl Proxy {
     /// Stands in front of a server.
-    pub(crate) async fn before(to: &str) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await;
-        let listener = listener.unwrap_or_else(|error| panic!("no place for a proxy: {error}"));
-        let address = listener.local_addr();
-        let address = address.unwrap_or_else(|error| panic!("a proxy without address: {error}"));
+    pub(crate) fn before(to: &str) -> Self {
         let client = Client::builder()
             .timeout(TIMEOUT)
             .redirect(reqwest::redirect::Policy::none())
             .build();
-        let mood = Arc::new(Mutex::new(Mood::Open));
-        let passage = Passage {
-            to: to.to_owned(),
-            client: client.unwrap_or_else(|error| panic!("no HTTP client: {error}")),
-            mood: Arc::clone(&mood),
-        };
-        let router = Router::new().fallback(pass).with_state(passage);
-        let server = tokio::spawn(async move {
-            let _ = axum::serve(listener, router).await;
-        });
-        Self {
+        let listener = listen(SocketAddr::from(([127, 0, 0, 1], 0)));
+        let address = listener.local_addr();
+        let address = address.unwrap_or_else(|error| panic!("a proxy without address: {error}"));
+        let mut proxy = Self {
             url: format!("http://{address}"),
-            mood,
-            server,
-        }
+            address,
+            passage: Passage {
+                to: to.to_owned(),
+                client: client.unwrap_or_else(|error| panic!("no HTTP client: {error}")),
+                mood: Arc::new(Mutex::new(Mood::Open)),
+            },
+            runs: None,
+        };
+        proxy.serves(listener);
+        proxy
     }
 
     /// From now on it behaves like this.
     pub(crate) fn is(&self, mood: Mood) {
-        *self.mood.lock().unwrap_or_else(PoisonError::into_inner) = mood;
+        let now = self.passage.mood.lock();
+        *now.unwrap_or_else(PoisonError::into_inner) = mood;
+    }
+
+    /// Nobody listens at its address any more.
+    pub(crate) fn stops(&mut self) {
+        if let Some(runs) = self.runs.take() {
+            runs.shutdown_background();
+        }
+    }
+
+    /// Whether connections are refused.
+    pub(crate) fn is_gone(&self) -> bool {
+        TcpStream::connect(self.address).is_err()
+    }
+
+    /// It listens at the same address again.
+    pub(crate) fn comes_back(&mut self) {
+        self.serves(listen(self.address));
+    }
+
+    fn serves(&mut self, listener: TcpListener) {
+        let runs = Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build();
+        let runs = runs.unwrap_or_else(|error| panic!("nothing runs the proxy: {error}"));
+        let router = Router::new()
+            .fallback(pass)
+            .with_state(self.passage.clone());
+        runs.spawn(async move {
+            match tokio::net::TcpListener::from_std(listener) {
+                Ok(listener) => axum::serve(listener, router).await,
+                Err(error) => Err(error),
+            }
+        });
+        self.runs = Some(runs);
     }
 }
 
 impl Drop for Proxy {
     fn drop(&mut self) {
-        self.server.abort();
+        self.stops();
     }
+}
+
+fn listen(address: SocketAddr) -> TcpListener {
+    let listener = TcpListener::bind(address);
+    let listener = listener.unwrap_or_else(|error| panic!("no place for a proxy: {error}"));
+    let ready = listener.set_nonblocking(true);
+    ready.unwrap_or_else(|error| panic!("no place for a proxy: {error}"));
+    listener
 }
 
 async fn pass(State(passage): State<Passage>, request: Request) -> Response {

@@ -14,6 +14,26 @@ pub(crate) fn context(gate: &str) -> String {
 /// The context of the declarations' status.
 pub(crate) const DECLARATIONS: &str = "sop-checklist / na-declarations (pull_request)";
 
+/// The causes that a reply's tables name, each once, in its order.
+pub(crate) fn causes(reply: &str) -> Vec<&str> {
+    let mut causes = Vec::new();
+    let mut lines = reply.lines();
+    while lines.any(|line| line == "| asked as | what came back | meaning | cause |") {
+        let rows = lines
+            .by_ref()
+            .skip(1)
+            .take_while(|line| line.starts_with("| "));
+        for row in rows {
+            let cell = row.trim_end_matches(" |").rsplit(" | ").next();
+            let cause = cell.unwrap_or_default().trim_matches('`');
+            if !causes.contains(&cause) {
+                causes.push(cause);
+            }
+        }
+    }
+    causes
+}
+
 /// The newest status of a context: state and description.
 #[derive(Clone, Debug)]
 pub(crate) struct Row {

@@ -6,6 +6,7 @@
 use crate::forge::number;
 use crate::proxy::{Mood, Proxy};
 use crate::stage::{Cast, Pull, Stage};
+use crate::words::causes;
 use crate::world;
 use serde_json::json;
 
@@ -24,10 +25,15 @@ uses = ["teams"]
 "#;
 
 /// What the asking identity is allowed.
-const ASKER: [&str; 1] = ["read:organization"];
+pub(super) const ASKER: [&str; 1] = ["read:organization"];
 
 /// A second account with a token of these scopes, in these teams of `acme`.
-async fn asker(stage: &mut Stage, login: &str, teams: &[&str], scopes: &[&str]) -> String {
+pub(super) async fn asker(
+    stage: &mut Stage,
+    login: &str,
+    teams: &[&str],
+    scopes: &[&str],
+) -> String {
     stage.forge.add_user(login).await;
     for team in teams {
         stage.member(team, login, true).await;
@@ -36,7 +42,7 @@ async fn asker(stage: &mut Stage, login: &str, teams: &[&str], scopes: &[&str]) 
 }
 
 /// The bot asks as somebody else from now on; gives as whom it came before.
-async fn asks_as(stage: &mut Stage, login: &str, token: String) -> Cast {
+pub(super) async fn asks_as(stage: &mut Stage, login: &str, token: String) -> Cast {
     let mut cast = stage.cast();
     cast.identities = ASKED_BY_ANOTHER.replace("{login}", login);
     cast.tokens.push(("ASKER_TOKEN", token));
@@ -44,18 +50,20 @@ async fn asks_as(stage: &mut Stage, login: &str, token: String) -> Cast {
 }
 
 /// The bot comes by way of a proxy; gives as whom it came before.
-async fn comes_through(stage: &mut Stage, proxy: &Proxy) -> Cast {
+pub(super) async fn comes_through(stage: &mut Stage, proxy: &Proxy) -> Cast {
     let mut cast = stage.cast();
     cast.url.clone_from(&proxy.url);
     stage.recast(cast).await
 }
 
-/// An approval that cannot be verified, for exactly this reason and with this repair.
-async fn cannot_verify(stage: &mut Stage, words: &[&str]) -> Pull {
+/// An approval that cannot be verified, for exactly this cause and with this repair. Bob asks, as
+/// whom the bot itself never comes.
+pub(super) async fn cannot_verify(stage: &mut Stage, cause: &str, words: &[&str]) -> Pull {
     let pull = stage.pull("alice").await;
     stage.approve(&pull, "quinn").await;
     let verdict = "`qa-review` cannot be verified";
-    let reply = stage.says(&pull, "alice", "/refire qa", verdict).await;
+    let reply = stage.says(&pull, "bob", "/refire qa", verdict).await;
+    assert_eq!(causes(&reply), [cause], "{reply}");
     for words in words {
         assert!(reply.contains(words), "“{words}” is not said: {reply}");
     }
@@ -78,6 +86,7 @@ pub(super) async fn revoked(stage: &mut Stage) {
     stage.forge.revoke("ada", &token).await;
     cannot_verify(
         stage,
+        "token-invalid",
         &[
             "the token of `ada` is missing, revoked or mistyped",
             "ssue a new token for `ada`",
@@ -91,7 +100,12 @@ pub(super) async fn without_scope(stage: &mut Stage) {
     let token = asker(stage, "ben", &["qa"], &["read:issue"]).await;
     let before = asks_as(stage, "ben", token).await;
     let lacks = "the token of `ben` lacks the scope `read:organization`";
-    cannot_verify(stage, &[lacks, "ssue a new token for `ben`"]).await;
+    cannot_verify(
+        stage,
+        "scope-missing",
+        &[lacks, "ssue a new token for `ben`"],
+    )
+    .await;
     stage.recast(before).await;
 }
 
@@ -99,7 +113,7 @@ pub(super) async fn not_in_the_team(stage: &mut Stage) {
     let token = asker(stage, "cleo", &["engineers"], &ASKER).await;
     let before = asks_as(stage, "cleo", token).await;
     let outside = "`cleo` is in the organisation `acme`, not in the team `acme/qa`";
-    let pull = cannot_verify(stage, &[outside]).await;
+    let pull = cannot_verify(stage, "bot-not-in-team", &[outside]).await;
     stage.member("qa", "cleo", true).await;
     let satisfied = "`qa-review` is satisfied";
     stage.says(&pull, "alice", "/refire qa", satisfied).await;
@@ -113,7 +127,7 @@ pub(super) async fn not_in_the_organisation(stage: &mut Stage) {
     let token = asker(stage, "dora", &[], &ASKER).await;
     let before = asks_as(stage, "dora", token).await;
     let outside = "`dora` is in no team of the organisation `acme`";
-    cannot_verify(stage, &[outside]).await;
+    cannot_verify(stage, "bot-not-in-org", &[outside]).await;
     stage.recast(before).await;
 }
 
@@ -134,7 +148,7 @@ pub(super) async fn public_only(stage: &mut Stage) {
     cast.tokens.push(("ASKER_TOKEN", token));
     let before = stage.recast(cast).await;
     let limited = "the token of `emil` is limited to public things";
-    cannot_verify(stage, &[limited, "“public only”"]).await;
+    cannot_verify(stage, "public-only-token", &[limited, "“public only”"]).await;
     stage.recast(before).await;
 }
 
@@ -149,7 +163,7 @@ pub(super) async fn blocked(stage: &mut Stage) {
     ];
     for (state, on, says) in states {
         becomes(stage, "finn", state, on).await;
-        cannot_verify(stage, &["the account `finn` ", says, "`account-blocked`"]).await;
+        cannot_verify(stage, "account-blocked", &["the account `finn` ", says]).await;
         becomes(stage, "finn", state, !on).await;
     }
     stage.recast(before).await;
@@ -167,16 +181,26 @@ pub(super) async fn team_deleted(stage: &mut Stage) {
     let path = format!("/teams/{team}");
     stage.forge.delete("olivia", &path).await;
     let unknown = "there is no team `acme/shortlived`";
-    cannot_verify(stage, &[unknown, "`team` in the bot's configuration"]).await;
+    cannot_verify(
+        stage,
+        "team-unknown",
+        &[unknown, "`team` in the bot's configuration"],
+    )
+    .await;
     stage.anew("").await;
 }
 
 pub(super) async fn proxied(stage: &mut Stage) {
-    let proxy = Proxy::before(&stage.forge.url).await;
+    let proxy = Proxy::before(&stage.forge.url);
     let before = comes_through(stage, &proxy).await;
     proxy.is(Mood::Forbids("/teams/"));
     let answered = "a proxy in front of Gitea answered";
-    let pull = cannot_verify(stage, &[answered, "tinyproxy", "User-Agent"]).await;
+    let pull = cannot_verify(
+        stage,
+        "proxy-in-between",
+        &[answered, "tinyproxy", "User-Agent"],
+    )
+    .await;
     proxy.is(Mood::Open);
     let satisfied = "`qa-review` is satisfied";
     stage.says(&pull, "alice", "/refire qa", satisfied).await;
@@ -184,17 +208,25 @@ pub(super) async fn proxied(stage: &mut Stage) {
 }
 
 pub(super) async fn away(stage: &mut Stage) {
-    let proxy = Proxy::before(&stage.forge.url).await;
+    let mut proxy = Proxy::before(&stage.forge.url);
     let before = comes_through(stage, &proxy).await;
     proxy.is(Mood::Away("/teams/"));
-    cannot_verify(stage, &["Gitea did not answer"]).await;
-    // Now the whole server is gone: nothing can be said, and nothing is lost.
+    cannot_verify(stage, "forge-unavailable", &["Gitea did not answer"]).await;
+    // Now nobody listens there any more: nothing can be said, and nothing is lost.
     let pull = stage.pull("alice").await;
     stage.approve(&pull, "quinn").await;
-    proxy.is(Mood::Away("/api/"));
+    proxy.is(Mood::Open);
+    proxy.stops();
+    let nobody = async || {
+        proxy
+            .is_gone()
+            .then_some(())
+            .ok_or_else(|| proxy.url.clone())
+    };
+    stage.until("nobody listens", nobody).await;
     let asked = stage.comment(&pull, "alice", "/refire qa").await;
     stage.heard().await;
-    proxy.is(Mood::Open);
+    proxy.comes_back();
     stage.answer(&pull, asked, "`qa-review` is satisfied").await;
     stage.recast(before).await;
 }

@@ -1,12 +1,14 @@
 //! The stories, in the order in which they are played.
 
 mod approvals;
+mod callers;
 mod causes;
 mod declarations;
 mod heads;
 mod mission;
 mod people;
 mod places;
+mod rights;
 mod setup;
 mod sight;
 
@@ -157,6 +159,41 @@ pub(crate) const ALL: &[(&str, Story)] = &[
     }),
     ("a server that is away", |stage| {
         causes::away(stage).boxed_local()
+    }),
+    ("everybody who can ask about a team, one by one", |stage| {
+        callers::all(stage).boxed_local()
+    }),
+    ("a reading token without a scope", |stage| {
+        rights::reading_without_scope(stage).boxed_local()
+    }),
+    ("a writing token that cannot post statuses", |stage| {
+        rights::writing_without_repository(stage).boxed_local()
+    }),
+    ("a writing token that cannot reply", |stage| {
+        rights::writing_without_issue(stage).boxed_local()
+    }),
+    ("a token that may not read its own account", |stage| {
+        rights::without_own_account(stage).boxed_local()
+    }),
+    ("a private repository that the bot does not see", |stage| {
+        rights::private(stage).boxed_local()
+    }),
+    (
+        "a private repository and a token for public things",
+        |stage| rights::private_and_public_only(stage).boxed_local(),
+    ),
+    ("an account that may not write to the repository", |stage| {
+        rights::without_write_access(stage).boxed_local()
+    }),
+    (
+        "a locked conversation that the bot is kept out of",
+        |stage| rights::locked_out(stage).boxed_local(),
+    ),
+    ("an author who has blocked the bot", |stage| {
+        rights::blocked_by_the_author(stage).boxed_local()
+    }),
+    ("archived between a command and its answer", |stage| {
+        rights::archived(stage).boxed_local()
     }),
     (
         "nothing is prepared, and only the doctor is followed",
