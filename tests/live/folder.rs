@@ -37,6 +37,7 @@ impl Told {
             .map(|finding| Found {
                 what: text(&finding["what"]),
                 cause: text(&finding["cause"]),
+                evidence: text(&finding["evidence"]),
                 repair: text(&finding["repair"]),
             })
             .collect()
@@ -48,6 +49,7 @@ impl Told {
 pub(crate) struct Found {
     pub(crate) what: String,
     pub(crate) cause: String,
+    pub(crate) evidence: String,
     pub(crate) repair: String,
 }
 

@@ -77,10 +77,11 @@ impl Walk<'_> {
             let Found {
                 what,
                 cause,
+                evidence,
                 repair,
             } = first;
             told::line(&format!(
-                "  fail  {what}\n        {cause}\n        {repair}"
+                "  fail  {what}\n        cause: {cause}\n        evidence: {evidence}\n        repair: {repair}"
             ));
             let again = self.steps.contains(&repair);
             assert!(!again, "{repair} did not help: {:#?}", self.steps);
