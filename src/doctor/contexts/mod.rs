@@ -158,9 +158,13 @@ fn unguarded(
     let names: Vec<String> = open.iter().take(NAMED).map(|b| code(&b.name)).collect();
     let more = open.len().saturating_sub(NAMED);
     let more = and_more(more);
+    let (n, verb) = match open.len() as u64 {
+        1 => (1, "requires"),
+        n => (n, "require"),
+    };
     let what = format!(
-        "{} of {repo} within `pulls.base_branches` require no status ({}{more}): an author can collect a green there and change the base",
-        counted(open.len() as u64, "branch", "branches"),
+        "{} of {repo} within `pulls.base_branches` {verb} no status ({}{more}): an author can collect a green there and change the base",
+        counted(n, "branch", "branches"),
         names.join(", ")
     );
     let keep: Vec<String> = guarded.iter().map(|b| format!("\"{}\"", b.name)).collect();
