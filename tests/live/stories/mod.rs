@@ -133,6 +133,9 @@ pub(crate) const ALL: &[(&str, Story)] = &[
     ("a renamed team, whose name another one takes", |stage| {
         people::team_renamed(stage).boxed_local()
     }),
+    ("names that nobody has any more", |stage| {
+        people::nobody(stage).boxed_local()
+    }),
     ("a token that was revoked", |stage| {
         causes::revoked(stage).boxed_local()
     }),

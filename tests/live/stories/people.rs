@@ -1,6 +1,7 @@
 //! People and teams that are not who they were.
 
 use crate::stage::Stage;
+use crate::words::causes;
 use crate::world;
 use serde_json::json;
 
@@ -93,9 +94,10 @@ pub(super) async fn team_renamed(stage: &mut Stage) {
     stage.gate(&before, "qa-review", "pending", "waits").await;
 
     stage.forge.delete("olivia", &format!("/teams/{new}")).await;
-    stage
+    let reply = stage
         .says(&pull, "alice", "/refire qa", "cannot be verified")
         .await;
+    assert_eq!(causes(&reply), ["team-unknown"], "{reply}");
     stage
         .gate(&pull, "qa-review", "pending", "cannot verify")
         .await;
@@ -115,4 +117,38 @@ pub(super) async fn team_renamed(stage: &mut Stage) {
             "`quinn` of `acme/qa` approved",
         )
         .await;
+}
+
+/// Names that nobody has any more, asked about where outsiders do not read along.
+pub(super) async fn nobody(stage: &mut Stage) {
+    let mut cast = stage.cast();
+    let scopes = [&world::SCOPES[..], &["read:user"]].concat();
+    let token = stage.forge.new_token("refire", &scopes).await;
+    cast.tokens = vec![("REFIRE_TOKEN", token.clone())];
+    let before = stage.recast(cast).await;
+    for name in ["ivan", "jana"] {
+        stage.forge.add_user(name).await;
+    }
+    let pull = stage.pull("alice").await;
+    let path = format!("/repos/{}", pull.repo);
+    let private = json!({"private": true});
+    stage.forge.patch("olivia", &path, private).await;
+    for name in ["ivan", "jana"] {
+        let asked = format!("/whoami-teams {name}");
+        let known = format!("`{name}`");
+        let reply = stage.says(&pull, "quinn", &asked, &known).await;
+        assert!(!reply.contains("user-unknown"), "{name} is there: {reply}");
+    }
+    let renamed = json!({"new_username": "ivo"});
+    let path = "/admin/users/ivan/rename";
+    stage.forge.post("root", path, renamed).await;
+    stage.forge.delete("root", "/admin/users/jana").await;
+    for name in ["ivan", "jana"] {
+        let asked = format!("/whoami-teams {name}");
+        let gone = format!("there is no account `{name}`");
+        let reply = stage.says(&pull, "quinn", &asked, &gone).await;
+        assert!(reply.contains("`user-unknown`"), "{reply}");
+    }
+    stage.recast(before).await;
+    stage.forge.revoke("refire", &token).await;
 }

@@ -1,7 +1,7 @@
 //! Where the bot may do less, or hears nothing.
 
 use crate::stage::Stage;
-use crate::words::{DECLARATIONS, context};
+use crate::words::{DECLARATIONS, causes, context};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -140,6 +140,7 @@ pub(super) async fn person(stage: &mut Stage) {
     let reply = stage
         .says(&pull, "paul", "/refire qa", "persons have no teams")
         .await;
+    assert_eq!(causes(&reply), ["owner-not-an-organisation"], "{reply}");
     assert!(
         reply.contains("organisation/team"),
         "the repair is missing: {reply}"

@@ -1,6 +1,7 @@
 //! What the bot may see, and whom it hears.
 
 use crate::stage::Stage;
+use crate::words::causes;
 use serde_json::json;
 
 /// Whoever is in one of these teams may waive `qa-review`; the bot is in the second one only.
@@ -31,6 +32,7 @@ pub(super) async fn two_teams(stage: &mut Stage) {
     let other = stage.pull("alice").await;
     let unknown = "`qa-review` cannot be verified";
     let reply = stage.says(&other, "bob", "/sop-n/a qa docs", unknown).await;
+    assert_eq!(causes(&reply), ["bot-not-in-team"], "{reply}");
     let repair = "Add `refire` to the team `acme/engineers`; an owner of `acme` can: `";
     assert!(reply.contains(repair), "the repair is missing: {reply}");
     let head = stage.head(&other).await;
@@ -53,6 +55,7 @@ pub(super) async fn elsewhere(stage: &mut Stage) {
     stage.approve(&pull, "quinn").await;
     let unknown = "`qa-review` cannot be verified";
     let reply = stage.says(&pull, "alice", "/refire qa", unknown).await;
+    assert_eq!(causes(&reply), ["bot-not-in-org"], "{reply}");
     let repair = "Add `refire` to the team `guild/qa`; an owner of `guild` can: `";
     assert!(reply.contains(repair), "the repair is missing: {reply}");
     let head = stage.head(&pull).await;
