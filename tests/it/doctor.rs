@@ -37,7 +37,12 @@ fn requires(contexts: &[&str]) -> Protection {
 }
 
 /// What the doctor finds with this token, or with the identities of `extra`.
-async fn examined(forge: &Forge, token: &str, repositories: &str, extra: &str) -> Report {
+pub(super) async fn examined(
+    forge: &Forge,
+    token: &str,
+    repositories: &str,
+    extra: &str,
+) -> Report {
     let text = format!(
         "[forge]\nurl = \"{}\"\nrepositories = [{repositories}]\n{extra}",
         forge.url()

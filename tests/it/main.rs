@@ -10,6 +10,7 @@ mod declarations;
 mod deleted;
 mod diagnosis;
 mod doctor;
+mod incidents;
 mod intake;
 mod matrix;
 mod membership;
