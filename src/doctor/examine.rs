@@ -6,7 +6,7 @@ use super::repositories::Owner;
 use super::{
     Area, Check, Finding, Report, contexts, forge, identities, repositories, store, teams, webhook,
 };
-use crate::config::Config;
+use crate::config::{Config, RepoPattern};
 use crate::gitea::{Gitea, Greeting, Kind};
 use crate::model::{Cause, RepoName};
 use jiff::Timestamp;
@@ -79,7 +79,9 @@ impl Examination<'_> {
         if let Some(greeting) = greeting.filter(|_| alive) {
             let repos = supposed(self.config);
             let named = teams::named(&self.config.policy, &repos);
-            let facts = teams::fetch(self.gitea, named, &[]).await;
+            let exact = self.config.forge.repositories.iter();
+            let exact: Vec<RepoName> = exact.filter_map(RepoPattern::exact).collect();
+            let facts = teams::fetch(self.gitea, named, &exact).await;
             let around = teams::fetch_around(&self.gitea.session(), &greeting.version, &[]).await;
             findings.extend(teams::judge(&facts, &around, &self.config.policy));
         }

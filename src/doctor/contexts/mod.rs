@@ -116,10 +116,26 @@ fn judge_one(facts: &Facts, policy: &Policy, several: Several) -> Vec<Finding> {
         findings.extend(one.judge());
     }
     findings.extend(official::judge(facts, &guarded, policy));
+    findings.extend(
+        branches
+            .more
+            .then(|| overlooked(facts, branches.rows.len())),
+    );
     if !branches.rows.is_empty() {
         findings.extend(unguarded(facts, policy, &guarded, &open));
     }
     findings
+}
+
+/// More branches than are read: what the others require is not known.
+fn overlooked(facts: &Facts, read: usize) -> Finding {
+    let repo = code(&facts.repo);
+    let what =
+        format!("{repo} has more than {read} branches; what the others require was not looked at");
+    let repair = format!(
+        "delete branches of {repo} that nobody needs, or compare the rules of the others with the gates' `contexts` by hand"
+    );
+    Finding::warn(AREA, Check::Required, what).repaired_by(repair)
 }
 
 /// Branches in scope that ask for no status at all: the one that most pull requests go to, or all.
@@ -130,7 +146,11 @@ fn unguarded(
     open: &[&GuardedBranch],
 ) -> Option<Finding> {
     let repo = code(&facts.repo);
+    let is_all = facts.branches.as_ref().is_ok_and(|branches| !branches.more);
     if guarded.is_empty() && open.is_empty() {
+        if !is_all {
+            return None;
+        }
         let what = format!(
             "no branch of {repo} is within `pulls.base_branches`: no pull request there is looked at"
         );
@@ -140,7 +160,7 @@ fn unguarded(
         return Some(Finding::warn(AREA, Check::Unguarded, what).repaired_by(repair));
     }
     let default = open.iter().find(|b| b.name == facts.default_branch);
-    let only = open.first().filter(|_| guarded.is_empty());
+    let only = open.first().filter(|_| guarded.is_empty() && is_all);
     if let Some(bare) = default.or(only) {
         let what = format!(
             "{} of {repo} requires no status: whatever the gates say, everything merges",

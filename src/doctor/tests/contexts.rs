@@ -57,6 +57,29 @@ fn on(facts: &Facts, extra: &str, several: Several) -> Vec<Finding> {
 }
 
 #[test]
+fn branches_that_were_not_read_are_said_and_nothing_is_claimed_of_them() {
+    let mut facts = facts(vec![branch("main", &[QA, SECURITY])]);
+    facts.branches = Ok(Branches {
+        rows: vec![branch("main", &[QA, SECURITY])],
+        more: true,
+    });
+    let expected = "warn Required: `acme/widget` has more than 1 branches; what the others require was not looked at";
+    assert_eq!(told(&on(&facts, "", Several::All)), [expected]);
+    // The one that is guarded may be among the others: what is known of this one is all that is said.
+    facts.branches = Ok(Branches {
+        rows: vec![open("work-1")],
+        more: true,
+    });
+    let findings = on(&facts, "", Several::All);
+    assert!(
+        findings.iter().all(|finding| finding.level != Level::Fail),
+        "{findings:#?}"
+    );
+    let extra = "[pulls]\nbase_branches = [\"release\"]\n";
+    assert_eq!(told(&on(&facts, extra, Several::All)), [expected]);
+}
+
+#[test]
 fn what_is_required_and_posted_is_right() {
     for required in [
         &[QA, SECURITY][..],
