@@ -4,6 +4,7 @@
 //! user may connect. **Invariant:** nothing is changed by asking, every answer is bounded in size
 //! and time, and no secret is behind this door. Served by `cli::serve`, asked by `cli::doctor`.
 
+use crate::doctor::identities::running::Running;
 use crate::doctor::store::{Memory, recall};
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
@@ -11,11 +12,12 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde::Deserialize;
 use state::Store;
+use std::fmt;
 use std::fs::Permissions;
 use std::io;
 use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{UnixListener, UnixStream};
@@ -43,10 +45,26 @@ pub fn beside(store: &Path) -> PathBuf {
 }
 
 /// The socket while it is served; dropping it removes its file.
-#[derive(Debug)]
 pub struct Door {
     path: PathBuf,
     stop: CancellationToken,
+    identities: Identities,
+}
+
+/// How the identities are looked up, once there is somebody who knows them.
+type Identities = Arc<OnceLock<Box<dyn Fn() -> Running + Send + Sync>>>;
+
+impl Door {
+    /// From now on it also tells of the identities. Whoever was first to know them is asked.
+    pub fn tell_of_identities(&self, look: impl Fn() -> Running + Send + Sync + 'static) {
+        let _ = self.identities.set(Box::new(look));
+    }
+}
+
+impl fmt::Debug for Door {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Door").field("path", &self.path).finish()
+    }
 }
 
 impl Drop for Door {
@@ -60,6 +78,7 @@ impl Drop for Door {
 #[derive(Clone)]
 struct Desk {
     store: Arc<dyn Store>,
+    identities: Identities,
     seats: Arc<Semaphore>,
 }
 
@@ -79,8 +98,10 @@ pub fn open(store_path: &Path, store: Arc<dyn Store>) -> io::Result<Door> {
     let path = beside(store_path);
     let listener = bind(&path)?;
     let stop = CancellationToken::new();
+    let identities = Identities::default();
     let desk = Desk {
         store,
+        identities: Arc::clone(&identities),
         seats: Arc::new(Semaphore::new(AT_ONCE)),
     };
     let router = Router::new().route("/memory", get(tell)).with_state(desk);
@@ -89,7 +110,11 @@ pub fn open(store_path: &Path, store: Arc<dyn Store>) -> io::Result<Door> {
         let serving = axum::serve(listener, router).into_future();
         ended.run_until_cancelled(serving).await
     });
-    Ok(Door { path, stop })
+    Ok(Door {
+        path,
+        stop,
+        identities,
+    })
 }
 
 /// Under another name first, so that at no moment somebody else may connect.
@@ -124,7 +149,10 @@ async fn tell(
     let numbers = asked.repositories.split(',').filter_map(|n| n.parse().ok());
     let numbers: Vec<u64> = numbers.take(MOST).collect();
     match timeout(PATIENCE, recall(&*desk.store, &numbers)).await {
-        Ok(Ok(memory)) => Ok(Json(memory)),
+        Ok(Ok(memory)) => Ok(Json(Memory {
+            identities: desk.identities.get().map(|look| look()),
+            ..memory
+        })),
         Ok(Err(error)) => {
             tracing::warn!(%error, "the store could not be told of");
             Err(StatusCode::INTERNAL_SERVER_ERROR)
@@ -197,6 +225,14 @@ mod tests {
         let memory = ask(&path, &[7, 8]).await.unwrap();
         assert_eq!(memory.verified, [(7, at)]);
         assert_eq!(memory.swept, Some(at));
+        assert_eq!(memory.identities, None);
+        let twins = Running {
+            passed_over: Vec::new(),
+            twins: vec![("one".to_owned(), "two".to_owned())],
+        };
+        let told = twins.clone();
+        door.tell_of_identities(move || told.clone());
+        assert_eq!(ask(&path, &[]).await.unwrap().identities, Some(twins));
         drop(door);
         assert!(!beside(&path).exists());
         assert!(ask(&path, &[]).await.is_err());

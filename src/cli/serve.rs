@@ -4,6 +4,7 @@ use super::{ConfigFile, Exit, output};
 use crate::app::{self, Parts, StartError};
 use crate::config::{Config, Environment, Secrets};
 use crate::doctor::examine::Examination;
+use crate::doctor::identities::running::Running;
 use crate::doctor::webhook::Secret;
 use crate::gitea::Gitea;
 use crate::socket;
@@ -55,7 +56,7 @@ async fn start(config: Config, secrets: Secrets, stop: impl Future<Output = ()>)
         Err(error) => return failed(&format!("the store {}: {error}", config.store.display())),
     };
     // First there, last gone: what the bot remembers can be asked for as long as it has the store.
-    let _door = match socket::open(&config.store, Arc::clone(&store)) {
+    let door = match socket::open(&config.store, Arc::clone(&store)) {
         Ok(door) => Some(door),
         Err(error) => {
             tracing::warn!(%error, "the socket beside the store cannot be served; `refire doctor` will not see into the store");
@@ -81,6 +82,10 @@ async fn start(config: Config, secrets: Secrets, stop: impl Future<Output = ()>)
         }
         Err(error) => return failed(&error.to_string()),
     };
+    if let Some(door) = &door {
+        let gitea = bot.shared.gitea.clone();
+        door.tell_of_identities(move || Running::of(&gitea));
+    }
     tracing::info!(address = %bot.address, "refire is here");
     let look = look_around(bot.shared.gitea.clone(), looked_at);
     let looking = AbortOnDropHandle::new(tokio::spawn(look));

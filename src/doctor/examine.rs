@@ -36,16 +36,31 @@ pub struct Examined {
     pub webhook: Option<webhook::Facts>,
 }
 
+/// What is found before anything else can be looked at.
+struct Front {
+    findings: Vec<Finding>,
+    identities: Vec<identities::Facts>,
+    /// Which server it is. `None`: nothing behind it can be known.
+    greeting: Option<Greeting>,
+}
+
 impl Examination<'_> {
     /// Looks at everything. `ask_store` is asked once, with the numbers of the repositories.
     pub async fn run<F: Future<Output = store::Facts>>(
         &self,
         ask_store: impl FnOnce(Vec<u64>) -> F,
     ) -> Examined {
-        let mut findings = Vec::new();
-        let (greeting, alive) = self.front(&mut findings).await;
-        let Some(greeting) = greeting.filter(|_| alive) else {
-            findings.extend(store::judge(&ask_store(Vec::new()).await));
+        let Front {
+            mut findings,
+            identities,
+            greeting,
+        } = self.front().await;
+        let Some(greeting) = greeting else {
+            let stored = ask_store(Vec::new()).await;
+            findings.extend(running(&stored, &identities));
+            findings.extend(store::judge(&stored));
+            // What the bot says of its identities comes after what lies behind them.
+            findings.sort_by_key(|finding| finding.area);
             return Examined {
                 report: Report { findings },
                 webhook: None,
@@ -59,6 +74,7 @@ impl Examination<'_> {
             .iter()
             .map(|looked| looked.repository.id.get());
         let stored = ask_store(ids.collect()).await;
+        findings.extend(running(&stored, &identities));
         findings.extend(self.teams(&greeting, &repos).await);
         findings.extend(repositories::judge(&repos));
         let webhook = self.webhook(&greeting, &repos, &stored).await;
@@ -74,9 +90,12 @@ impl Examination<'_> {
     /// The quick part: the server, the identities, and the teams whose organisation is known
     /// without listing repositories.
     pub async fn run_quickly(&self) -> Report {
-        let mut findings = Vec::new();
-        let (greeting, alive) = self.front(&mut findings).await;
-        if let Some(greeting) = greeting.filter(|_| alive) {
+        let Front {
+            mut findings,
+            greeting,
+            ..
+        } = self.front().await;
+        if let Some(greeting) = greeting {
             let repos = supposed(self.config);
             let named = teams::named(&self.config.policy, &repos);
             let exact = self.config.forge.repositories.iter();
@@ -88,18 +107,22 @@ impl Examination<'_> {
         Report { findings }
     }
 
-    /// The server and the identities. `false`: no identity can do anything.
-    async fn front(&self, findings: &mut Vec<Finding>) -> (Option<Greeting>, bool) {
+    /// The server and the identities.
+    async fn front(&self) -> Front {
         let session = self.gitea.session();
         let url = self.config.forge.url.to_string();
         let server = forge::fetch(&session, url).await;
-        findings.extend(forge::judge(&server));
+        let mut findings = forge::judge(&server);
         let greeting = match server.greeting {
             Ok(greeting) => Some(greeting),
             Err(trouble) if trouble.is_about_us() => None,
             Err(_) => {
                 findings.push(behind());
-                return (None, false);
+                return Front {
+                    findings,
+                    identities: Vec::new(),
+                    greeting: None,
+                };
             }
         };
         let given: Vec<bool> = self
@@ -108,14 +131,18 @@ impl Examination<'_> {
             .iter()
             .map(|i| i.login.is_some())
             .collect();
-        let facts =
-            identities::fetch(&session, greeting.as_ref().map(|g| &g.version), &given).await;
-        findings.extend(identities::judge(&facts));
-        let alive = facts.iter().any(|facts| !facts.is_dead());
+        let version = greeting.as_ref().map(|g| &g.version);
+        let identities = identities::fetch(&session, version, &given).await;
+        findings.extend(identities::judge(&identities));
+        let alive = identities.iter().any(|facts| !facts.is_dead());
         if !alive {
             findings.push(nobody());
         }
-        (greeting, alive)
+        Front {
+            findings,
+            identities,
+            greeting: greeting.filter(|_| alive),
+        }
     }
 
     async fn teams(&self, greeting: &Greeting, repos: &repositories::Facts) -> Vec<Finding> {
@@ -179,6 +206,13 @@ impl Examination<'_> {
         let several = contexts::Several::of(&greeting.version);
         contexts::judge(&all, &self.config.policy, several)
     }
+}
+
+/// What the running bot says of its identities, where it could be asked.
+fn running(stored: &store::Facts, own: &[identities::Facts]) -> Vec<Finding> {
+    let told = stored.seen.memory().and_then(|it| it.identities.as_ref());
+    told.map(|told| identities::running::judge(told, own))
+        .unwrap_or_default()
 }
 
 fn names(repos: &repositories::Facts) -> Vec<RepoName> {

@@ -45,6 +45,7 @@ pub enum Check {
     PublicOnly,
     SecondFactor,
     SharedAccount,
+    PassedOver,
     Sight,
     Members,
     Pattern,

@@ -1,9 +1,11 @@
 //! The bot's tokens and accounts: valid, in good standing, with the scopes they need and no others.
 
+pub mod running;
+
 use super::{Area, Check, Finding, Trouble};
 use crate::decide::reply::text::{code, listed};
 use crate::gitea::{Category, Scope, Scopes, Session, Speaker, Standing, Version};
-use crate::model::{Account, Cause};
+use crate::model::{Cause, Login};
 
 const AREA: Area = Area::Identities;
 
@@ -222,28 +224,51 @@ fn spare(name: &str, scopes: &Scopes, needed: &[Scope]) -> Option<Finding> {
     Some(Finding::warn(AREA, Check::SparesScopes, what).repaired_by(repair))
 }
 
+/// Two identities behind which the same account is.
+struct Twins {
+    first: String,
+    second: String,
+    login: Login,
+}
+
+/// Each later identity of an account with the first. An account that may not be read is known by
+/// the login that the configuration gives it.
+fn twins(all: &[Facts]) -> Vec<Twins> {
+    let login = |facts: &Facts| match &facts.standing {
+        Ok(standing) => Some(standing.account.login.clone()),
+        Err(_) => facts.speaker.login.clone(),
+    };
+    let known: Vec<(&str, Login)> = all
+        .iter()
+        .filter_map(|facts| Some((facts.speaker.name.as_str(), login(facts)?)))
+        .collect();
+    let twin = |(at, (second, login)): (usize, &(&str, Login))| {
+        let mut earlier = known.iter().take(at);
+        let (first, _) = earlier.find(|(_, other)| other == login)?;
+        Some(Twins {
+            first: (*first).to_owned(),
+            second: (*second).to_owned(),
+            login: login.clone(),
+        })
+    };
+    known.iter().enumerate().filter_map(twin).collect()
+}
+
 /// Two identities with one account see the same: the second never helps where the first fails.
 fn shared(all: &[Facts]) -> Vec<Finding> {
-    let known: Vec<(&str, &Account)> = all
-        .iter()
-        .filter_map(|facts| {
-            let standing = facts.standing.as_ref().ok()?;
-            Some((facts.speaker.name.as_str(), &standing.account))
-        })
-        .collect();
-    let mut findings = Vec::new();
-    for (at, (name, account)) in known.iter().enumerate() {
-        let Some((first, _)) = known.iter().take(at).find(|(_, other)| other == account) else {
-            continue;
-        };
+    let told = twins(all).into_iter().map(|twins| {
         let what = format!(
             "the identities {} and {} are one account, {}: where one may not see a team, neither may",
-            code(first),
-            code(name),
-            code(&account.login)
+            code(&twins.first),
+            code(&twins.second),
+            code(&twins.login)
         );
-        let repair = format!("give {} an account of its own, or remove it", code(name));
-        findings.push(Finding::warn(AREA, Check::SharedAccount, what).repaired_by(repair));
-    }
-    findings
+        Finding::warn(AREA, Check::SharedAccount, what).repaired_by(part(&twins.second))
+    });
+    told.collect()
+}
+
+/// What makes two of one account.
+fn part(second: &str) -> String {
+    format!("give {} an account of its own, or remove it", code(second))
 }

@@ -1,5 +1,6 @@
 //! The store on disk: whose it is, whether there is room, and what waits in it.
 
+use super::identities::running::Running;
 use super::{Area, Check, Finding};
 use crate::decide::reply::text::{code, counted};
 use crate::memo::{self, Kind as _, Swept, Verified};
@@ -33,6 +34,9 @@ pub struct Memory {
     pub swept: Option<Timestamp>,
     /// Repositories by number, with when a delivery of each was last verified.
     pub verified: Vec<(u64, Timestamp)>,
+    /// Its identities as it sees them. `None`: it does not run, or does not know them yet.
+    #[serde(default)]
+    pub identities: Option<Running>,
 }
 
 /// What is known of the store.
@@ -109,6 +113,7 @@ pub async fn recall(store: &dyn Store, repositories: &[u64]) -> Result<Memory, S
             .and_then(|told| Swept::read(&told))
             .map(|swept| swept.at),
         verified,
+        identities: None,
     })
 }
 

@@ -14,7 +14,7 @@ use super::{
     session::Session,
     settings::{BuildError, Identity, Settings, Uses},
 };
-use crate::model::{Account, CommentId, Login, PullRef};
+use crate::model::{Account, CommentId, Diagnosis, Login, PullRef};
 use jiff::Timestamp;
 use reqwest::{
     Certificate, Client, Url,
@@ -174,20 +174,20 @@ impl Gitea {
             .collect()
     }
 
-    /// Pairs of identities behind which the same account is, as far as the accounts are known: each
-    /// later one with the first.
+    /// Pairs of identities behind which the same account is, as Gitea or the configuration says it:
+    /// each later one with the first.
     #[must_use]
     pub fn twins(&self) -> Vec<(String, String)> {
-        let accounts: Vec<Option<Account>> = (0..self.0.identities.len())
-            .map(|by| self.0.own.of(by))
+        let logins: Vec<Option<Login>> = (0..self.0.identities.len())
+            .map(|by| self.0.login_of(by))
             .collect();
         let twin = |by: usize| {
-            let account = accounts.get(by)?.as_ref()?;
-            let mut earlier = accounts.iter().take(by);
-            let first = earlier.position(|other| other.as_ref() == Some(account))?;
+            let login = logins.get(by)?.as_ref()?;
+            let mut earlier = logins.iter().take(by);
+            let first = earlier.position(|other| other.as_ref() == Some(login))?;
             Some((self.0.name_of(first), self.0.name_of(by)))
         };
-        (0..accounts.len()).filter_map(twin).collect()
+        (0..logins.len()).filter_map(twin).collect()
     }
 
     /// The page of a pull request, for people.
@@ -289,7 +289,10 @@ impl Inner {
             until: Timestamp::now()
                 .saturating_add(left)
                 .unwrap_or(Timestamp::MAX),
-            why,
+            why: Diagnosis {
+                login: self.login_of(by),
+                ..why
+            },
         })
     }
 

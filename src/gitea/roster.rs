@@ -11,6 +11,7 @@ use super::{
 };
 use crate::model::{Cause, Diagnosis, TeamName};
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use std::{
     collections::HashMap,
     sync::Mutex,
@@ -29,7 +30,7 @@ pub(super) enum Purpose {
 }
 
 /// An identity that is not asked for now. Told by `/readyz?verbose` and the doctor.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PassedOver {
     /// Its name in the configuration.
     pub identity: String,

@@ -5,10 +5,13 @@ use forge::{Fault, Forge, Kind, Protection, Version};
 use refire::app;
 use refire::config::{Config, Environment};
 use refire::doctor::examine::Examination;
+use refire::doctor::identities::running::Running;
 use refire::doctor::store::{Facts, Seen};
 use refire::doctor::webhook::Secret;
 use refire::doctor::{Check, Finding, Level, Report, Verdict};
 use refire::model::Cause;
+use refire::socket;
+use std::sync::Arc;
 
 const QA: &str = "qa-review / approved (pull_request)";
 const TARGET: &str = "qa-review / approved (pull_request_target)";
@@ -43,11 +46,38 @@ pub(super) async fn examined(
     repositories: &str,
     extra: &str,
 ) -> Report {
+    let asked = Asked {
+        token,
+        repositories,
+        extra,
+    };
+    examined_beside(forge, asked, Seen::Absent).await
+}
+
+/// What the doctor is asked for.
+struct Asked<'a> {
+    token: &'a str,
+    repositories: &'a str,
+    extra: &'a str,
+}
+
+/// The same where this is seen of the store.
+async fn examined_beside(forge: &Forge, asked: Asked<'_>, seen: Seen) -> Report {
+    let Asked {
+        token,
+        repositories,
+        extra,
+    } = asked;
     let text = format!(
         "[forge]\nurl = \"{}\"\nrepositories = [{repositories}]\n{extra}",
         forge.url()
     );
-    let second = forge.token("weakbot");
+    // A revoked token is not there to be asked for.
+    let second = if extra.contains("OTHER_TOKEN") {
+        forge.token("weakbot")
+    } else {
+        String::new()
+    };
     let variables = [("REFIRE_TOKEN", token), ("OTHER_TOKEN", second.as_str())];
     let environment = Environment::of(variables);
     let config =
@@ -64,7 +94,7 @@ pub(super) async fn examined(
     let absent = |_: Vec<u64>| async {
         Facts {
             path: config.store.clone(),
-            seen: Seen::Absent,
+            seen,
             free: None,
             every: config.sweep.every,
             now: forge.now(),
@@ -385,6 +415,50 @@ async fn two_identities_are_each_looked_at_and_one_that_sees_is_enough() {
         &shared.expect("a warning").what,
         &["`one` and `two` are one account, `refire`"],
     );
+}
+
+#[tokio::test]
+async fn the_running_bot_is_asked_whom_it_passes_over() {
+    let two = "[[identity]]\nname = \"weak\"\ntoken_env = \"WEAK_TOKEN\"\nuses = [\"teams\"]\n\
+               [[identity]]\nname = \"refire\"\ntoken_env = \"REFIRE_TOKEN\"\n";
+    let stage = Stage::with(two).await;
+    stage.forge.user("weakbot").revoke_tokens();
+    let pull = stage.forge.pull("alice");
+    pull.approved_by("quinn");
+    stage.quiet().await;
+    assert_eq!(stage.qa(&pull), "success: approved by quinn of acme/qa");
+    let folder = tempfile::tempdir().expect("a directory");
+    let path = folder.path().join("refire.db");
+    let door = socket::open(&path, Arc::clone(&stage.store) as _).expect("a socket");
+    let gitea = stage.bot.as_ref().expect("the bot").shared.gitea.clone();
+    door.tell_of_identities(move || Running::of(&gitea));
+    let memory = socket::ask(&path, &[]).await.expect("an answer");
+    let token = stage.forge.token("bot");
+    let asked = Asked {
+        token: &token,
+        repositories: "\"acme/widget\"",
+        extra: "",
+    };
+    let report = examined_beside(&stage.forge, asked, Seen::Running(memory)).await;
+    let told = report
+        .findings
+        .iter()
+        .find(|finding| finding.check == Check::PassedOver)
+        .expect("a finding");
+    assert_eq!(
+        (told.level, told.cause),
+        (Level::Warn, Some(Cause::TokenInvalid))
+    );
+    holds(
+        &told.what,
+        &["the running bot does not ask identity `weak` until "],
+    );
+    holds(
+        told.repair.as_deref().unwrap_or_default(),
+        &["Issue a new token for `weakbot`"],
+    );
+    let areas: Vec<_> = report.findings.iter().map(|finding| finding.area).collect();
+    assert!(areas.is_sorted(), "{areas:?}");
 }
 
 #[tokio::test]

@@ -1,9 +1,10 @@
 //! Tokens and accounts.
 
-use super::given::{ALL, refire, speakers, trouble};
+use super::given::{ALL, attempt, refire, speakers, trouble};
 use super::{Check, Level, one, told};
+use crate::doctor::identities::running::{self, Running};
 use crate::doctor::identities::{Facts, judge, needed};
-use crate::gitea::{Scopes, Standing, Uses};
+use crate::gitea::{PassedOver, Scopes, Standing, Uses};
 use crate::model::{Account, Cause};
 
 fn scopes(words: &str) -> Scopes {
@@ -173,4 +174,95 @@ fn administrators_and_shared_accounts_are_noticed() {
     assert!(repair.contains("`two`"), "{repair}");
     let admins = findings.iter().filter(|f| f.check == Check::Administrator);
     assert_eq!(admins.count(), 2);
+}
+
+#[test]
+fn one_account_is_noticed_by_the_configured_login_where_its_own_may_not_be_read() {
+    let two = speakers(&[("one", ALL), ("two", ALL)]);
+    let login = two.first().and_then(|speaker| speaker.login.clone());
+    let all: Vec<Facts> = two
+        .into_iter()
+        .map(|mut speaker| {
+            speaker.login.clone_from(&login);
+            Facts {
+                speaker,
+                standing: Err(trouble(Cause::ScopeMissing, "GET", "/user")),
+                ..facts("write:repository write:issue read:organization")
+            }
+        })
+        .collect();
+    let (what, _) = one(&judge(&all), Level::Warn, Check::SharedAccount);
+    assert!(what.starts_with("the identities `one` and `two` are one account, `one`"));
+}
+
+/// The running bot does not ask `refire`, whose token it calls bad.
+fn passes_over_refire() -> Running {
+    let passed = PassedOver {
+        identity: "refire".to_owned(),
+        until: "2026-11-22T07:05:00Z".parse().unwrap(),
+        why: attempt(Cause::TokenInvalid, "GET", "/teams/3"),
+    };
+    Running {
+        passed_over: vec![passed],
+        twins: Vec::new(),
+    }
+}
+
+#[test]
+fn whom_the_running_bot_passes_over_is_said_with_cause_and_repair() {
+    let dead = Facts {
+        standing: Err(trouble(Cause::TokenInvalid, "GET", "/user")),
+        ..facts(ENOUGH)
+    };
+    let findings = running::judge(&passes_over_refire(), &[dead]);
+    let (what, repair) = one(&findings, Level::Warn, Check::PassedOver);
+    assert!(
+        what.starts_with("the running bot does not ask identity `refire` until 07:05:00 UTC: "),
+        "{what}"
+    );
+    assert!(repair.starts_with("Issue a new token"), "{repair}");
+    let finding = findings.first().unwrap();
+    assert_eq!(finding.cause, Some(Cause::TokenInvalid));
+    let evidence = finding.evidence.as_deref().unwrap_or_default();
+    assert!(
+        evidence.starts_with("GET /teams/3 as `refire`"),
+        "{evidence}"
+    );
+}
+
+#[test]
+fn whoever_is_mended_since_has_only_to_be_waited_for() {
+    let findings = running::judge(&passes_over_refire(), &[facts(ENOUGH)]);
+    let (_, repair) = one(&findings, Level::Warn, Check::PassedOver);
+    assert!(repair.starts_with("wait until 07:05:00 UTC"), "{repair}");
+    let poor = facts("read:user");
+    let findings = running::judge(&passes_over_refire(), &[poor]);
+    let (_, repair) = one(&findings, Level::Warn, Check::PassedOver);
+    assert!(repair.starts_with("Issue a new token"), "{repair}");
+}
+
+#[test]
+fn twins_of_the_running_bot_are_said_once() {
+    let running = Running {
+        passed_over: Vec::new(),
+        twins: vec![("one".to_owned(), "two".to_owned())],
+    };
+    let (what, repair) = one(
+        &running::judge(&running, &[]),
+        Level::Warn,
+        Check::SharedAccount,
+    );
+    assert!(
+        what.starts_with("the identities `one` and `two` of the running bot"),
+        "{what}"
+    );
+    assert!(repair.contains("`two`"), "{repair}");
+    let own: Vec<Facts> = speakers(&[("one", ALL), ("two", ALL)])
+        .into_iter()
+        .map(|speaker| Facts {
+            speaker,
+            ..facts(ENOUGH)
+        })
+        .collect();
+    assert!(running::judge(&running, &own).is_empty());
 }

@@ -2,7 +2,7 @@
 
 use super::stub::{Asked, Reply, Stub, client_of_waits, identity, refuse, reply, total};
 use crate::gitea::{Renewal, Waits};
-use crate::model::{Account, Cause, Membership, TeamName};
+use crate::model::{Account, Cause, Login, Membership, TeamName};
 use secrecy::SecretString;
 use serde_json::json;
 use std::sync::{Arc, Mutex};
@@ -121,6 +121,18 @@ async fn two_identities_with_one_account_are_noticed() {
     let gitea = stub.client(&["bot", "other"]);
     assert!(gitea.twins().is_empty());
     gitea.introduce(&[]).await;
+    assert_eq!(gitea.twins(), [("bot".to_owned(), "other".to_owned())]);
+}
+
+#[tokio::test]
+async fn two_identities_that_the_configuration_calls_one_account_are_noticed_unasked() {
+    let stub = Stub::start(world).await;
+    let named = |name: &str, login: &str| {
+        let mut identity = identity(name);
+        identity.login = Some(Login::new(login));
+        identity
+    };
+    let gitea = stub.client_of(vec![named("bot", "refire"), named("other", "Refire")]);
     assert_eq!(gitea.twins(), [("bot".to_owned(), "other".to_owned())]);
 }
 
