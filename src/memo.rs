@@ -4,7 +4,7 @@
 //! memo may be lost: it saves calls or narrows what counts, and never grants anything.
 
 use crate::gate::policy::GateName;
-use crate::model::{CommentId, Diagnosis, Digest, Posted, RepositoryId, Sha, UserId};
+use crate::model::{CommentId, Diagnosis, Digest, Posted, RepositoryId, Sha, Unread, UserId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use state::{Memo, MemoKey, PullKey, Write};
@@ -163,6 +163,10 @@ pub struct Unposted {
 
 impl Kind for Unposted {
     const KIND: u8 = 10;
+}
+
+impl Kind for Unread {
+    const KIND: u8 = 11;
 }
 
 /// The beginning of all keys of a kind that belong to one pull request.

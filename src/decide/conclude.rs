@@ -202,7 +202,11 @@ fn replies(
     let mut replies = Replies::default();
     for (told, elsewhere) in told.into_iter().zip(elsewhere) {
         let held = told::held(record, told);
-        let bearing = told::Bearing { elsewhere, held };
+        let bearing = told::Bearing {
+            elsewhere,
+            held,
+            ..told::Bearing::default()
+        };
         replies.tell(findings, record, (told, bearing), again);
     }
     keep_few(record);

@@ -6,7 +6,7 @@
 use crate::gate::facts::{Directive, History, Revocations};
 use crate::gate::policy::GateName;
 use crate::model::{
-    Account, CommentId, Diagnosis, Digest, Pull, Sha, TeamName, TimelineId, UserId,
+    Account, CommentId, Digest, Pull, Sha, TeamName, TimelineId, ToldCause, UserId,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -100,23 +100,6 @@ pub struct Said {
     pub body: Digest,
     /// How many entries had been read when it was.
     pub entry: u64,
-}
-
-/// A cause whose diagnosis stands in one of our answers, so that it is told once.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ToldCause {
-    /// What was found out when it was met first.
-    pub diagnosis: Diagnosis,
-    /// The comment whose answer holds it.
-    pub holder: CommentId,
-    /// How many comments have met it.
-    pub times: u32,
-    /// The newest of them.
-    pub last_by: CommentId,
-    /// When that one was answered, by our clock.
-    pub last: Timestamp,
-    /// When it was found to be gone, by our clock. `None`: it stands.
-    pub resolved: Option<Timestamp>,
 }
 
 /// An answer that is told again when it changes.

@@ -5,10 +5,10 @@
 //! diagnosis is folded when the cause is gone.
 
 use super::conclude::Told;
-use super::record::{PullRecord, ToldCause};
+use super::record::PullRecord;
 use super::reply::{Addressee, Part};
 use crate::gate::policy::GateName;
-use crate::model::{CauseKey, CommentId, Diagnosis};
+use crate::model::{CauseKey, CommentId, Diagnosis, ToldCause, Unread};
 use jiff::Timestamp;
 
 /// What an answer has to do with the causes that were told.
@@ -16,6 +16,8 @@ use jiff::Timestamp;
 pub struct Bearing {
     /// Gates whose diagnosis stands in the answer to another comment.
     pub elsewhere: Vec<(GateName, CommentId)>,
+    /// Whose answer says why nothing could be read. `None`: this one, or everything could.
+    pub unread: Option<CommentId>,
     /// Causes whose diagnosis stands here.
     pub held: Vec<ToldCause>,
 }
@@ -112,6 +114,84 @@ fn meet(
         resolved: None,
     });
     comment
+}
+
+/// Who is to be told that nothing could be read, with what their answers have to do with the causes:
+/// whoever asked first holds every diagnosis, the others point there. Who was told and has nothing
+/// new to hear is not among them.
+pub fn unread(
+    before: Option<Unread>,
+    why: &Diagnosis,
+    waiting: &[CommentId],
+    now: Timestamp,
+) -> (Unread, Vec<(CommentId, Bearing)>) {
+    let holds = |unread: &Unread| {
+        let holder = unread.causes.first().map(|cause| cause.holder);
+        holder.is_some_and(|holder| waiting.contains(&holder))
+    };
+    let mut unread = before.filter(holds).unwrap_or_else(|| Unread {
+        causes: Vec::new(),
+        told: Vec::new(),
+    });
+    let mut fresh: Vec<CommentId> = waiting.to_vec();
+    fresh.retain(|comment| !unread.told.contains(comment));
+    fresh.sort();
+    let first = unread.causes.first().map(|cause| cause.holder);
+    let Some(holder) = first.or(fresh.first().copied()) else {
+        return (unread, Vec::new());
+    };
+    let is_news = meet_unread(&mut unread, why, (holder, &fresh), now);
+    let others = fresh.iter().filter(|comment| **comment != holder);
+    let points = |comment: &CommentId| {
+        let bearing = Bearing {
+            unread: Some(holder),
+            ..Bearing::default()
+        };
+        (*comment, bearing)
+    };
+    let holding = Bearing {
+        held: unread.causes.clone(),
+        ..Bearing::default()
+    };
+    let mut told: Vec<_> = is_news.then_some((holder, holding)).into_iter().collect();
+    told.extend(others.map(points));
+    unread.told.extend(fresh);
+    (unread, told)
+}
+
+/// Counts who met the cause, and ends the others. `false`: nothing is new.
+fn meet_unread(
+    unread: &mut Unread,
+    why: &Diagnosis,
+    (holder, fresh): (CommentId, &[CommentId]),
+    now: Timestamp,
+) -> bool {
+    let key = why.key();
+    for cause in &mut unread.causes {
+        if cause.diagnosis.key() != key {
+            cause.resolved = cause.resolved.or(Some(now));
+        }
+    }
+    let times = u32::try_from(fresh.len()).unwrap_or(u32::MAX);
+    let mut causes = unread.causes.iter_mut();
+    let Some(cause) = causes.find(|cause| cause.diagnosis.key() == key) else {
+        unread.causes.push(ToldCause {
+            diagnosis: why.clone(),
+            holder,
+            times: times.max(1),
+            last_by: fresh.last().copied().unwrap_or(holder),
+            last: now,
+            resolved: None,
+        });
+        return true;
+    };
+    let is_back = cause.resolved.take().is_some();
+    if let Some(last) = fresh.last() {
+        cause.times = cause.times.saturating_add(times);
+        cause.last_by = *last;
+        cause.last = now;
+    }
+    is_back || !fresh.is_empty()
 }
 
 fn keys_in(parts: &[Part]) -> Vec<CauseKey> {

@@ -2,7 +2,8 @@
 //!
 //! Made by `gitea::cause`, put into words by `decide::reply::cause`.
 
-use super::{Cause, Evidence, Login, PullRef, RepoName, TeamName};
+use super::{Cause, CommentId, Evidence, Login, PullRef, RepoName, TeamName};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// Why something was refused, as far as that could be found out.
@@ -49,6 +50,32 @@ pub struct CauseKey {
     pub asked_as: String,
     /// What it is about.
     pub about: Subject,
+}
+
+/// A cause whose diagnosis stands in one of our answers, so that it is told once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToldCause {
+    /// What was found out when it was met first.
+    pub diagnosis: Diagnosis,
+    /// The comment whose answer holds it.
+    pub holder: CommentId,
+    /// How many comments have met it.
+    pub times: u32,
+    /// The newest of them.
+    pub last_by: CommentId,
+    /// When that one was answered, by our clock.
+    pub last: Timestamp,
+    /// When it was found to be gone, by our clock. `None`: it stands.
+    pub resolved: Option<Timestamp>,
+}
+
+/// What those were told who asked about a pull request that cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unread {
+    /// The causes that were met, whose diagnoses stand in the answer to the first who asked.
+    pub causes: Vec<ToldCause>,
+    /// The comments that were answered.
+    pub told: Vec<CommentId>,
 }
 
 /// The one action that repairs a cause. Pages are addresses of the forge's web pages.

@@ -20,7 +20,7 @@ mod timeline;
 
 pub use account::{Account, Login};
 pub use cause::Cause;
-pub use diagnosis::{Block, CauseKey, Closed, Diagnosis, Repair, Subject};
+pub use diagnosis::{Block, CauseKey, Closed, Diagnosis, Repair, Subject, ToldCause, Unread};
 pub use digest::Digest;
 pub use evidence::{Evidence, Outcome};
 pub use ids::{CommentId, PullNumber, RepositoryId, ReviewId, TeamId, TimelineId, UserId};

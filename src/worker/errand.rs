@@ -3,7 +3,7 @@
 use crate::decide::record::PullRecord;
 use crate::effect::{Act, Effect};
 use crate::intake::{Event, Topic};
-use crate::model::{Account, CommentId, Digest, PullRef, RepositoryId};
+use crate::model::{Account, CommentId, Digest, PullRef, RepositoryId, Unread};
 use jiff::Timestamp;
 use state::{Claim, ItemId, Millis, PullKey};
 
@@ -28,6 +28,8 @@ pub(super) struct Errand {
     pub since: Option<Millis>,
     /// What is remembered.
     pub record: Option<PullRecord>,
+    /// What those were told who asked while nothing could be read. `None`: nobody was.
+    pub unread: Option<Unread>,
 }
 
 impl Errand {
@@ -56,6 +58,7 @@ impl Errand {
             look: claim.items.is_empty(),
             since: claim.items.iter().map(|item| item.at).min(),
             record,
+            unread: None,
         };
         events.into_iter().for_each(|event| errand.hear(event));
         Some(errand)
@@ -94,6 +97,15 @@ impl Errand {
             number: self.pull.number,
             act,
         }
+    }
+
+    /// The record, from which those who were told that nothing could be read are told what became of
+    /// it. `None`: nothing is remembered.
+    #[must_use]
+    pub(super) fn told(&self, mut record: PullRecord) -> PullRecord {
+        let causes = self.unread.iter().flat_map(|unread| &unread.causes);
+        record.told_causes.extend(causes.cloned());
+        record
     }
 
     /// The repository's number.

@@ -94,7 +94,7 @@ pub(super) async fn out_of_scope(
         promise: shared.tempo.promise,
         wait: &|tries| shared.tempo.wait(tries),
     };
-    let mut decision = conclude(findings, record);
+    let mut decision = conclude(findings, errand.told(record));
     decision.again = None;
     commit(shared, errand, decision).await
 }

@@ -32,9 +32,10 @@ pub(super) async fn turn(shared: &Shared, key: PullKey) -> Result<(), Trouble> {
         .epoch
         .fetch_add(1, std::sync::atomic::Ordering::SeqCst);
     let claim = shared.store.claim(key, AT_ONCE).await?;
-    let Some(errand) = Errand::of(key, &claim) else {
+    let Some(mut errand) = Errand::of(key, &claim) else {
         return discard(shared, key, &claim).await;
     };
+    errand.unread = unread::remembered(shared, key).await?;
     post::with_eyes(shared, &errand, run(shared, &errand)).await
 }
 
@@ -312,7 +313,7 @@ impl Turn<'_> {
         record.head_seen_at = found.head_seen_at;
         record.timeline = Some(found.memory.clone());
         record.revocations = found.revocations.clone();
-        record
+        self.errand.told(record)
     }
 }
 
@@ -367,7 +368,7 @@ pub(super) async fn commit(
             .iter()
             .map(|effect| effect.queued(at))
             .collect(),
-        memos: memos.collect(),
+        memos: memos.chain(unread::over(errand)).collect(),
         ..Commit::new(errand.key, now())
     };
     shared.store.commit(commit).await?;

@@ -4,18 +4,18 @@
 
 use super::errand::Errand;
 use super::judge;
-use super::turn::plain;
 use super::{Shared, Trouble, now, post};
 use crate::decide::reply::cause;
-use crate::decide::reply::{Addressee, Letter, Part, render};
+use crate::decide::reply::{Addressee, Letter, Part, Reply, render};
 use crate::decide::scope::Scope;
 use crate::decide::statuses::{Standing, wanted};
+use crate::decide::told;
 use crate::effect::Act;
 use crate::gitea::{CallError, Session};
 use crate::memo::{self, Kind};
-use crate::model::{Diagnosis, Posted, Pull};
+use crate::model::{CommentId, Diagnosis, Posted, Pull, Unread};
 use jiff::Timestamp;
-use state::{Commit, Wake};
+use state::{Commit, Memo, PullKey, Wake};
 
 /// Failures in a row before those who wait are told: a hiccup is not worth a comment.
 const TOLD_AFTER: u32 = 1;
@@ -100,31 +100,57 @@ fn remember(status: &crate::model::PostedStatus) -> Posted {
     }
 }
 
-/// Tells those who wait, once it is more than a hiccup.
+/// What those were told who asked while nothing could be read.
+///
+/// # Errors
+/// The store.
+pub(super) async fn remembered(shared: &Shared, key: PullKey) -> Result<Option<Unread>, Trouble> {
+    let key = memo::all_of_pull::<Unread>(key);
+    let bytes = shared.store.recall(&key).await?;
+    Ok(bytes.and_then(|bytes| Unread::read(&bytes)))
+}
+
+/// Forgets it, with the turn that read everything.
+pub(super) fn over(errand: &Errand) -> Option<Memo> {
+    let key = memo::all_of_pull::<Unread>(errand.key);
+    errand.unread.as_ref().map(|_| memo::blank(key))
+}
+
+/// Tells those who wait, once it is more than a hiccup, and those who were told if there is more to
+/// say.
 fn apology(shared: &Shared, errand: &Errand, why: &Diagnosis, mut commit: Commit) -> Commit {
-    let tries = shared.failures(errand.key);
-    if tries != TOLD_AFTER {
+    if shared.failures(errand.key) < TOLD_AFTER {
         return commit;
     }
-    for (id, at) in &errand.comments {
-        let part = Part::CannotLook(Box::new(why.clone()));
-        let told = plain(Addressee::Comment(*id), *at, part);
+    let waiting: Vec<CommentId> = errand.comments.iter().map(|(id, _)| *id).collect();
+    let (unread, told) = told::unread(errand.unread.clone(), why, &waiting, Timestamp::now());
+    if told.is_empty() {
+        return commit;
+    }
+    let key = memo::all_of_pull::<Unread>(errand.key);
+    commit.memos.push(unread.memo(key));
+    for (id, bearing) in told {
+        let written = errand.comments.iter().find(|(comment, _)| *comment == id);
+        let since = written.map_or_else(Timestamp::now, |(_, at)| *at);
+        let behind = bearing.unread.map(Addressee::Comment);
         let letter = Letter {
             looks_again: true,
-            ..Letter::plain(told.asked.to.clone(), told.parts)
+            bearing,
+            ..Letter::plain(
+                Addressee::Comment(id),
+                vec![Part::CannotLook(Box::new(why.clone()))],
+            )
         };
-        let reply = render(&letter);
-        let (body, outcome) = (reply.body, reply.outcome);
-        let to = letter.to;
+        let Reply { body, outcome } = render(&letter);
         let act = Act::Reply {
-            to,
-            since: *at,
+            to: letter.to,
+            since,
             body,
             outcome,
             reply: None,
             search: true,
             after: None,
-            behind: None,
+            behind,
         };
         commit
             .effects
@@ -148,10 +174,12 @@ async fn give_up(shared: &Shared, errand: &Errand, error: &CallError) -> Result<
     tracing::warn!(pull = %errand.pull, %error, items = errand.items.len(),
         "could not be read for too long; what waited is given up");
     let done = errand.items.clone();
+    let memos = over(errand).into_iter().collect();
     shared
         .store
         .commit(Commit {
             done,
+            memos,
             wake: Wake::Clear,
             ..Commit::new(errand.key, now())
         })

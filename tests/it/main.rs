@@ -18,5 +18,6 @@ mod pushes;
 mod shared_heads;
 mod stage;
 mod store;
+mod unread;
 mod whoami;
 mod writes;

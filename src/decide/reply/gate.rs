@@ -20,7 +20,7 @@ pub(super) fn render(verdict: &GateVerdict, letter: &Letter) -> String {
     told.extend(declarations(verdict));
     told.extend(cause::table(&verdict.diagnoses()));
     if matches!(verdict.verdict, Verdict::Unknown(_)) {
-        told.extend(held::seen(verdict, letter));
+        told.extend(held::seen(&verdict.diagnoses(), letter));
         told.extend(promise::render(letter, &verdict.gate));
     }
     told.join("\n\n")
@@ -444,6 +444,9 @@ fn shares(letter: &Letter) -> Option<String> {
 
 /// When the facts themselves could not be read.
 pub(super) fn cannot_look(diagnosis: &Diagnosis, letter: &Letter) -> String {
+    if let Some(line) = held::unread(letter) {
+        return line;
+    }
     let told = diagnosis.refused().map(|refused| {
         let at = refused.at.strftime("%H:%M:%S");
         format!(" ({} at {at} UTC)", came_back(refused))
@@ -460,5 +463,6 @@ pub(super) fn cannot_look(diagnosis: &Diagnosis, letter: &Letter) -> String {
     let mut told = vec![first];
     told.extend(what_to_do(&[diagnosis]));
     told.extend(table);
+    told.extend(held::seen(&[diagnosis], letter));
     told.join("\n\n")
 }

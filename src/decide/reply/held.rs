@@ -42,9 +42,19 @@ pub(super) fn elsewhere(verdict: &GateVerdict, letter: &Letter) -> Option<String
     ))
 }
 
-/// How often the causes of a gate were met, where that was more than once.
-pub(super) fn seen(verdict: &GateVerdict, letter: &Letter) -> Option<String> {
-    let keys: Vec<_> = verdict.diagnoses().iter().map(|one| one.key()).collect();
+/// One line in place of why nothing could be read, which stands in another answer. `None`: it does
+/// not.
+pub(super) fn unread(letter: &Letter) -> Option<String> {
+    let holder = letter.bearing.unread?;
+    Some(format!(
+        "**I could not look yet**, for a reason that I told before: [the diagnosis]({}). This comment will change.",
+        address(holder)
+    ))
+}
+
+/// How often these causes were met, where that was more than once.
+pub(super) fn seen(diagnoses: &[&Diagnosis], letter: &Letter) -> Option<String> {
+    let keys: Vec<_> = diagnoses.iter().map(|one| one.key()).collect();
     let held = letter.bearing.held.iter();
     let most = held
         .filter(|cause| cause.resolved.is_none() && keys.contains(&cause.diagnosis.key()))

@@ -80,6 +80,7 @@ impl Letter {
             calls: Vec::new(),
             bearing: Bearing {
                 elsewhere: Vec::new(),
+                unread: None,
                 held: Vec::new(),
             },
         }

@@ -1,7 +1,6 @@
 //! What holds for every reply, whatever strangers wrote.
 
 use super::{letter, read, writes};
-use crate::decide::record::ToldCause;
 use crate::decide::reply::{
     Addressee, Declaration, Letter, MOST, Part, TeamRow, Whoami, Whose, render,
 };
@@ -13,7 +12,7 @@ use crate::gate::tests::given::{World, attempt, evidence, gate_name, person, pol
 use crate::gate::verdict::{Because, GateVerdict, Verdict};
 use crate::model::{
     Account, Cause, CommentId, Evidence, Login, Membership, Outcome, PullNumber, PullState, Sha,
-    Sight, TeamName,
+    Sight, TeamName, ToldCause,
 };
 use commands::Misuse;
 use proptest::prelude::*;
@@ -302,6 +301,7 @@ impl Strange {
             calls: vec![self.evidence(), self.evidence()],
             bearing: Bearing {
                 elsewhere: Vec::new(),
+                unread: None,
                 held: vec![ToldCause {
                     diagnosis: self.attempt(Cause::ScopeMissing),
                     holder: CommentId::new(500),
