@@ -49,7 +49,10 @@ async fn run(shared: &Shared, errand: &Errand) -> Result<(), Trouble> {
         Err(error) => return unread::pull(shared, &session, errand, error).await,
     };
     if pull.state != PullState::Open || !shared.policy.guards(&pull.base) {
-        return refuse::out_of_scope(shared, &session, errand, pull).await;
+        return match refuse::out_of_scope(shared, &session, errand, pull).await {
+            Err(Trouble::Call(error)) => unread::pull(shared, &session, errand, error).await,
+            ended => ended,
+        };
     }
     let head = pull
         .head

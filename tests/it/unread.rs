@@ -144,3 +144,18 @@ async fn another_cause_takes_the_place_of_the_first_in_the_same_answer() {
     stage.until("everybody is answered", over).await;
     holds(&replies(&pull)[0], &[": proxy-in-between</i></summary>"]);
 }
+
+#[tokio::test]
+async fn whoever_asks_on_a_closed_one_is_told_too_why_it_cannot_be_read() {
+    let (stage, pull) = unreadable("GET /repos/*/issues/*/timeline*").await;
+    pull.close("alice");
+    let first = asks(&stage, &pull, "alice").await;
+    holds(&first, &["**I could not look yet**: the bot's token lacks"]);
+    stage.forge.heal();
+    let over = || !replies(&pull).concat().contains("could not look");
+    stage.until("alice is answered", over).await;
+    holds(
+        &replies(&pull)[0],
+        &["closed", ": scope-missing</i></summary>"],
+    );
+}
