@@ -5,6 +5,7 @@
 
 mod dispatcher;
 mod perform;
+mod saying;
 
 pub use dispatcher::{Dispatcher, Look};
 

@@ -1,21 +1,19 @@
 //! One effect, performed once.
 
 use super::dispatcher::Look;
+use super::saying::Saying;
 use super::{Act, Effect};
-use crate::decide::reply::{Addressee, cause, link_to, unposted};
+use crate::decide::reply::cause;
 use crate::decide::statuses::{Need, Rows, need};
 use crate::gitea::{CallError, ErrorKind, Session};
-use crate::memo::{self, Answered, Eyed, Kind, Unanswered, Unposted};
+use crate::memo::{self, Eyed, Kind, Unposted};
 use crate::model::{
     Cause, CommentId, CommitState, Diagnosis, PostedStatus, PullRef, RepoName, StatusRow,
 };
 use crate::worker::tempo::Tempo;
 use jiff::{SignedDuration, Timestamp};
-use state::{Memo, MemoKey, PullKey, Store, StoreError};
+use state::{Memo, PullKey, Store, StoreError};
 use std::time::Duration;
-
-/// How often an answer waits for another one that it points to.
-const LINK_TRIES: u32 = 3;
 
 /// How performing an effect ended.
 pub(super) enum Ended {
@@ -47,7 +45,25 @@ impl Performance<'_> {
                 again,
                 ..
             } => self.status(status, *facts_at, *again).await,
-            Act::Reply { .. } => self.reply().await,
+            Act::Reply {
+                to,
+                since,
+                body,
+                outcome,
+                reply,
+                search,
+                ..
+            } => {
+                let saying = Saying {
+                    to,
+                    since: *since,
+                    body,
+                    outcome,
+                    standing: *reply,
+                    search: *search,
+                };
+                self.reply(saying).await
+            }
             Act::React { comment } => Ok(self.react(*comment).await),
         }
     }
@@ -91,91 +107,8 @@ impl Performance<'_> {
             || SignedDuration::try_from(self.tempo.facts_age).is_ok_and(|most| age > most)
     }
 
-    async fn reply(&self) -> Result<Ended, StoreError> {
-        let Act::Reply {
-            to,
-            since,
-            body,
-            outcome,
-            reply,
-            search,
-            ..
-        } = &self.effect.act
-        else {
-            return Ok(Ended::Done(Vec::new()));
-        };
-        let Some(body) = self.with_links(body).await? else {
-            return Ok(Ended::Later(self.tempo.wait(self.queued.attempts)));
-        };
-        let body = match self.kept::<Unposted>().await? {
-            Some(Unposted { why, .. }) => unposted(&body, &why),
-            None => body,
-        };
-        let key = self.answered(to);
-        let known = self.known(&key).await?;
-        let mut standing = reply.or(known.and_then(|known| known.reply));
-        if standing.is_none() && (*search || self.queued.maybe_performed) {
-            standing = match self.find(to, *since).await {
-                Ok(found) => found,
-                Err(error) => {
-                    let why = self.why(&error).await;
-                    return Ok(self.failed(&error, &why, Vec::new()));
-                }
-            };
-        }
-        let told = |reply| {
-            Answered {
-                reply,
-                outcome: outcome.clone(),
-            }
-            .memo(key.clone())
-        };
-        let written = match standing {
-            Some(id) => self
-                .session
-                .edit_comment(&self.effect.repo, id, &body)
-                .await
-                .map(|()| id),
-            None => self
-                .session
-                .post_comment(&self.pull(), &body)
-                .await
-                .map(|comment| comment.id),
-        };
-        Ok(match written {
-            Ok(id) => {
-                let mut memos = self.told_otherwise::<Unanswered>().await?;
-                if !memos.is_empty() {
-                    (self.look)(self.effect.clone()).await?;
-                }
-                memos.push(told(Some(id)));
-                Ended::Done(memos)
-            }
-            // Somebody removed the reply; it is not forced upon them again.
-            Err(error) if standing.is_some() && error.kind == ErrorKind::NotFound => {
-                Ended::GivenUp(vec![told(standing)], "the reply was deleted")
-            }
-            Err(error) => {
-                let why = self.why(&error).await;
-                self.leave_it_to_the_statuses(&why).await?;
-                self.failed(&error, &why, vec![told(standing)])
-            }
-        })
-    }
-
-    /// What a reply would have said in short, the statuses say as soon as it is refused.
-    async fn leave_it_to_the_statuses(&self, why: &Diagnosis) -> Result<(), StoreError> {
-        let known = self.kept::<Unanswered>().await?;
-        if why.cause == Cause::ForgeUnavailable || known.is_some_and(|it| it.0.key() == why.key()) {
-            return Ok(());
-        }
-        let key = memo::all_of_pull::<Unanswered>(self.key());
-        self.keep(vec![Unanswered(why.clone()).memo(key)]).await?;
-        (self.look)(self.effect.clone()).await
-    }
-
     /// Why a write was refused. The login behind the writing identity is known to it.
-    async fn why(&self, error: &CallError) -> Diagnosis {
+    pub(super) async fn why(&self, error: &CallError) -> Diagnosis {
         self.session.diagnose(error).await
     }
 
@@ -237,7 +170,7 @@ impl Performance<'_> {
     }
 
     /// Remembers at once, before anybody is woken who has to know.
-    async fn keep(&self, memos: Vec<Memo>) -> Result<(), StoreError> {
+    pub(super) async fn keep(&self, memos: Vec<Memo>) -> Result<(), StoreError> {
         let now = state::Millis::new(Timestamp::now().as_millisecond());
         let commit = state::Commit {
             memos,
@@ -246,48 +179,17 @@ impl Performance<'_> {
         self.store.commit(commit).await.map(|_| ())
     }
 
-    async fn kept<K: Kind>(&self) -> Result<Option<K>, StoreError> {
+    pub(super) async fn kept<K: Kind>(&self) -> Result<Option<K>, StoreError> {
         let key = memo::all_of_pull::<K>(self.key());
         let bytes = self.store.recall(&key).await?;
         Ok(bytes.and_then(|bytes| K::read(&bytes)))
     }
 
     /// What takes back that something was refused, where that is remembered.
-    async fn told_otherwise<K: Kind>(&self) -> Result<Vec<Memo>, StoreError> {
+    pub(super) async fn told_otherwise<K: Kind>(&self) -> Result<Vec<Memo>, StoreError> {
         let kept = self.kept::<K>().await?;
         let blank = || memo::blank(memo::all_of_pull::<K>(self.key()));
         Ok(kept.map(|_| blank()).into_iter().collect())
-    }
-
-    /// The body with the addresses of the answers that it points to. `None`: one of them is on its way
-    /// and worth waiting for. What was never answered is pointed to itself.
-    async fn with_links(&self, body: &str) -> Result<Option<String>, StoreError> {
-        let mut body = body.to_owned();
-        while let Some((comment, placeholder)) = link_to(&body) {
-            let key = self.answered(&Addressee::Comment(comment));
-            let place = match self.known(&key).await? {
-                Some(answered) => answered.reply.unwrap_or(comment),
-                None if self.queued.attempts < LINK_TRIES => return Ok(None),
-                None => comment,
-            };
-            let page = self.session.gitea().comment_page(&self.pull(), place);
-            body = body.replace(&format!("({placeholder})"), &format!("({page})"));
-        }
-        Ok(Some(body))
-    }
-
-    async fn known(&self, key: &MemoKey) -> Result<Option<Answered>, StoreError> {
-        let bytes = self.store.recall(key).await?;
-        Ok(bytes.and_then(|bytes| Answered::read(&bytes)))
-    }
-
-    /// Our own reply in the conversation, by its marker: the latest, should there be several. The
-    /// comments are asked for and not the timeline, which may be what cannot be read.
-    async fn find(&self, to: &Addressee, since: Timestamp) -> Result<Option<CommentId>, CallError> {
-        let own = self.session.fetch_own_comments(&self.pull(), since).await?;
-        let answers = |body: &str| Addressee::named_in(body).as_ref() == Some(to);
-        let mut replies = own.iter().filter(|comment| answers(&comment.body));
-        Ok(replies.next_back().map(|reply| reply.id))
     }
 
     async fn react(&self, comment: CommentId) -> Ended {
@@ -307,7 +209,7 @@ impl Performance<'_> {
     }
 
     /// Refusals are tried a few times, because locks and rights change; an absent Gitea for a day.
-    fn failed(&self, error: &CallError, why: &Diagnosis, memos: Vec<Memo>) -> Ended {
+    pub(super) fn failed(&self, error: &CallError, why: &Diagnosis, memos: Vec<Memo>) -> Ended {
         let attempts = self.queued.attempts;
         let queued_at = Timestamp::from_millisecond(self.queued.queued_at.get());
         let refused = matches!(
@@ -329,21 +231,14 @@ impl Performance<'_> {
         Ended::Later(self.tempo.wait(attempts))
     }
 
-    fn answered(&self, to: &Addressee) -> MemoKey {
-        match to {
-            Addressee::Comment(id) => memo::of_comment::<Answered>(self.key(), *id),
-            Addressee::Review(digest) => memo::of_text::<Answered>(self.key(), digest),
-        }
-    }
-
-    fn key(&self) -> PullKey {
+    pub(super) fn key(&self) -> PullKey {
         PullKey {
             repository: self.effect.repository.get(),
             number: self.effect.number.get(),
         }
     }
 
-    fn pull(&self) -> PullRef {
+    pub(super) fn pull(&self) -> PullRef {
         PullRef {
             repo: self.effect.repo.clone(),
             number: self.effect.number,

@@ -1,0 +1,158 @@
+//! Replies: posted, brought up to date, or found to stand already.
+
+use super::perform::{Ended, Performance};
+use crate::decide::reply::{Addressee, link_to, unposted};
+use crate::gitea::{CallError, ErrorKind};
+use crate::memo::{self, Answered, Kind, Unanswered, Unposted};
+use crate::model::{Cause, CommentId, Diagnosis};
+use jiff::Timestamp;
+use state::{Memo, MemoKey, StoreError};
+
+/// How often an answer waits for another one that it points to.
+const LINK_TRIES: u32 = 3;
+
+/// What is to be told to whom.
+#[derive(Clone, Copy)]
+pub(super) struct Saying<'a> {
+    /// What it answers.
+    pub(super) to: &'a Addressee,
+    /// When that was written.
+    pub(super) since: Timestamp,
+    /// The Markdown, with places in it that stand for addresses.
+    pub(super) body: &'a str,
+    /// Digest of the outcome.
+    pub(super) outcome: &'a str,
+    /// The reply that stands already, where that is known.
+    pub(super) standing: Option<CommentId>,
+    /// Whether to look for one.
+    pub(super) search: bool,
+}
+
+impl Performance<'_> {
+    pub(super) async fn reply(&self, saying: Saying<'_>) -> Result<Ended, StoreError> {
+        let Some(body) = self.with_links(saying.body).await? else {
+            return Ok(Ended::Later(self.tempo.wait(self.queued.attempts)));
+        };
+        let body = match self.kept::<Unposted>().await? {
+            Some(Unposted { why, .. }) => unposted(&body, &why),
+            None => body,
+        };
+        let standing = match self.standing(saying).await? {
+            Ok(standing) => standing,
+            Err(error) => {
+                let why = self.why(&error).await;
+                return Ok(self.failed(&error, &why, Vec::new()));
+            }
+        };
+        let written = self.write(standing, &body).await;
+        self.written(saying, standing, written).await
+    }
+
+    /// The reply that stands: as the effect or the store know it, or as the conversation shows it.
+    async fn standing(
+        &self,
+        saying: Saying<'_>,
+    ) -> Result<Result<Option<CommentId>, CallError>, StoreError> {
+        let known = self.known(&self.answered(saying.to)).await?;
+        let standing = saying.standing.or(known.and_then(|known| known.reply));
+        if standing.is_none() && (saying.search || self.queued.maybe_performed) {
+            return Ok(self.find(saying.to, saying.since).await);
+        }
+        Ok(Ok(standing))
+    }
+
+    async fn write(&self, standing: Option<CommentId>, body: &str) -> Result<CommentId, CallError> {
+        match standing {
+            Some(id) => {
+                let edited = self.session.edit_comment(&self.effect.repo, id, body);
+                edited.await.map(|()| id)
+            }
+            None => {
+                let pull = self.pull();
+                let posted = self.session.post_comment(&pull, body);
+                posted.await.map(|comment| comment.id)
+            }
+        }
+    }
+
+    /// What follows from how the writing ended.
+    async fn written(
+        &self,
+        saying: Saying<'_>,
+        standing: Option<CommentId>,
+        written: Result<CommentId, CallError>,
+    ) -> Result<Ended, StoreError> {
+        let told = |reply| {
+            let outcome = saying.outcome.to_owned();
+            Answered { reply, outcome }.memo(self.answered(saying.to))
+        };
+        Ok(match written {
+            Ok(id) => {
+                let mut memos: Vec<Memo> = self.told_otherwise::<Unanswered>().await?;
+                if !memos.is_empty() {
+                    (self.look)(self.effect.clone()).await?;
+                }
+                memos.push(told(Some(id)));
+                Ended::Done(memos)
+            }
+            // Somebody removed the reply; it is not forced upon them again.
+            Err(error) if standing.is_some() && error.kind == ErrorKind::NotFound => {
+                Ended::GivenUp(vec![told(standing)], "the reply was deleted")
+            }
+            Err(error) => {
+                let why = self.why(&error).await;
+                self.leave_it_to_the_statuses(&why).await?;
+                self.failed(&error, &why, vec![told(standing)])
+            }
+        })
+    }
+
+    /// What a reply would have said in short, the statuses say as soon as it is refused.
+    async fn leave_it_to_the_statuses(&self, why: &Diagnosis) -> Result<(), StoreError> {
+        let known = self.kept::<Unanswered>().await?;
+        if why.cause == Cause::ForgeUnavailable || known.is_some_and(|it| it.0.key() == why.key()) {
+            return Ok(());
+        }
+        let key = memo::all_of_pull::<Unanswered>(self.key());
+        self.keep(vec![Unanswered(why.clone()).memo(key)]).await?;
+        (self.look)(self.effect.clone()).await
+    }
+
+    /// The body with the addresses of the answers that it points to. `None`: one of them is on its way
+    /// and worth waiting for. What was never answered is pointed to itself.
+    async fn with_links(&self, body: &str) -> Result<Option<String>, StoreError> {
+        let mut body = body.to_owned();
+        while let Some((comment, placeholder)) = link_to(&body) {
+            let key = self.answered(&Addressee::Comment(comment));
+            let place = match self.known(&key).await? {
+                Some(answered) => answered.reply.unwrap_or(comment),
+                None if self.queued.attempts < LINK_TRIES => return Ok(None),
+                None => comment,
+            };
+            let page = self.session.gitea().comment_page(&self.pull(), place);
+            body = body.replace(&format!("({placeholder})"), &format!("({page})"));
+        }
+        Ok(Some(body))
+    }
+
+    async fn known(&self, key: &MemoKey) -> Result<Option<Answered>, StoreError> {
+        let bytes = self.store.recall(key).await?;
+        Ok(bytes.and_then(|bytes| Answered::read(&bytes)))
+    }
+
+    /// Our own reply in the conversation, by its marker: the latest, should there be several. The
+    /// comments are asked for and not the timeline, which may be what cannot be read.
+    async fn find(&self, to: &Addressee, since: Timestamp) -> Result<Option<CommentId>, CallError> {
+        let own = self.session.fetch_own_comments(&self.pull(), since).await?;
+        let answers = |body: &str| Addressee::named_in(body).as_ref() == Some(to);
+        let mut replies = own.iter().filter(|comment| answers(&comment.body));
+        Ok(replies.next_back().map(|reply| reply.id))
+    }
+
+    fn answered(&self, to: &Addressee) -> MemoKey {
+        match to {
+            Addressee::Comment(id) => memo::of_comment::<Answered>(self.key(), *id),
+            Addressee::Review(digest) => memo::of_text::<Answered>(self.key(), digest),
+        }
+    }
+}
