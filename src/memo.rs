@@ -165,6 +165,14 @@ impl Kind for Unposted {
     const KIND: u8 = 10;
 }
 
+/// The reply to what the key names says that a status could not be posted, until one is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Noted;
+
+impl Kind for Noted {
+    const KIND: u8 = 12;
+}
+
 impl Kind for Unread {
     const KIND: u8 = 11;
 }
@@ -185,6 +193,12 @@ pub const fn all_of_pull<K: Kind>(pull: PullKey) -> MemoKey {
 pub fn comment_of(key: &MemoKey) -> Option<CommentId> {
     let id: [u8; 8] = key.id.as_slice().try_into().ok()?;
     Some(CommentId::new(u64::from_be_bytes(id)))
+}
+
+/// The text that a key made by [`of_text`] is about.
+#[must_use]
+pub fn text_of(key: &MemoKey) -> Option<String> {
+    String::from_utf8(key.id.clone()).ok()
 }
 
 /// A memo under this key that says nothing any more.

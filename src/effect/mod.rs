@@ -4,6 +4,7 @@
 //! performs them at least once and idempotently. **Invariant:** nothing else writes to Gitea.
 
 mod dispatcher;
+mod folding;
 mod perform;
 mod saying;
 
@@ -64,6 +65,11 @@ pub enum Act {
         #[serde(default)]
         behind: Option<Addressee>,
     },
+    /// Fold in a reply that a status could not be posted: it got through.
+    Fold {
+        /// What the reply answers.
+        to: Addressee,
+    },
     /// Give a comment the reaction `eyes`.
     React {
         /// The comment.
@@ -95,6 +101,7 @@ impl Effect {
                     after.or(statuses).map(String::into_bytes),
                 )
             }
+            Act::Fold { to } => (self.reply_lane(to), String::from("fold"), 1, None),
             Act::React { comment } => (
                 format!("react/{}/{comment}", self.repository),
                 String::from("eyes"),

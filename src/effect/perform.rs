@@ -64,6 +64,7 @@ impl Performance<'_> {
                 };
                 self.reply(saying).await
             }
+            Act::Fold { to } => self.fold(to).await,
             Act::React { comment } => Ok(self.react(*comment).await),
         }
     }
@@ -83,11 +84,15 @@ impl Performance<'_> {
         if (again || self.queued.maybe_performed)
             && stands(self.session, &self.effect.repo, status).await
         {
-            return Ok(Ended::Done(self.told_otherwise::<Unposted>().await?));
+            self.got_through().await?;
+            return Ok(Ended::Done(Vec::new()));
         }
         Ok(
             match self.session.post_status(&self.effect.repo, status).await {
-                Ok(_) => Ended::Done(self.told_otherwise::<Unposted>().await?),
+                Ok(_) => {
+                    self.got_through().await?;
+                    Ended::Done(Vec::new())
+                }
                 Err(error) => {
                     let why = self.why(&error).await;
                     if self.passes(&why).await? {
@@ -171,10 +176,20 @@ impl Performance<'_> {
 
     /// Remembers at once, before anybody is woken who has to know.
     pub(super) async fn keep(&self, memos: Vec<Memo>) -> Result<(), StoreError> {
-        let now = state::Millis::new(Timestamp::now().as_millisecond());
+        self.keep_and_do(memos, &[]).await
+    }
+
+    /// Remembers at once, and puts effects of the same pull request into the outbox.
+    pub(super) async fn keep_and_do(
+        &self,
+        memos: Vec<Memo>,
+        effects: &[Effect],
+    ) -> Result<(), StoreError> {
+        let now = Timestamp::now();
         let commit = state::Commit {
             memos,
-            ..state::Commit::new(self.key(), now)
+            effects: effects.iter().map(|effect| effect.queued(now)).collect(),
+            ..state::Commit::new(self.key(), state::Millis::new(now.as_millisecond()))
         };
         self.store.commit(commit).await.map(|_| ())
     }

@@ -1,9 +1,9 @@
 //! Replies: posted, brought up to date, or found to stand already.
 
 use super::perform::{Ended, Performance};
-use crate::decide::reply::{Addressee, link_to, unposted};
+use crate::decide::reply::{Addressee, link_to};
 use crate::gitea::{CallError, ErrorKind};
-use crate::memo::{self, Answered, Kind, Unanswered, Unposted};
+use crate::memo::{self, Answered, Kind, Unanswered};
 use crate::model::{Cause, CommentId, Diagnosis};
 use jiff::Timestamp;
 use state::{Memo, MemoKey, StoreError};
@@ -33,10 +33,7 @@ impl Performance<'_> {
         let Some(body) = self.with_links(saying.body).await? else {
             return Ok(Ended::Later(self.tempo.wait(self.queued.attempts)));
         };
-        let body = match self.kept::<Unposted>().await? {
-            Some(Unposted { why, .. }) => unposted(&body, &why),
-            None => body,
-        };
+        let body = self.with_note(saying.to, body).await?;
         let standing = match self.standing(saying).await? {
             Ok(standing) => standing,
             Err(error) => {
@@ -135,7 +132,7 @@ impl Performance<'_> {
         Ok(Some(body))
     }
 
-    async fn known(&self, key: &MemoKey) -> Result<Option<Answered>, StoreError> {
+    pub(super) async fn known(&self, key: &MemoKey) -> Result<Option<Answered>, StoreError> {
         let bytes = self.store.recall(key).await?;
         Ok(bytes.and_then(|bytes| Answered::read(&bytes)))
     }
@@ -149,7 +146,7 @@ impl Performance<'_> {
         Ok(replies.next_back().map(|reply| reply.id))
     }
 
-    fn answered(&self, to: &Addressee) -> MemoKey {
+    pub(super) fn answered(&self, to: &Addressee) -> MemoKey {
         match to {
             Addressee::Comment(id) => memo::of_comment::<Answered>(self.key(), *id),
             Addressee::Review(digest) => memo::of_text::<Answered>(self.key(), digest),

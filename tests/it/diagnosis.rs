@@ -1,7 +1,7 @@
 //! What stands once per pull request and cause, as conversations.
 
 use crate::stage::{Stage, holds, told};
-use forge::{Call, Fault, Kind};
+use forge::{Call, Fault, Kind, PullHandle};
 use std::time::Duration;
 
 /// The bot is not in the team, and nothing is looked at again by itself.
@@ -202,14 +202,7 @@ async fn a_refused_status_is_explained_in_the_reply_and_posted_once_it_may_be() 
     let pull = stage.forge.pull("alice");
     pull.approved_by("quinn");
     stage.quiet().await;
-    let body = r#"{"message":"user should have a permission to write to a repo","url":"http://localhost/api/swagger"}"#;
-    let kind = Kind::Status {
-        status: 403,
-        body: body.to_owned(),
-        headers: Vec::new(),
-    };
-    let fault = Fault::on("POST /repos/*/statuses/*", kind).always();
-    stage.forge.fault(fault);
+    stage.forge.fault(no_statuses());
     let reply = stage.says(&pull, "quinn", "/refire qa").await;
     holds(
         &reply,
@@ -227,6 +220,53 @@ async fn a_refused_status_is_explained_in_the_reply_and_posted_once_it_may_be() 
     assert_eq!(reply.lines().count(), 3, "{reply}");
     assert!(!reply.contains("could not be posted"), "{reply}");
     assert!(pull.status_rows().len() > rows, "it is posted");
+    let first = &pull.comments_by("refire")[0].body;
+    assert!(!told(first).contains("could not be posted"), "{first}");
+    holds(
+        first,
+        &[" UTC: the status is posted</i></summary>\n\n**The status could not be posted**: "],
+    );
+    assert!(!first.contains("I try again by myself"), "{first}");
+}
+
+#[tokio::test]
+async fn the_note_of_a_refused_status_is_folded_when_it_gets_through_by_itself() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    pull.approved_by("quinn");
+    stage.quiet().await;
+    stage.forge.fault(no_statuses());
+    for who in ["quinn", "alice"] {
+        let reply = stage.says(&pull, who, "/refire qa").await;
+        holds(&reply, &["**The status could not be posted**"]);
+    }
+    stage.forge.heal();
+    pull.push("alice");
+    let folded = || {
+        let replies = pull.comments_by("refire");
+        let mut bodies = replies.iter().map(|reply| told(&reply.body));
+        bodies.all(|told| !told.contains("could not be posted"))
+    };
+    stage.until("both notes are folded", folded).await;
+    let before: Vec<String> = bodies(&pull);
+    stage.says(&pull, "bob", "/refire qa").await;
+    assert_eq!(bodies(&pull)[..2], before[..], "they are folded once");
+}
+
+fn bodies(pull: &PullHandle) -> Vec<String> {
+    let replies = pull.comments_by("refire").into_iter();
+    replies.map(|reply| reply.body).collect()
+}
+
+/// The bot may not write statuses (gitea-facts §2.1).
+fn no_statuses() -> Fault {
+    let body = r#"{"message":"user should have a permission to write to a repo","url":"http://localhost/api/swagger"}"#;
+    let kind = Kind::Status {
+        status: 403,
+        body: body.to_owned(),
+        headers: Vec::new(),
+    };
+    Fault::on("POST /repos/*/statuses/*", kind).always()
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use super::text::{code, listed};
 use super::{Addressee, Letter, MOST};
 use crate::gate::verdict::GateVerdict;
 use crate::model::{CommentId, Diagnosis};
+use jiff::Timestamp;
 
 const OPENS: &str = "refire:answer-to/";
 
@@ -95,13 +96,42 @@ pub(super) fn resolved(letter: &Letter) -> Vec<String> {
     .collect()
 }
 
+/// How the note begins that a status was refused.
+const NOTE: &str = "**The status could not be posted**: ";
+/// What it promises.
+const AGAIN: &str = " I try again by myself.";
+
+/// The reply with that note folded, because the status got through; without it where there is no
+/// room for it. `None`: there is no note, or it is folded.
+#[must_use]
+pub fn posted_after_all(body: &str, now: Timestamp) -> Option<String> {
+    let (told, _) = body.rsplit_once(&format!("\n\n{NOTE}"))?;
+    if told.ends_with("</summary>") {
+        return None;
+    }
+    let rest = body.get(told.len()..)?;
+    let marker = rest.rfind("\n\n<!-- ").unwrap_or(rest.len());
+    let end = rest.find(FOLDED).filter(|at| *at < marker);
+    let (note, rest) = rest.split_at_checked(end.unwrap_or(marker))?;
+    let at = now.strftime("%H:%M:%S");
+    let head =
+        format!("<details><summary><i>Resolved at {at} UTC: the status is posted</i></summary>");
+    let note = note.replacen(AGAIN, "", 1);
+    let folded = format!("{told}\n\n{head}{note}\n\n</details>{rest}");
+    Some(if folded.len() <= MOST {
+        folded
+    } else {
+        format!("{told}{rest}")
+    })
+}
+
 /// A reply whose commit's statuses were refused: it says so after what it tells, before the folded
 /// evidence, which gives way where there is too little room.
 #[must_use]
 pub fn unposted(body: &str, why: &Diagnosis) -> String {
     let at = why.refused().map(|refused| refused.at.strftime("%H:%M:%S"));
     let first = format!(
-        "**The status could not be posted**: {} ({}){}. I try again by myself.",
+        "{NOTE}{} ({}){}.{AGAIN}",
         meaning(why),
         code(why.cause),
         at.map(|at| format!(" at {at} UTC")).unwrap_or_default(),

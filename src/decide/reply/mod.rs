@@ -17,7 +17,7 @@ pub mod status;
 pub mod text;
 mod whoami;
 
-pub use held::{link_to, unposted};
+pub use held::{link_to, posted_after_all, unposted};
 pub use promise::Promise;
 
 use crate::decide::statuses::Share;

@@ -108,6 +108,7 @@ fn statuses_go_out_before_the_reply_and_are_remembered() {
         .map(|effect| match &effect.act {
             Act::Status { status, .. } => status.state.as_str(),
             Act::Reply { .. } => "reply",
+            Act::Fold { .. } => "fold",
             Act::React { .. } => "eyes",
         })
         .collect();

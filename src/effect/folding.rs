@@ -1,0 +1,107 @@
+//! What a reply said of a refused status is folded once the status gets through.
+//!
+//! **Invariant:** whoever writes the note remembers that first and then looks whether a status is
+//! still refused; whoever posts one forgets the refusal first and then looks who wrote the note. So no
+//! note stays, whichever comes first.
+
+use super::perform::{Ended, Performance};
+use super::{Act, Effect};
+use crate::decide::reply::{Addressee, posted_after_all, unposted};
+use crate::gitea::Lookup;
+use crate::memo::{self, Kind, Noted, Unposted};
+use jiff::Timestamp;
+use state::{MemoKey, StoreError};
+
+/// Replies with the note that are folded in one go; a later status folds the rest.
+const MOST: usize = 100;
+
+impl Performance<'_> {
+    /// The reply's body, with the note where a status of its pull request is refused.
+    pub(super) async fn with_note(
+        &self,
+        to: &Addressee,
+        body: String,
+    ) -> Result<String, StoreError> {
+        if self.kept::<Unposted>().await?.is_none() {
+            return Ok(body);
+        }
+        self.keep(vec![Noted.memo(self.noted(to))]).await?;
+        Ok(match self.kept::<Unposted>().await? {
+            Some(Unposted { why, .. }) => unposted(&body, &why),
+            None => body,
+        })
+    }
+
+    /// A status was posted: that one was refused is forgotten, and folded in the replies.
+    pub(super) async fn got_through(&self) -> Result<(), StoreError> {
+        let refused = self.told_otherwise::<Unposted>().await?;
+        if !refused.is_empty() {
+            self.keep(refused).await?;
+        }
+        let all = memo::all_of_pull::<Noted>(self.key());
+        let noted = self.store.recall_all(&all, MOST).await?;
+        let noted = noted
+            .iter()
+            .filter(|(_, bytes)| Noted::read(bytes).is_some());
+        let keys: Vec<&MemoKey> = noted.map(|(key, _)| key).collect();
+        if keys.is_empty() {
+            return Ok(());
+        }
+        let folds: Vec<Effect> = keys
+            .iter()
+            .filter_map(|key| addressee(key))
+            .map(|to| Effect {
+                act: Act::Fold { to },
+                ..self.effect.clone()
+            })
+            .collect();
+        let blanks = keys.into_iter().cloned().map(memo::blank).collect();
+        self.keep_and_do(blanks, &folds).await
+    }
+
+    /// Folds the note in the reply as it stands. A reply that is gone, or has none, is left alone.
+    pub(super) async fn fold(&self, to: &Addressee) -> Result<Ended, StoreError> {
+        let known = self.known(&self.answered(to)).await?;
+        let Some(reply) = known.and_then(|known| known.reply) else {
+            return Ok(Ended::Done(Vec::new()));
+        };
+        let repo = &self.effect.repo;
+        let folded = match self.session.fetch_comment(repo, reply).await {
+            Ok(Lookup::Plain(comment))
+                if Addressee::named_in(&comment.body).as_ref() == Some(to) =>
+            {
+                posted_after_all(&comment.body, Timestamp::now())
+            }
+            Ok(_) => None,
+            Err(error) => {
+                let why = self.why(&error).await;
+                return Ok(self.failed(&error, &why, Vec::new()));
+            }
+        };
+        let Some(folded) = folded else {
+            return Ok(Ended::Done(Vec::new()));
+        };
+        Ok(
+            match self.session.edit_comment(repo, reply, &folded).await {
+                Ok(()) => Ended::Done(Vec::new()),
+                Err(error) => {
+                    let why = self.why(&error).await;
+                    self.failed(&error, &why, Vec::new())
+                }
+            },
+        )
+    }
+
+    fn noted(&self, to: &Addressee) -> MemoKey {
+        match to {
+            Addressee::Comment(id) => memo::of_comment::<Noted>(self.key(), *id),
+            Addressee::Review(digest) => memo::of_text::<Noted>(self.key(), digest),
+        }
+    }
+}
+
+/// Whose reply a key is about.
+fn addressee(key: &MemoKey) -> Option<Addressee> {
+    let comment = memo::comment_of(key).map(Addressee::Comment);
+    comment.or_else(|| memo::text_of(key).map(Addressee::Review))
+}
