@@ -164,7 +164,8 @@ pub(super) async fn writing_without_issue(stage: &mut Stage) {
 /// A token that may not read its own account needs a login beside it, and the doctor asks for the
 /// scope.
 pub(super) async fn without_own_account(stage: &mut Stage) {
-    let folder = Folder::new(&stage.forge.url, "acme/*");
+    let repo = stage.repository().await;
+    let folder = Folder::new(&stage.forge.url, &repo);
     let scopes = ["write:repository", "write:issue", "read:organization"];
     let token = stage.forge.new_token("refire", &scopes).await;
     folder.has_token(&token);
