@@ -15,6 +15,7 @@ mod intake;
 mod matrix;
 mod membership;
 mod pushes;
+mod rotation;
 mod shared_heads;
 mod stage;
 mod store;
