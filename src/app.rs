@@ -9,7 +9,7 @@ use crate::effect::{Effect, Look};
 use crate::gitea::{BuildError, Found, Gitea, Identity, Renewal, Settings, Uses};
 use crate::intake::{Told, matches, signature, sweep::Sweep, webhook};
 use crate::model::{PullRef, RepoName, TeamName};
-use crate::web::{Health, health};
+use crate::web::{Health, health, server};
 use crate::worker::tempo::Tempo;
 use crate::worker::{self, Shared};
 use axum::Router;
@@ -353,20 +353,12 @@ fn notes(gitea: &Gitea) -> Vec<String> {
 }
 
 async fn serve(listener: TcpListener, router: Router, stop: CancellationToken, end: Duration) {
-    let asked = stop.clone();
-    let server = axum::serve(listener, router)
-        .with_graceful_shutdown(async move { asked.cancelled().await });
-    let late = async {
-        stop.cancelled().await;
-        tokio::time::sleep(end).await;
+    let limits = server::Limits {
+        end,
+        ..server::Limits::default()
     };
-    tokio::select! {
-        ended = server => {
-            if let Err(error) = ended {
-                tracing::error!(%error, "the server ended");
-            }
-        }
-        () = late => tracing::warn!("connections were cut at the end"),
+    if let Err(error) = server::serve(listener, router, limits, stop).await {
+        tracing::error!(%error, "the server ended");
     }
 }
 
