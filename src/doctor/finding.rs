@@ -68,6 +68,7 @@ pub enum Check {
     ActionsShape,
     Official,
     Unguarded,
+    Branches,
     Lock,
     Schema,
     Disk,

@@ -200,7 +200,7 @@ fn judge_one(looked: &Looked) -> Vec<Finding> {
     let rights = looked.rights.iter();
     let concerned = rights.filter(|(speaker, _)| speaker.uses.reads || speaker.uses.writes);
     let mut findings: Vec<Finding> = concerned
-        .filter_map(|(speaker, rights)| judge_rights(&repo, speaker, rights))
+        .filter_map(|(speaker, rights)| judge_rights(looked, speaker, rights))
         .collect();
     if findings.is_empty() {
         findings.push(Finding::ok(
@@ -214,10 +214,11 @@ fn judge_one(looked: &Looked) -> Vec<Finding> {
 
 /// `None`: all is well.
 fn judge_rights(
-    repo: &str,
+    looked: &Looked,
     speaker: &Speaker,
     rights: &Result<Rights, Trouble>,
 ) -> Option<Finding> {
+    let repo = &code(&looked.repository.name);
     let who = code(
         speaker
             .login
@@ -244,11 +245,26 @@ fn judge_rights(
     if speaker.uses.writes && !rights.push {
         let what = format!("{who} may not write to {repo}, and so not post statuses");
         let repair = format!(
-            "give {who} write access to the code of {repo}, through a team or as a collaborator"
+            "give {who} write access to the code of {repo}, through a team or as a collaborator{}",
+            unblocked(looked, &who)
         );
         let mut finding = Finding::fail(AREA, Check::Writable, what).repaired_by(repair);
         finding.cause = Some(crate::model::Cause::CannotWriteStatus);
         return Some(finding);
     }
     None
+}
+
+/// Gitea shows nobody who blocked them. But the block of whoever owns a repository leaves an account
+/// behind that may not write, which is what can be seen: it ends every collaboration, and an
+/// organisation cannot block its members. A block by whoever opens a pull request shows nowhere; the
+/// comment that it refuses is explained when it is.
+fn unblocked(looked: &Looked, who: &str) -> String {
+    match looked.owner {
+        Owner::Person => format!(
+            "; if {} has blocked {who}, lift the block first",
+            code(looked.repository.name.owner())
+        ),
+        Owner::Organisation(_) | Owner::Unknown => String::new(),
+    }
 }

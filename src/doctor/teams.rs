@@ -70,15 +70,29 @@ pub async fn fetch(
         if let Some(repo) = repos.iter().find(own) {
             let _ = session.fetch_repository(repo).await;
         }
-        let sights = session.fetch_sight(&team).await.into_iter().map(seen);
+        let mut sights = session.fetch_sight(&team).await;
+        // Without a repository at hand, and where nobody may be asked who the owner is, only the
+        // repositories that the search finds tell a person from nobody.
+        let found = sights.iter().any(|(_, sight)| is_of_nobody(sight))
+            && session
+                .fetch_repositories(team.org())
+                .await
+                .is_ok_and(|all| !all.is_empty());
+        if found {
+            sights = session.fetch_sight(&team).await;
+        }
         all.push(Facts {
             roles,
-            sights: sights.collect(),
+            sights: sights.into_iter().map(seen).collect(),
             members: session.fetch_members(&team).await,
             team,
         });
     }
     all
+}
+
+fn is_of_nobody(sight: &Sight) -> bool {
+    matches!(sight, Sight::Blind(blind) if blind.cause == Cause::TeamUnknown)
 }
 
 fn seen((name, sight): (String, Sight)) -> (String, Result<(), Trouble>) {

@@ -62,8 +62,15 @@ pub struct RepoTeam {
 pub struct Branches {
     /// Those that were read.
     pub rows: Vec<GuardedBranch>,
-    /// Whether there are more.
-    pub more: bool,
+    /// What was left out. `None`: nothing.
+    pub beyond: Option<Beyond>,
+}
+
+/// There are more branches than were read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Beyond {
+    /// How many there are. `None`: the server does not say.
+    pub of: Option<u64>,
 }
 
 impl Session {
@@ -81,9 +88,12 @@ impl Session {
         let (rows, walked) = self
             .rows(walk, |row: Element<'_>| wire::guarded_branch(row.json))
             .await?;
+        let beyond = Beyond {
+            of: walked.first.total,
+        };
         Ok(Branches {
             rows,
-            more: walked.more,
+            beyond: walked.more.then_some(beyond),
         })
     }
 

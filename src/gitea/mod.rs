@@ -54,7 +54,7 @@ pub use cause::{cause_of, diagnosis_of};
 pub use client::Gitea;
 pub use conversation::Lookup;
 pub use error::{CallError, ErrorKind};
-pub use guards::{Approvers, Branches, GuardedBranch, RepoTeam, Rule};
+pub use guards::{Approvers, Beyond, Branches, GuardedBranch, RepoTeam, Rule};
 pub use hooks::{Hook, NewHook, Place};
 pub use introduce::{Found, Introduction};
 pub use reads::{Listing, Which};

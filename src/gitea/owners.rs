@@ -29,13 +29,17 @@ impl Session {
             pages: PAGES,
         };
         let parse = |row: Element<'_>| wire::listed_repository(row.json, owner);
-        match self.rows(walk, parse).await {
+        let found: Vec<Repository> = match self.rows(walk, parse).await {
             // A person, or a token without read:organization.
             Err(error) if matches!(error.kind, ErrorKind::NotFound | ErrorKind::Refused) => {
                 self.search_repositories(owner).await
             }
             answer => answer.map(|(rows, _)| rows.into_iter().flatten().collect()),
+        }?;
+        if let Some(first) = found.first() {
+            self.saw_owner_of(&first.name);
         }
+        Ok(found)
     }
 
     /// The way that needs no scope but `repository`: the search takes `owner/` for a part of the

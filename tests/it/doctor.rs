@@ -103,6 +103,29 @@ async fn examined_beside(forge: &Forge, asked: Asked<'_>, seen: Seen) -> Report 
     examination.run(absent).await.report
 }
 
+/// What the quick part finds with this token of the bot's.
+async fn examined_quickly(forge: &Forge, token: &str, repositories: &str) -> Report {
+    let text = format!(
+        "[forge]\nurl = \"{}\"\nrepositories = [{repositories}]\n\
+         [[identity]]\nname = \"refire\"\ntoken_env = \"REFIRE_TOKEN\"\nlogin = \"refire\"\n",
+        forge.url()
+    );
+    let token = forge.token(token);
+    let environment = Environment::of([("REFIRE_TOKEN", token.as_str())]);
+    let config =
+        Config::from_toml(Some("refire.toml"), &text, &environment).expect("a configuration");
+    let tokens = config.resolve_tokens(&environment).expect("tokens");
+    let gitea = app::client(&config, &tokens).expect("a client");
+    let examination = Examination {
+        gitea: &gitea,
+        config: &config,
+        only: None,
+        secret: Secret::There,
+        address: None,
+    };
+    examination.run_quickly().await
+}
+
 /// The finding of this check that fails.
 #[track_caller]
 fn failing(report: &Report, check: Check) -> &Finding {
@@ -387,6 +410,45 @@ async fn scopes_are_found_by_harmless_calls_where_the_server_lists_none() {
     let took_effect: Vec<String> = took_effect.map(|call| call.name()).collect();
     assert_eq!(took_effect, Vec::<String>::new());
     assert_eq!(forge.repo("acme/widget").head("main"), before);
+}
+
+#[tokio::test]
+async fn branches_beyond_the_first_500_are_not_passed_over_in_silence() {
+    let forge = sound(Version::V1_26).await;
+    let repo = forge.repo("acme/widget");
+    for number in 0..510 {
+        repo.branch(&format!("topic-{number:03}"));
+    }
+    let report = examined(&forge, &forge.token("bot"), "\"acme/widget\"", "").await;
+    let mut findings = report.findings.iter();
+    let told = findings.find(|finding| finding.check == Check::Branches);
+    let told = told.expect("a finding");
+    assert_eq!(told.level, Level::Warn);
+    holds(
+        &told.what,
+        &["branches of `acme/widget` only the first 500 were looked at"],
+    );
+}
+
+#[tokio::test]
+async fn the_quick_part_tells_a_person_from_a_team_that_is_not_there() {
+    for version in Version::ALL {
+        let forge = sound(version).await;
+        let _tool = forge.repo("alice/tool");
+        // Who people are may be asked with the one token and not with the other.
+        for token in ["bot", "bot-seed-scopes"] {
+            for repositories in ["\"acme/*\", \"alice/*\"", "\"alice/tool\""] {
+                let report = examined_quickly(&forge, token, repositories).await;
+                let failing: Vec<&Finding> = report.failing().collect();
+                assert!(!failing.is_empty(), "{version:?} {token}");
+                for finding in failing {
+                    let cause = Some(Cause::OwnerNotAnOrganisation);
+                    assert_eq!(finding.cause, cause, "{version:?} {token}: {finding:#?}");
+                    holds(&finding.what, &["`alice/"]);
+                }
+            }
+        }
+    }
 }
 
 #[tokio::test]

@@ -116,26 +116,33 @@ fn judge_one(facts: &Facts, policy: &Policy, several: Several) -> Vec<Finding> {
         findings.extend(one.judge());
     }
     findings.extend(official::judge(facts, &guarded, policy));
-    findings.extend(
-        branches
-            .more
-            .then(|| overlooked(facts, branches.rows.len())),
-    );
+    findings.extend(left_out(facts, branches));
     if !branches.rows.is_empty() {
         findings.extend(unguarded(facts, policy, &guarded, &open));
     }
     findings
 }
 
-/// More branches than are read: what the others require is not known.
-fn overlooked(facts: &Facts, read: usize) -> Finding {
+/// Of more branches than are read nothing is known, and the doctor does not keep that to itself.
+fn left_out(facts: &Facts, branches: &Branches) -> Option<Finding> {
+    let beyond = branches.beyond?;
     let repo = code(&facts.repo);
-    let what =
-        format!("{repo} has more than {read} branches; what the others require was not looked at");
+    let (read, were) = match branches.rows.len() {
+        1 => (1, "was"),
+        read => (read, "were"),
+    };
+    let what = match beyond.of {
+        Some(of) => {
+            format!("of the {of} branches of {repo} only the first {read} {were} looked at")
+        }
+        None => {
+            format!("{repo} has more branches than the first {read}, which alone {were} looked at")
+        }
+    };
     let repair = format!(
-        "delete branches of {repo} that nobody needs, or compare the rules of the others with the gates' `contexts` by hand"
+        "let one branch rule of {repo} with a pattern cover every branch of `pulls.base_branches`, so that the others require the gates' contexts too"
     );
-    Finding::warn(AREA, Check::Required, what).repaired_by(repair)
+    Some(Finding::warn(AREA, Check::Branches, what).repaired_by(repair))
 }
 
 /// Branches in scope that ask for no status at all: the one that most pull requests go to, or all.
@@ -146,7 +153,10 @@ fn unguarded(
     open: &[&GuardedBranch],
 ) -> Option<Finding> {
     let repo = code(&facts.repo);
-    let is_all = facts.branches.as_ref().is_ok_and(|branches| !branches.more);
+    let is_all = facts
+        .branches
+        .as_ref()
+        .is_ok_and(|branches| branches.beyond.is_none());
     if guarded.is_empty() && open.is_empty() {
         if !is_all {
             return None;

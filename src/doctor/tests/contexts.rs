@@ -4,7 +4,7 @@ use super::given::{policy, repo, trouble};
 use super::{Check, Level, one, told};
 use crate::doctor::Finding;
 use crate::doctor::contexts::{Facts, Several, judge};
-use crate::gitea::{Approvers, Branches, GuardedBranch, RepoTeam, Rule};
+use crate::gitea::{Approvers, Beyond, Branches, GuardedBranch, RepoTeam, Rule};
 use crate::model::Cause;
 
 const QA: &str = "qa-review / approved (pull_request)";
@@ -42,7 +42,7 @@ fn facts(rows: Vec<GuardedBranch>) -> Facts {
         repo: repo("acme/widget"),
         default_branch: "main".to_owned(),
         has_actions: false,
-        branches: Ok(Branches { rows, more: false }),
+        branches: Ok(Branches { rows, beyond: None }),
         rules: Some(Vec::new()),
         teams: Some(vec![team("qa", true), team("security", true)]),
     }
@@ -57,26 +57,20 @@ fn on(facts: &Facts, extra: &str, several: Several) -> Vec<Finding> {
 }
 
 #[test]
-fn branches_that_were_not_read_are_said_and_nothing_is_claimed_of_them() {
-    let mut facts = facts(vec![branch("main", &[QA, SECURITY])]);
-    facts.branches = Ok(Branches {
-        rows: vec![branch("main", &[QA, SECURITY])],
-        more: true,
-    });
-    let expected = "warn Required: `acme/widget` has more than 1 branches; what the others require was not looked at";
-    assert_eq!(told(&on(&facts, "", Several::All)), [expected]);
-    // The one that is guarded may be among the others: what is known of this one is all that is said.
+fn nothing_is_claimed_of_branches_that_were_not_read() {
+    let mut facts = facts(Vec::new());
+    // The one that is guarded, or that is in scope, may be among the others.
     facts.branches = Ok(Branches {
         rows: vec![open("work-1")],
-        more: true,
+        beyond: Some(Beyond { of: None }),
     });
-    let findings = on(&facts, "", Several::All);
-    assert!(
-        findings.iter().all(|finding| finding.level != Level::Fail),
-        "{findings:#?}"
-    );
-    let extra = "[pulls]\nbase_branches = [\"release\"]\n";
-    assert_eq!(told(&on(&facts, extra, Several::All)), [expected]);
+    for extra in ["", "[pulls]\nbase_branches = [\"release\"]\n"] {
+        let findings = on(&facts, extra, Several::All);
+        let claims = |finding: &Finding| {
+            finding.level == Level::Fail || finding.what.starts_with("no branch of")
+        };
+        assert!(!findings.iter().any(claims), "{findings:#?}");
+    }
 }
 
 #[test]
@@ -216,6 +210,29 @@ fn where_only_side_branches_are_in_scope_one_of_them_has_to_require_the_gates() 
         told(&on(&facts(Vec::new()), "", Several::All)),
         Vec::<String>::new()
     );
+}
+
+#[test]
+fn branches_that_were_not_looked_at_are_said_with_their_number() {
+    for (of, expected) in [
+        (
+            Some(612),
+            "of the 612 branches of `acme/widget` only the first 1 was looked at",
+        ),
+        (
+            None,
+            "`acme/widget` has more branches than the first 1, which alone was looked at",
+        ),
+    ] {
+        let mut facts = facts(vec![branch("main", &[QA, SECURITY])]);
+        if let Ok(branches) = &mut facts.branches {
+            branches.beyond = Some(Beyond { of });
+        }
+        let findings = on(&facts, "", Several::All);
+        let (what, repair) = one(&findings, Level::Warn, Check::Branches);
+        assert_eq!(what, expected);
+        assert!(repair.contains("branch rule"), "{repair}");
+    }
 }
 
 #[test]
@@ -383,7 +400,7 @@ fn a_context_that_a_workflow_can_post_is_warned_of_where_actions_is_on() {
     let facts = Facts {
         branches: Ok(Branches {
             rows: vec![branch("main", &["refire/qa"])],
-            more: false,
+            beyond: None,
         }),
         ..facts
     };

@@ -60,6 +60,23 @@ fn a_repository_is_readable_writable_and_open_or_says_why_not() {
 }
 
 #[test]
+fn who_may_not_write_to_a_persons_repository_may_have_been_blocked() {
+    let deaf = Rights {
+        push: false,
+        ..rights("acme/widget")
+    };
+    let of_person = Looked {
+        owner: Owner::Person,
+        ..looked(deaf.clone())
+    };
+    let (_, repair) = one(&judge(&facts(of_person)), Level::Fail, Check::Writable);
+    let block = "if `acme` has blocked `refire`, lift the block first";
+    assert!(repair.ends_with(block), "{repair}");
+    let (_, repair) = one(&judge(&facts(looked(deaf))), Level::Fail, Check::Writable);
+    assert!(!repair.contains("block"), "{repair}");
+}
+
+#[test]
 fn an_archived_repository_takes_no_comments() {
     let mut looked = looked(rights("acme/widget"));
     looked.repository.archived = true;
