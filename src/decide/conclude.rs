@@ -52,7 +52,7 @@ pub struct Findings<'a> {
     pub shares: Vec<Share>,
     /// Who could approve what is missing, where that may be told.
     pub able: Vec<(TeamName, Vec<Account>)>,
-    /// Gates that were not looked at and are not green, with what their status says.
+    /// Gates that are not green, with what their status says.
     pub open: Vec<(GateName, String)>,
     /// Drafts that only their authors see.
     pub hidden_drafts: u64,

@@ -66,8 +66,8 @@ impl Standing {
     }
 }
 
-/// The gates that were not looked at and are not green, with what their status says, as far as that
-/// is remembered of this head.
+/// The gates that are not green, with what their status says: as the look has found them, or, where it
+/// did not look, as far as that is remembered of this head.
 #[must_use]
 pub fn still_open(
     policy: &Policy,
@@ -75,7 +75,11 @@ pub fn still_open(
     posted: &[Posted],
     verdicts: &[GateVerdict],
 ) -> Vec<(GateName, String)> {
-    let is_open = |gate: &Gate| {
+    let as_found = |verdict: &GateVerdict| {
+        let open = verdict.verdict.state() != CommitState::Success;
+        open.then(|| (verdict.gate.clone(), words::description(verdict, None)))
+    };
+    let as_remembered = |gate: &Gate| {
         let of_gate = |row: &&Posted| {
             gate.contexts
                 .iter()
@@ -87,8 +91,10 @@ pub fn still_open(
     };
     let gates = policy.gates.iter();
     gates
-        .filter(|gate| !verdicts.iter().any(|verdict| verdict.gate == gate.name))
-        .filter_map(is_open)
+        .filter_map(|gate| {
+            let found = verdicts.iter().find(|verdict| verdict.gate == gate.name);
+            found.map_or_else(|| as_remembered(gate), as_found)
+        })
         .collect()
 }
 

@@ -5,6 +5,7 @@ use super::text::{code, counted, listed, quoted};
 use super::{Letter, Part, cause, held, promise};
 use crate::gate::approval::{self, Discount, Judged, Voice};
 use crate::gate::declaration::Declared;
+use crate::gate::policy::GateName;
 use crate::gate::settled::Late;
 use crate::gate::verdict::{Because, GateVerdict, Ground, Verdict};
 use crate::model::{Cause, Diagnosis, Membership, Repair};
@@ -105,10 +106,12 @@ fn unknown(verdict: &GateVerdict, doubts: &[Because]) -> String {
     let probed: Vec<(&String, &Vec<Diagnosis>)> = doubts.iter().filter_map(probe).collect();
     if let Some((_, attempts)) = probed.first() {
         let people: Vec<String> = probed.iter().map(|(login, _)| code(login)).collect();
+        let verb = did(verdict);
         return format!(
-            "**{gate} cannot be verified**: {}, but {}. Nobody's approval was rejected.",
-            did(verdict, &people),
-            cannot_see(attempts)
+            "**{gate} cannot be verified**: {}, but {}. {}",
+            format_args!("{} {verb}", listed(&people, "and")),
+            cannot_see(attempts),
+            undecided(verb)
         );
     }
     match doubts.first() {
@@ -122,6 +125,16 @@ fn unknown(verdict: &GateVerdict, doubts: &[Because]) -> String {
     }
 }
 
+/// What not knowing means for those who acted: nothing was held against them.
+fn undecided(verb: &str) -> &'static str {
+    match verb {
+        REQUESTED => "The request was not set aside.",
+        _ => "Nobody's approval was rejected.",
+    }
+}
+
+const REQUESTED: &str = "requested changes";
+
 fn probe(doubt: &Because) -> Option<(&String, &Vec<Diagnosis>)> {
     match doubt {
         Because::Probe {
@@ -132,7 +145,7 @@ fn probe(doubt: &Because) -> Option<(&String, &Vec<Diagnosis>)> {
 }
 
 /// What the people did whose membership could not be verified.
-fn did(verdict: &GateVerdict, people: &[String]) -> String {
+fn did(verdict: &GateVerdict) -> &'static str {
     let asks_changes = |row: &Judged| row.voice == Voice::Rejects && row.standing.is_ok();
     let declared = verdict
         .declarations
@@ -142,13 +155,12 @@ fn did(verdict: &GateVerdict, people: &[String]) -> String {
         .reviews
         .iter()
         .any(|row| row.voice == Voice::Approves && row.standing.is_ok());
-    let verb = match (approved, declared) {
+    match (approved, declared) {
         (true, true) => "approved or declared it not applicable",
         (false, true) => "declared it not applicable",
-        (false, false) if verdict.reviews.iter().any(asks_changes) => "requested changes",
+        (false, false) if verdict.reviews.iter().any(asks_changes) => REQUESTED,
         _ => "approved",
-    };
-    format!("{} {verb}", listed(people, "and"))
+    }
 }
 
 pub(super) fn cannot_see(diagnoses: &[Diagnosis]) -> String {
@@ -398,7 +410,8 @@ fn declared(said: &Declared) -> String {
 
 /// What keeps the pull request from being merged besides what was asked about.
 fn still_open(letter: &Letter) -> Option<String> {
-    let gates = letter.open.iter();
+    let is_told = |gate: &GateName| letter.parts.iter().any(|part| part.gate() == Some(gate));
+    let gates = letter.open.iter().filter(|(gate, _)| !is_told(gate));
     let gates: Vec<String> = gates
         .map(|(gate, says)| format!("{} ({})", code(gate), quoted(says, 140)))
         .collect();

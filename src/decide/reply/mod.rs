@@ -47,7 +47,7 @@ pub struct Letter {
     pub shares: Vec<Share>,
     /// Members of a team who could approve, by team; nobody where outsiders can read the repository.
     pub able: Vec<(TeamName, Vec<Account>)>,
-    /// Gates that nobody asked about and that are not green, with what their status says.
+    /// Gates that are not green, with what their status says; those that a part tells are not repeated.
     pub open: Vec<(GateName, String)>,
     /// Drafts of reviews that only their authors can see.
     pub hidden_drafts: u64,
@@ -185,6 +185,19 @@ pub enum Part {
     CannotLook(Box<Diagnosis>),
     /// The comment that is answered is gone.
     Gone,
+}
+
+impl Part {
+    /// The gate that it tells of. `None`: it tells of none, or of all.
+    #[must_use]
+    pub const fn gate(&self) -> Option<&GateName> {
+        match self {
+            Self::Gate(verdict) => Some(&verdict.gate),
+            Self::Declaration(said) => Some(&said.gate.gate),
+            Self::Revocation { gate, .. } => Some(gate),
+            _ => None,
+        }
+    }
 }
 
 /// What became of one declaration.

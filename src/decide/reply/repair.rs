@@ -72,9 +72,10 @@ fn parts(diagnosis: &Diagnosis) -> Option<Parts<'_>> {
         Repair::OpenAccount { block, page } => account(*block, &who, diagnosis, page),
         Repair::PassProxy => (
             String::from(
-                "Let the bot's User-Agent and address through the proxy, or give the bot Gitea's own address",
+                "Let the bot's User-Agent and address through the proxy (whoever runs the proxy can), or set \
+                 `forge.url` to an address of Gitea itself (whoever runs the bot can)",
             ),
-            Some(String::from("whoever runs the proxy")),
+            None,
             None,
         ),
         Repair::TrustAuthority => (

@@ -270,7 +270,7 @@ fn every_cause_has_its_meaning_and_its_one_repair() {
     SignInRequired: the server answers nobody who sends no token
         Configure a token for identity `refire`; whoever runs the bot can
     ProxyInBetween: a proxy in front of Gitea answered, not Gitea
-        Let the bot's User-Agent and address through the proxy, or give the bot Gitea's own address; whoever runs the proxy can
+        Let the bot's User-Agent and address through the proxy (whoever runs the proxy can), or set `forge.url` to an address of Gitea itself (whoever runs the bot can)
     OwnerNotAnOrganisation: `acme` is a person, and persons have no teams
         Name the gate's team as `organisation/team`, or move the repository into an organisation; whoever runs the bot, or `acme`, can
     Unexplained: Gitea's answer is not understood
@@ -333,7 +333,7 @@ fn a_rejection_that_cannot_be_verified() {
         .requests_changes("quinn")
         .hides("acme/qa", "quinn");
     assert_snapshot!(refire(world), @r"
-    **`qa-review` cannot be verified**: `quinn` requested changes, but I am not allowed to see who is in `acme/qa`. Nobody's approval was rejected.
+    **`qa-review` cannot be verified**: `quinn` requested changes, but I am not allowed to see who is in `acme/qa`. The request was not set aside.
 
     **Repair:** Add `refire` to the team `acme/qa`; an owner of `acme` can: `https://git.example.org/org/acme/teams/qa`. Then type `/refire qa-review`.
 

@@ -524,7 +524,7 @@ proptest::proptest! {
 }
 
 #[test]
-fn what_was_not_looked_at_and_is_not_green_is_still_open() {
+fn what_is_not_green_is_still_open_as_it_was_found_or_is_remembered() {
     let policy = policy();
     let row = |context: &str, state, description: &str| Posted {
         context: context.into(),
@@ -538,5 +538,13 @@ fn what_was_not_looked_at_and_is_not_green_is_still_open() {
         still_open(&policy, "main", &[qa.clone(), green.clone()], verdicts)
     };
     assert_eq!(open(&[]), [(gate_name("qa-review"), "waits".to_owned())]);
-    assert_eq!(open(&[World::new().verdict("qa-review")]), []);
+    let approved = World::new().approves("quinn");
+    assert_eq!(open(&[approved.verdict("qa-review")]), []);
+    let found = "waits for an approval by someone of acme/security".to_owned();
+    let waits = World::new().verdict("security-review");
+    assert_eq!(
+        open(&[approved.verdict("qa-review"), waits]),
+        [(gate_name("security-review"), found)],
+        "what is remembered is overtaken"
+    );
 }
