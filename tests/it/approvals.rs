@@ -2,6 +2,7 @@
 
 use crate::stage::{Stage, holds};
 use forge::{Protection, PullHandle, Review, ReviewState};
+use insta::assert_snapshot;
 
 const WAITS: &str = "pending: waits for an approval by someone of acme/qa";
 const BY_QUINN: &str = "success: approved by quinn of acme/qa";
@@ -58,6 +59,17 @@ async fn i03_a_member_of_the_organisation_is_not_a_member_of_every_team() {
     let pull = stage.forge.pull("alice");
     pull.approved_by("olivia");
     is_refused(&stage, &pull, &["| `olivia` approved", "not in `acme/qa`"]).await;
+    assert_snapshot!(stage.as_read(&pull), @r#"
+    **`qa-review` waits for an approval by someone of `acme/qa`.**
+
+    Someone of `acme/qa` approves the newest commit, or declares the gate not applicable with `/sop-n/a qa-review reason`.
+
+    | review | counts | why |
+    |---|---|---|
+    | `olivia` approved `3f2a9c1` | ✘ | not in `acme/qa` |
+
+    ▸ How this was checked
+    "#);
     let asked = stage.forge.calls();
     assert!(
         !asked
@@ -337,6 +349,15 @@ async fn i06_a_review_that_was_filed_as_a_draft_is_counted_and_its_repair_is_tol
     .await;
     let reply = pull.comments_by("refire").pop().expect("a reply").body;
     assert!(!reply.contains("quinn"), "drafts are nobody's: {reply}");
+    assert_snapshot!(stage.as_read(&pull), @r#"
+    **`qa-review` waits for an approval by someone of `acme/qa`.**
+
+    Someone of `acme/qa` approves the newest commit, or declares the gate not applicable with `/sop-n/a qa-review reason`.
+
+    1 review on this pull request is still a draft that only its author can see. To submit one: open *Files changed*, *Finish review*, and choose *Approve*. (Scripts: the event is `APPROVED`, not `APPROVE`.)
+
+    ▸ How this was checked
+    "#);
     pull.approved_by("quinn");
     stage.quiet().await;
     assert_eq!(stage.qa(&pull), BY_QUINN);
@@ -417,7 +438,14 @@ async fn i22_a_gate_is_decided_alone_whatever_else_is_red_on_the_commit() {
     };
     pull.repo().status(&pull.head(), "bob", &red);
     pull.approved_by("quinn");
-    stage.quiet().await;
+    stage.says(&pull, "quinn", "/refire qa").await;
+    assert_snapshot!(stage.as_read(&pull), @r#"
+    **`qa-review` is satisfied**: `quinn` of `acme/qa` approved `3f2a9c1`.
+
+    Still open on this pull request: `security-review` (`waits for an approval by someone of acme/security`).
+
+    ▸ How this was checked
+    "#);
     assert_eq!(stage.qa(&pull), BY_QUINN);
     assert!(
         !stage

@@ -2,6 +2,7 @@
 
 use crate::stage::{Stage, holds};
 use forge::{Fault, Forge, Kind, Protection, Version};
+use insta::assert_snapshot;
 use refire::app;
 use refire::config::{Config, Environment};
 use refire::doctor::examine::Examination;
@@ -547,15 +548,17 @@ async fn i05_a_pull_request_that_is_pending_for_ever_is_explained_before_and_fre
     let pending = "which is never posted, and every pull request there stays pending";
     holds(&finding.what, &[TARGET, pending, QA]);
     let repair = finding.repair.as_deref().unwrap_or_default();
-    holds(
-        repair,
-        &[
-            "in the branch rule of `main` of `acme/widget`",
-            QA,
-            "instead of",
-            TARGET,
-        ],
-    );
+    assert_snapshot!(stage.as_read(&pull), @r#"
+    **`qa-review` is satisfied**: `quinn` of `acme/qa` approved `3f2a9c1`.
+
+    Still open on this pull request: `security-review` (`waits for an approval by someone of acme/security`).
+
+    ▸ How this was checked
+    "#);
+    assert_snapshot!(format!("fail {}\nrepair: {repair}", finding.what), @r#"
+    fail `main` of `acme/widget` requires `qa-review / approved (pull_request_target)`, which is never posted, and every pull request there stays pending; the bot posts `qa-review / approved (pull_request)`
+    repair: in the branch rule of `main` of `acme/widget`, require `qa-review / approved (pull_request)` instead of `qa-review / approved (pull_request_target)`; or configure `qa-review / approved (pull_request_target)` among the gate's `contexts`
+    "#);
     repo.protect("main", &requires(&[QA]));
     pull.merge("olivia").expect("the repair frees it");
     stage.quiet().await;

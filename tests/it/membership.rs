@@ -2,6 +2,7 @@
 
 use crate::stage::{Stage, holds};
 use forge::{Fault, Kind};
+use insta::assert_snapshot;
 
 const WAITS: &str = "pending: waits for an approval by someone of acme/qa";
 const BY_QUINN: &str = "success: approved by quinn of acme/qa";
@@ -31,6 +32,13 @@ async fn i01_a_first_candidate_who_cannot_be_verified_does_not_hide_a_second_one
         &reply,
         &["**`qa-review` is satisfied**: `quinn` of `acme/qa`"],
     );
+    assert_snapshot!(stage.as_read(&pull), @r#"
+    **`qa-review` is satisfied**: `quinn` of `acme/qa` approved `3f2a9c1`.
+
+    Still open on this pull request: `security-review` (`cannot verify whether quincy counts: the bot is not in the team; type /refire security-review for the repair`).
+
+    ▸ How this was checked
+    "#);
 }
 
 #[tokio::test]
@@ -54,6 +62,23 @@ async fn i02_all_403_is_cannot_verify_and_turns_green_by_itself_once_the_bot_is_
         ],
     );
     assert!(!reply.contains("waits for"), "{reply}");
+    assert_snapshot!(stage.as_read(&pull), @r#"
+    **`qa-review` cannot be verified**: `quinn` approved, but I am not allowed to see who is in `acme/qa`. Nobody's approval was rejected.
+
+    **Repair:** Add `refire` to the team `acme/qa`; an owner of `acme` can: `https://git.example.org/org/acme/teams/qa`. Then type `/refire qa-review`.
+
+    | review | counts | why |
+    |---|---|---|
+    | `quinn` approved `3f2a9c1` | ? | not known whether in `acme/qa`: `refire` is in the organisation `acme`, not in the team `acme/qa` |
+
+    | asked as | what came back | meaning | cause |
+    |---|---|---|---|
+    | `refire` | 403 `Must be a team member` | `refire` is in the organisation `acme`, not in the team `acme/qa` | `bot-not-in-team` |
+
+    I look again at every event; `/refire qa-review` asks at once.
+
+    ▸ How this was checked
+    "#);
     assert_eq!(
         stage.qa(&pull),
         "pending: cannot verify whether quinn counts: the bot is not in the team; type /refire \
@@ -71,6 +96,15 @@ async fn i02_all_403_is_cannot_verify_and_turns_green_by_itself_once_the_bot_is_
         &["**`qa-review` is satisfied**: `quinn` of `acme/qa` approved"],
     );
     assert!(!reply.body.contains("cannot be verified"), "{}", reply.body);
+    assert_snapshot!(stage.as_read(&pull), @r#"
+    **`qa-review` is satisfied**: `quinn` of `acme/qa` approved `3f2a9c1`.
+
+    Still open on this pull request: `security-review` (`waits for an approval by someone of acme/security`).
+
+    ▸ Resolved at 10:15:00 UTC: bot-not-in-team
+
+    ▸ How this was checked
+    "#);
 }
 
 #[tokio::test]
@@ -84,6 +118,23 @@ async fn i02_a_rejection_that_cannot_be_verified_is_not_called_missing() {
         &reply,
         &["**`qa-review` cannot be verified**: `quinn` requested changes, but"],
     );
+    assert_snapshot!(stage.as_read(&pull), @r#"
+    **`qa-review` cannot be verified**: `quinn` requested changes, but I am not allowed to see who is in `acme/qa`. The request was not set aside.
+
+    **Repair:** Add `refire` to the team `acme/qa`; an owner of `acme` can: `https://git.example.org/org/acme/teams/qa`. Then type `/refire qa-review`.
+
+    | review | counts | why |
+    |---|---|---|
+    | `quinn` requested changes on `3f2a9c1` | ? | not known whether in `acme/qa`: `refire` is in the organisation `acme`, not in the team `acme/qa` |
+
+    | asked as | what came back | meaning | cause |
+    |---|---|---|---|
+    | `refire` | 403 `Must be a team member` | `refire` is in the organisation `acme`, not in the team `acme/qa` | `bot-not-in-team` |
+
+    I look again at every event; `/refire qa-review` asks at once.
+
+    ▸ How this was checked
+    "#);
     stage.forge.org("acme").team("qa").add("refire");
     let red = || stage.qa(&pull) == "failure: quinn of acme/qa requests changes";
     stage.until("the rejection is verified", red).await;
@@ -187,6 +238,13 @@ async fn i04_each_purpose_has_its_own_identity_and_no_token_is_asked_to_do_every
     pull.approved_by("quinn");
     let reply = stage.says(&pull, "alice", "/refire qa").await;
     holds(&reply, &["**`qa-review` is satisfied**"]);
+    assert_snapshot!(stage.as_read(&pull), @r#"
+    **`qa-review` is satisfied**: `quinn` of `acme/qa` approved `3f2a9c1`.
+
+    Still open on this pull request: `security-review` (`waits for an approval by someone of acme/security`).
+
+    ▸ How this was checked
+    "#);
     assert_eq!(stage.qa(&pull), BY_QUINN);
     for call in stage.forge.calls() {
         let by = call.login.as_deref().unwrap_or_default();
@@ -237,6 +295,28 @@ async fn i02_what_each_identity_was_told_is_shown_and_either_repair_would_do() {
             "| `refire` | 403 `Must be a team member` |",
         ],
     );
+    assert_snapshot!(stage.as_read(&pull), @r#"
+    **`qa-review` cannot be verified**: `quinn` approved, but I am not allowed to see who is in `acme/qa`. Nobody's approval was rejected.
+
+    **Repair**, either of these:
+    - Add `weakbot` to the team `acme/qa`; an owner of `acme` can: `https://git.example.org/org/acme/teams/qa`
+    - Add `refire` to the team `acme/qa`; an owner of `acme` can: `https://git.example.org/org/acme/teams/qa`
+
+    Then type `/refire qa-review`.
+
+    | review | counts | why |
+    |---|---|---|
+    | `quinn` approved `3f2a9c1` | ? | not known whether in `acme/qa`: `weakbot` is in the organisation `acme`, not in the team `acme/qa` |
+
+    | asked as | what came back | meaning | cause |
+    |---|---|---|---|
+    | `weakbot` | 403 `Must be a team member` | `weakbot` is in the organisation `acme`, not in the team `acme/qa` | `bot-not-in-team` |
+    | `refire` | 403 `Must be a team member` | `refire` is in the organisation `acme`, not in the team `acme/qa` | `bot-not-in-team` |
+
+    I look again at every event; `/refire qa-review` asks at once.
+
+    ▸ How this was checked
+    "#);
     stage.forge.org("acme").team("qa").add("weakbot");
     let green = || stage.qa(&pull) == BY_QUINN;
     stage.until("one of them is enough", green).await;
@@ -386,6 +466,23 @@ async fn i10_a_proxy_that_answers_instead_of_gitea_is_called_one() {
             "through the proxy",
         ],
     );
+    assert_snapshot!(stage.as_read(&pull), @r#"
+    **`qa-review` cannot be verified**: `quinn` approved, but I could not find out who is in `acme/qa`: a proxy in front of Gitea answered, not Gitea. Nobody's approval was rejected.
+
+    **Repair:** Let the bot's User-Agent and address through the proxy (whoever runs the proxy can), or set `forge.url` to an address of Gitea itself (whoever runs the bot can). Then type `/refire qa-review`.
+
+    | review | counts | why |
+    |---|---|---|
+    | `quinn` approved `3f2a9c1` | ? | not known whether in `acme/qa`: a proxy in front of Gitea answered, not Gitea |
+
+    | asked as | what came back | meaning | cause |
+    |---|---|---|---|
+    | `refire` | 403 `server: cloudflare`, `cf-ray: 8c0ffee00000dead-FRA` | a proxy in front of Gitea answered, not Gitea | `proxy-in-between` |
+
+    I look again at every event; `/refire qa-review` asks at once.
+
+    ▸ How this was checked
+    "#);
     stage.forge.heal();
     let green = || stage.qa(&pull) == BY_QUINN;
     stage.until("the retry turns green", green).await;

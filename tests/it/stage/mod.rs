@@ -7,6 +7,7 @@ use refire::app::{self, Bot, Parts};
 use refire::config::{Config, Environment};
 use refire::intake::sweep::Sweep;
 use refire::worker::tempo::Tempo;
+use regex::Regex;
 use state::{Limits, MemoryStore, Store};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -239,6 +240,26 @@ impl Stage {
             .collect();
         rows.sort();
         rows.join("\n")
+    }
+}
+
+impl Stage {
+    /// The bot's last reply as a reader sees it: of what is folded the heading alone, and addresses,
+    /// commits and times as in the examples of the documentation.
+    pub(crate) fn as_read(&self, pull: &PullHandle) -> String {
+        let replies = pull.comments_by("refire");
+        let body = replies.last().expect("a reply").body.as_str();
+        let replaced = |text: &str, pattern: &str, by: &str| {
+            let pattern = Regex::new(pattern).expect("a pattern");
+            pattern.replace_all(text, by).into_owned()
+        };
+        let shown = body.replace(&self.forge.url(), "https://git.example.org");
+        let folded = "(?s)<details><summary><i>(.*?)</i></summary>.*?</details>";
+        let shown = replaced(&shown, folded, "▸ $1");
+        let shown = replaced(&shown, "<!-- .* -->", "");
+        let shown = replaced(&shown, "`[0-9a-f]{7}`", "`3f2a9c1`");
+        let shown = replaced(&shown, r"\d\d:\d\d:\d\d", "10:15:00");
+        shown.trim().to_owned()
     }
 }
 
