@@ -41,12 +41,7 @@ fn requires(contexts: &[&str]) -> Protection {
 }
 
 /// What the doctor finds with this token, or with the identities of `extra`.
-pub(super) async fn examined(
-    forge: &Forge,
-    token: &str,
-    repositories: &str,
-    extra: &str,
-) -> Report {
+async fn examined(forge: &Forge, token: &str, repositories: &str, extra: &str) -> Report {
     let asked = Asked {
         token,
         repositories,

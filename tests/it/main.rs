@@ -10,7 +10,6 @@ mod declarations;
 mod deleted;
 mod diagnosis;
 mod doctor;
-mod incidents;
 mod intake;
 mod matrix;
 mod membership;
