@@ -4,6 +4,7 @@
 //! further candidate, team, identity or refused probe costs is told by the second half.
 
 use crate::stage::Stage;
+use crate::stage::identities::WEAK_FIRST;
 use forge::{Call, PullHandle};
 use std::time::Duration;
 
@@ -22,18 +23,6 @@ const REPLY: &str = "POST /repos/{owner}/{repo}/issues/{index}/comments";
 
 /// Both teams' members approve with reviews that count, and everything is posted.
 const SECURITY_WRITES: &str = "[approvals]\nrequire_official = false\n";
-
-/// Two identities, of which the first may not see the teams.
-const WEAK_FIRST: &str = r#"
-[[identity]]
-name = "weak"
-token_env = "WEAK_TOKEN"
-uses = ["teams"]
-
-[[identity]]
-name = "refire"
-token_env = "REFIRE_TOKEN"
-"#;
 
 /// A pull request with one counting approval, everything posted and at rest.
 async fn at_rest(stage: &Stage) -> PullHandle {

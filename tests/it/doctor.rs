@@ -1,5 +1,6 @@
 //! The doctor against the stand-in in all its versions: what is broken is what is found.
 
+use crate::stage::identities::WEAK_FIRST;
 use crate::stage::{Stage, holds};
 use forge::{Fault, Forge, Kind, Protection, Version};
 use insta::assert_snapshot;
@@ -477,9 +478,7 @@ async fn two_identities_are_each_looked_at_and_one_that_sees_is_enough() {
 
 #[tokio::test]
 async fn the_running_bot_is_asked_whom_it_passes_over() {
-    let two = "[[identity]]\nname = \"weak\"\ntoken_env = \"WEAK_TOKEN\"\nuses = [\"teams\"]\n\
-               [[identity]]\nname = \"refire\"\ntoken_env = \"REFIRE_TOKEN\"\n";
-    let stage = Stage::with(two).await;
+    let stage = Stage::with(WEAK_FIRST).await;
     stage.forge.user("weakbot").revoke_tokens();
     let pull = stage.forge.pull("alice");
     pull.approved_by("quinn");

@@ -3,6 +3,7 @@
 //! [`row`] has an arm for every cause, so that a new one does not compile without somebody who
 //! produces it here. A place that cannot meet a cause says why.
 
+use crate::stage::identities::{READ_BY_A_STRANGER, WRITTEN_WITHOUT_SCOPE, asked_by};
 use crate::stage::{Log, Stage};
 use forge::{Fault, Forge, Kind, PullHandle, Version};
 use refire::app::{self, Parts};
@@ -64,37 +65,6 @@ const WELL: Row = Row {
     never: &[],
     words: None,
 };
-
-/// One identity reads and writes and is well; the other alone is asked about teams.
-macro_rules! asked_by {
-    ($token:literal, $more:literal) => {
-        concat!(
-            "[[identity]]\nname = \"refire\"\ntoken_env = \"TOKEN_OF_REFIRE\"\n",
-            "uses = [\"read\", \"write\"]\n[[identity]]\nname = \"asker\"\ntoken_env = \"",
-            $token,
-            "\"\nuses = [\"teams\"]\n",
-            $more
-        )
-    };
-}
-
-const READ_BY_A_STRANGER: &str = r#"
-[[identity]]
-name = "reader"
-token_env = "TOKEN_OF_STRANGERBOT"
-uses = ["read"]
-
-[[identity]]
-name = "refire"
-token_env = "TOKEN_OF_REFIRE"
-uses = ["teams", "write"]
-"#;
-
-const WRITTEN_WITHOUT_SCOPE: &str = r#"
-[[identity]]
-name = "refire"
-token_env = "TOKEN_THAT_ONLY_READS"
-"#;
 
 const HIDDEN_TEAM: &str = asked_by!(
     "TOKEN_PUBLIC_ONLY",

@@ -1,5 +1,6 @@
 //! Who is in a team, as Gitea proves it, and what is said where it cannot be proven.
 
+use crate::stage::identities::{THREE, asked_by};
 use crate::stage::{Stage, holds};
 use forge::{Fault, Kind};
 use insta::assert_snapshot;
@@ -208,29 +209,6 @@ async fn a_team_that_was_deleted_is_named_and_grants_nothing() {
     stage.until("the new team is found", green).await;
 }
 
-/// Reading, asking about teams and writing are three accounts.
-const THREE: &str = r#"
-[[identity]]
-name = "reader"
-token_env = "TOKEN_OF_STRANGERBOT"
-uses = ["read"]
-
-[[identity]]
-name = "asker"
-token_env = "TOKEN_OF_WEAKBOT"
-uses = ["teams"]
-
-[[identity]]
-name = "second"
-token_env = "TOKEN_OF_REFIRE"
-uses = ["teams"]
-
-[[identity]]
-name = "writer"
-token_env = "TOKEN_WITHOUT_ORGANIZATION"
-uses = ["write"]
-"#;
-
 #[tokio::test]
 async fn i04_each_purpose_has_its_own_identity_and_no_token_is_asked_to_do_everything() {
     let stage = Stage::with(THREE).await;
@@ -323,19 +301,8 @@ async fn i02_what_each_identity_was_told_is_shown_and_either_repair_would_do() {
 }
 
 #[tokio::test]
-async fn a_token_without_its_scope_is_told_from_an_account_without_its_team() {
-    let identities = r#"
-[[identity]]
-name = "main"
-token_env = "TOKEN_OF_REFIRE"
-uses = ["read", "write"]
-
-[[identity]]
-name = "asker"
-token_env = "TOKEN_WITHOUT_ORGANIZATION"
-uses = ["teams"]
-"#;
-    let stage = Stage::with(identities).await;
+async fn i04_a_token_without_its_scope_is_told_from_an_account_without_its_team() {
+    let stage = Stage::with(asked_by!("TOKEN_WITHOUT_ORGANIZATION", "")).await;
     let pull = stage.forge.pull("alice");
     pull.approved_by("quinn");
     let reply = stage.says(&pull, "alice", "/refire qa").await;
@@ -347,6 +314,23 @@ uses = ["teams"]
             "with the scope `read:organization` added",
         ],
     );
+    assert_snapshot!(stage.as_read(&pull), @r#"
+    **`qa-review` cannot be verified**: `quinn` approved, but I could not find out who is in `acme/qa`: the token of `refire` lacks the scope `read:organization`. Nobody's approval was rejected.
+
+    **Repair:** Issue a new token for `refire` with the scope `read:organization` added; whoever runs the bot can: `https://git.example.org/user/settings/applications`. Then type `/refire qa-review`.
+
+    | review | counts | why |
+    |---|---|---|
+    | `quinn` approved `3f2a9c1` | ? | not known whether in `acme/qa`: the token of `refire` lacks the scope `read:organization` |
+
+    | asked as | what came back | meaning | cause |
+    |---|---|---|---|
+    | `refire` | 403 `token does not have at least one of required scope(s), required=[read:organization], token scope=write:issue,write:repository,read:user` | the token of `refire` lacks the scope `read:organization` | `scope-missing` |
+
+    I look again at every event; `/refire qa-review` asks at once.
+
+    ▸ How this was checked
+    "#);
 }
 
 #[tokio::test]

@@ -1,22 +1,11 @@
 //! `/whoami-teams [login]`: a table with two sides, whoever asks about whom.
 
+use crate::stage::identities::{WEAK_FIRST, asked_by};
 use crate::stage::{Stage, holds};
-
-/// Two identities ask about teams; the first may not see them all.
-const TWO: &str = r#"
-[[identity]]
-name = "weak"
-token_env = "WEAK_TOKEN"
-uses = ["teams"]
-
-[[identity]]
-name = "refire"
-token_env = "REFIRE_TOKEN"
-"#;
 
 #[tokio::test]
 async fn each_identity_has_its_own_sight_of_each_team() {
-    let stage = Stage::with(TWO).await;
+    let stage = Stage::with(WEAK_FIRST).await;
     let pull = stage.forge.pull("alice");
     let reply = stage.says(&pull, "quinn", "/whoami-teams").await;
     holds(
@@ -83,18 +72,7 @@ async fn where_outsiders_cannot_read_it_is_about_whoever_is_named() {
 
 #[tokio::test]
 async fn without_any_permission_it_is_still_a_table() {
-    let identities = r#"
-[[identity]]
-name = "main"
-token_env = "TOKEN_OF_REFIRE"
-uses = ["read", "write"]
-
-[[identity]]
-name = "asker"
-token_env = "TOKEN_WITHOUT_ORGANIZATION"
-uses = ["teams"]
-"#;
-    let stage = Stage::with(identities).await;
+    let stage = Stage::with(asked_by!("TOKEN_WITHOUT_ORGANIZATION", "")).await;
     let pull = stage.forge.pull("alice");
     let reply = stage.says(&pull, "quinn", "/whoami-teams").await;
     holds(
