@@ -3,8 +3,8 @@
 //! The marks hold for one counting approval, one page a list, and the head's statuses posted; what a
 //! further candidate, team, identity or refused probe costs is told by the second half.
 
+use crate::identities::WEAK_FIRST;
 use crate::stage::Stage;
-use crate::stage::identities::WEAK_FIRST;
 use forge::{Call, PullHandle};
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
 //! The doctor against the stand-in in all its versions: what is broken is what is found.
 
-use crate::stage::identities::WEAK_FIRST;
+use crate::identities::WEAK_FIRST;
 use crate::stage::{Stage, holds};
 use forge::{Fault, Forge, Kind, Protection, Version};
 use insta::assert_snapshot;

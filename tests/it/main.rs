@@ -10,6 +10,7 @@ mod declarations;
 mod deleted;
 mod diagnosis;
 mod doctor;
+mod identities;
 mod intake;
 mod matrix;
 mod membership;

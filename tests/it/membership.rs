@@ -1,6 +1,6 @@
 //! Who is in a team, as Gitea proves it, and what is said where it cannot be proven.
 
-use crate::stage::identities::{THREE, asked_by};
+use crate::identities::{THREE, asked_by};
 use crate::stage::{Stage, holds};
 use forge::{Fault, Kind};
 use insta::assert_snapshot;

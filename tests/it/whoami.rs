@@ -1,6 +1,6 @@
 //! `/whoami-teams [login]`: a table with two sides, whoever asks about whom.
 
-use crate::stage::identities::{WEAK_FIRST, asked_by};
+use crate::identities::{WEAK_FIRST, asked_by};
 use crate::stage::{Stage, holds};
 
 #[tokio::test]

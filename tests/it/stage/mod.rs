@@ -1,6 +1,5 @@
 //! Where the stories are played: a forge, the real bot beside it, and words for both.
 
-pub(crate) mod identities;
 mod scenes;
 
 use forge::{Forge, PullHandle, Version};
