@@ -137,3 +137,10 @@ pub(crate) fn refuse(mistakes: &Mistakes) -> Exit {
     output::complain(&mistakes.to_string());
     Exit::Usage
 }
+
+/// The moment as it stands in the name of what is moved aside.
+fn stamp() -> String {
+    jiff::Timestamp::now()
+        .strftime("%Y%m%dT%H%M%SZ")
+        .to_string()
+}

@@ -16,7 +16,6 @@ use crate::telemetry;
 use crate::worker::Shared;
 use crate::worker::tempo::Tempo;
 use clap::Args;
-use jiff::Timestamp;
 use progress::Progress;
 use secrecy::SecretString;
 use state::{DiskStore, Hold, Limits, OpenError, Settings, Store, StoreError};
@@ -86,7 +85,7 @@ pub(super) fn run(args: &RebuildArgs, environment: &Environment) -> Exit {
 }
 
 async fn rebuild(config: &Config, tokens: &[SecretString]) -> Result<Summary, Trouble> {
-    let stamp = Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
+    let stamp = super::stamp();
     let hold = Hold::take(&config.store).map_err(|error| match error {
         OpenError::Locked { .. } => Trouble::InUse(error),
         error => Trouble::Place(error),

@@ -11,7 +11,6 @@ use crate::socket;
 use crate::telemetry;
 use crate::worker::tempo::Tempo;
 use clap::Args;
-use jiff::Timestamp;
 use state::{DiskStore, OpenError, Opened, Store};
 use std::sync::Arc;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -129,7 +128,7 @@ async fn look_around(gitea: Gitea, config: Config) {
 }
 
 async fn open(config: &Config) -> Result<Arc<dyn Store>, OpenError> {
-    let stamp = Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
+    let stamp = super::stamp();
     let settings = state::Settings::new(&config.store);
     let Opened { store, .. } = DiskStore::open(settings, &stamp).await?;
     Ok(Arc::new(store))

@@ -5,7 +5,10 @@
 
 use super::{Environment, bounded, words::quoted};
 use secrecy::SecretString;
-use std::{fmt, path::PathBuf};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
 
 /// No secret is larger, and no file is read further: in KiB.
 const LARGEST: u64 = 64;
@@ -66,15 +69,23 @@ impl SecretSource {
 
     /// Reads the secret. The error is the rest of a sentence.
     pub(super) fn read(&self, environment: &Environment) -> Result<SecretString, String> {
-        let text = match self {
+        match self {
             Self::Variable(name) => match environment.get(&name.0) {
-                Some(Ok(text)) => text.to_owned(),
-                Some(Err(_)) => return Err(format!("{self} is not a text in UTF-8")),
-                None => return Err(format!("{self} is not set")),
+                Some(Ok(text)) => self.secret_of(text),
+                Some(Err(_)) => Err(format!("{self} is not a text in UTF-8")),
+                None => Err(format!("{self} is not set")),
             },
-            Self::File(path) => bounded::read(path, LARGEST)
-                .map_err(|error| format!("{self} cannot be read: {error}"))?,
-        };
+            Self::File(path) => self.read_file(path),
+        }
+    }
+
+    fn read_file(&self, path: &Path) -> Result<SecretString, String> {
+        let text = bounded::read(path, LARGEST);
+        let text = text.map_err(|error| format!("{self} cannot be read: {error}"))?;
+        self.secret_of(&text)
+    }
+
+    fn secret_of(&self, text: &str) -> Result<SecretString, String> {
         match text.trim_end_matches(['\n', '\r']) {
             "" => Err(format!("{self} is empty")),
             secret => Ok(secret.to_owned().into()),
@@ -84,12 +95,10 @@ impl SecretSource {
     /// Reads a file's secret again. `None`: it is in a variable, which stays as it is, or cannot be
     /// read now.
     pub(crate) fn read_again(&self) -> Option<SecretString> {
-        let Self::File(path) = self else {
-            return None;
-        };
-        let text = bounded::read(path, LARGEST).ok()?;
-        let secret = text.trim_end_matches(['\n', '\r']);
-        (!secret.is_empty()).then(|| secret.to_owned().into())
+        match self {
+            Self::Variable(_) => None,
+            Self::File(path) => self.read_file(path).ok(),
+        }
     }
 
     /// `set (env …)`, `not set (file …)`.

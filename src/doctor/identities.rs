@@ -4,7 +4,7 @@ pub mod running;
 
 use super::{Area, Check, Finding, Trouble};
 use crate::decide::reply::text::{code, listed};
-use crate::gitea::{Category, Scope, Scopes, Session, Speaker, Standing, Version};
+use crate::gitea::{self, Category, Scope, Scopes, Session, Speaker, Standing, Version};
 use crate::model::{Cause, Login};
 
 const AREA: Area = Area::Identities;
@@ -238,20 +238,16 @@ fn twins(all: &[Facts]) -> Vec<Twins> {
         Ok(standing) => Some(standing.account.login.clone()),
         Err(_) => facts.speaker.login.clone(),
     };
-    let known: Vec<(&str, Login)> = all
-        .iter()
-        .filter_map(|facts| Some((facts.speaker.name.as_str(), login(facts)?)))
-        .collect();
-    let twin = |(at, (second, login)): (usize, &(&str, Login))| {
-        let mut earlier = known.iter().take(at);
-        let (first, _) = earlier.find(|(_, other)| other == login)?;
+    let logins: Vec<Option<Login>> = all.iter().map(login).collect();
+    let name = |at: usize| Some(all.get(at)?.speaker.name.clone());
+    let named = |(first, second): (usize, usize)| {
         Some(Twins {
-            first: (*first).to_owned(),
-            second: (*second).to_owned(),
-            login: login.clone(),
+            first: name(first)?,
+            second: name(second)?,
+            login: logins.get(second)?.clone()?,
         })
     };
-    known.iter().enumerate().filter_map(twin).collect()
+    gitea::twins(&logins).filter_map(named).collect()
 }
 
 /// Two identities with one account see the same: the second never helps where the first fails.

@@ -181,13 +181,9 @@ impl Gitea {
         let logins: Vec<Option<Login>> = (0..self.0.identities.len())
             .map(|by| self.0.login_of(by))
             .collect();
-        let twin = |by: usize| {
-            let login = logins.get(by)?.as_ref()?;
-            let mut earlier = logins.iter().take(by);
-            let first = earlier.position(|other| other.as_ref() == Some(login))?;
-            Some((self.0.name_of(first), self.0.name_of(by)))
-        };
-        (0..logins.len()).filter_map(twin).collect()
+        twins(&logins)
+            .map(|(first, second)| (self.0.name_of(first), self.0.name_of(second)))
+            .collect()
     }
 
     /// The page of a pull request, for people.
@@ -301,6 +297,17 @@ impl Inner {
         let mut identities = self.identities.iter();
         identities.any(|known| known.credential.is_in(text))
     }
+}
+
+/// Each later one of equal logins with the first of them, by their places.
+pub(crate) fn twins(logins: &[Option<Login>]) -> impl Iterator<Item = (usize, usize)> {
+    let twin = |(second, login): (usize, &Option<Login>)| {
+        let login = login.as_ref()?;
+        let mut earlier = logins.iter().take(second);
+        let first = earlier.position(|other| other.as_ref() == Some(login))?;
+        Some((first, second))
+    };
+    logins.iter().enumerate().filter_map(twin)
 }
 
 /// The certificates of authorities that are trusted beside the system's.

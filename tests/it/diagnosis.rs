@@ -1,7 +1,8 @@
 //! What stands once per pull request and cause, as conversations.
 
-use crate::stage::{Stage, holds, told};
-use forge::{Call, Fault, Kind, PullHandle};
+use crate::identities::read_by;
+use crate::stage::{Stage, holds, replies, told};
+use forge::{Call, Fault, Kind};
 use std::time::Duration;
 
 /// The bot is not in the team, and nothing is looked at again by itself.
@@ -301,14 +302,9 @@ async fn the_note_of_a_refused_status_is_folded_when_it_gets_through_by_itself()
         bodies.all(|told| !told.contains("could not be posted"))
     };
     stage.until("both notes are folded", folded).await;
-    let before: Vec<String> = bodies(&pull);
+    let before: Vec<String> = replies(&pull);
     stage.says(&pull, "bob", "/refire qa").await;
-    assert_eq!(bodies(&pull)[..2], before[..], "they are folded once");
-}
-
-fn bodies(pull: &PullHandle) -> Vec<String> {
-    let replies = pull.comments_by("refire").into_iter();
-    replies.map(|reply| reply.body).collect()
+    assert_eq!(replies(&pull)[..2], before[..], "they are folded once");
 }
 
 /// The bot may not write statuses (gitea-facts §2.1).
@@ -374,24 +370,12 @@ async fn a_block_is_told_apart_from_a_lock() {
     }
 }
 
-/// Read by a token that is limited to public things, and may read its own account.
-const READ_BY_A_LIMITED_ONE: &str = r#"
-[[identity]]
-name = "reader"
-token_env = "TOKEN_PUBLIC_ONLY"
-uses = ["read"]
-
-[[identity]]
-name = "refire"
-token_env = "TOKEN_OF_REFIRE"
-uses = ["teams", "write"]
-"#;
-
 #[tokio::test]
 async fn a_token_for_public_things_is_known_by_its_scopes_where_a_private_repository_is_not_found()
 {
     for version in forge::Version::ALL {
-        let stage = Stage::on(version, READ_BY_A_LIMITED_ONE).await;
+        // It may read its own account.
+        let stage = Stage::on(version, read_by!("TOKEN_PUBLIC_ONLY")).await;
         let pull = stage.forge.pull("alice");
         stage.quiet().await;
         pull.repo().make_private();

@@ -11,6 +11,7 @@ use refire::doctor::identities::running::Running;
 use refire::doctor::store::{Facts, Seen};
 use refire::doctor::webhook::Secret;
 use refire::doctor::{Check, Finding, Level, Report, Verdict};
+use refire::gitea::Gitea;
 use refire::model::Cause;
 use refire::socket;
 use std::sync::Arc;
@@ -76,11 +77,7 @@ async fn examined_beside(forge: &Forge, asked: Asked<'_>, seen: Seen) -> Report 
         String::new()
     };
     let variables = [("REFIRE_TOKEN", token), ("OTHER_TOKEN", second.as_str())];
-    let environment = Environment::of(variables);
-    let config =
-        Config::from_toml(Some("refire.toml"), &text, &environment).expect("a configuration");
-    let tokens = config.resolve_tokens(&environment).expect("tokens");
-    let gitea = app::client(&config, &tokens).expect("a client");
+    let (config, gitea) = prepared(&text, &variables);
     let examination = Examination {
         gitea: &gitea,
         config: &config,
@@ -100,6 +97,16 @@ async fn examined_beside(forge: &Forge, asked: Asked<'_>, seen: Seen) -> Report 
     examination.run(absent).await.report
 }
 
+/// A configuration and its client, as the program makes them.
+fn prepared(text: &str, variables: &[(&str, &str)]) -> (Config, Gitea) {
+    let environment = Environment::of(variables.iter().copied());
+    let config =
+        Config::from_toml(Some("refire.toml"), text, &environment).expect("a configuration");
+    let tokens = config.resolve_tokens(&environment).expect("tokens");
+    let gitea = app::client(&config, &tokens).expect("a client");
+    (config, gitea)
+}
+
 /// What the quick part finds with this token of the bot's.
 async fn examined_quickly(forge: &Forge, token: &str, repositories: &str) -> Report {
     let text = format!(
@@ -108,11 +115,7 @@ async fn examined_quickly(forge: &Forge, token: &str, repositories: &str) -> Rep
         forge.url()
     );
     let token = forge.token(token);
-    let environment = Environment::of([("REFIRE_TOKEN", token.as_str())]);
-    let config =
-        Config::from_toml(Some("refire.toml"), &text, &environment).expect("a configuration");
-    let tokens = config.resolve_tokens(&environment).expect("tokens");
-    let gitea = app::client(&config, &tokens).expect("a client");
+    let (config, gitea) = prepared(&text, &[("REFIRE_TOKEN", token.as_str())]);
     let examination = Examination {
         gitea: &gitea,
         config: &config,

@@ -35,18 +35,18 @@ token_env = "TOKEN_WITHOUT_ORGANIZATION"
 uses = ["write"]
 "#;
 
-/// Somebody who may not see every repository reads; the bot asks and writes.
-pub(crate) const READ_BY_A_STRANGER: &str = r#"
-[[identity]]
-name = "reader"
-token_env = "TOKEN_OF_STRANGERBOT"
-uses = ["read"]
-
-[[identity]]
-name = "refire"
-token_env = "TOKEN_OF_REFIRE"
-uses = ["teams", "write"]
-"#;
+/// Somebody else reads; the bot asks and writes.
+macro_rules! read_by {
+    ($token:literal) => {
+        concat!(
+            "[[identity]]\nname = \"reader\"\ntoken_env = \"",
+            $token,
+            "\"\nuses = [\"read\"]\n[[identity]]\nname = \"refire\"\n",
+            "token_env = \"TOKEN_OF_REFIRE\"\nuses = [\"teams\", \"write\"]\n"
+        )
+    };
+}
+pub(crate) use read_by;
 
 /// One identity whose token may only read.
 pub(crate) const WRITTEN_WITHOUT_SCOPE: &str = r#"

@@ -1,6 +1,6 @@
 //! What comes in: heard, found, heard twice, heard by nobody; and when Gitea or the bot is away.
 
-use crate::stage::{Stage, told};
+use crate::stage::{self, Stage, told};
 use forge::{Fault, Kind, PullHandle, Review, ReviewState};
 use std::time::Duration;
 
@@ -16,16 +16,8 @@ fn state(pull: &PullHandle) -> String {
 
 /// What the bot says, reply by reply.
 fn replies(pull: &PullHandle) -> Vec<String> {
-    let replies = pull.comments_by("refire");
-    replies.iter().map(|reply| told(&reply.body)).collect()
-}
-
-/// A pull request that `quinn` has approved.
-async fn approved(stage: &Stage) -> PullHandle {
-    let pull = stage.forge.pull("alice");
-    pull.approved_by("quinn");
-    stage.quiet().await;
-    pull
+    let replies = stage::replies(pull);
+    replies.iter().map(|body| told(body)).collect()
 }
 
 /// Something happens that no webhook announces.
@@ -54,7 +46,7 @@ async fn i14_a_pull_request_that_no_webhook_announced_is_found() {
 #[tokio::test]
 async fn i14_a_comment_that_no_webhook_announced_is_found() {
     let mut stage = Stage::set().await;
-    let pull = approved(&stage).await;
+    let pull = stage.approved().await;
     unheard(&stage, || pull.comment("alice", "/refire qa"));
     stage.sweep().await;
     says(&replies(&pull).concat(), "**`qa-review` is satisfied**");
@@ -65,7 +57,7 @@ async fn i14_a_comment_that_no_webhook_announced_is_found() {
 #[tokio::test]
 async fn the_same_comment_heard_twice_and_found_is_answered_once() {
     let mut stage = Stage::set().await;
-    let pull = approved(&stage).await;
+    let pull = stage.approved().await;
     stage.says(&pull, "alice", "/refire qa").await;
     let heard = stage.forge.deliveries();
     let comment = heard
@@ -90,7 +82,7 @@ async fn the_same_comment_heard_twice_and_found_is_answered_once() {
 #[tokio::test]
 async fn two_hooks_that_tell_the_same_comment_get_one_answer() {
     let stage = Stage::set().await;
-    let pull = approved(&stage).await;
+    let pull = stage.approved().await;
     let url = stage.url();
     let _second = pull.repo().hook(&url, crate::stage::SECRET);
     stage.says(&pull, "alice", "/refire qa").await;
@@ -135,7 +127,7 @@ async fn facts_are_never_limited_by_the_lookback() {
 #[tokio::test]
 async fn a_lost_store_leads_to_no_second_reply() {
     let mut stage = Stage::set().await;
-    let pull = approved(&stage).await;
+    let pull = stage.approved().await;
     stage.says(&pull, "alice", "/refire qa").await;
     stage.says(&pull, "bob", "/whoami-teams").await;
     stage.forget().await;
@@ -148,7 +140,7 @@ async fn a_lost_store_leads_to_no_second_reply() {
 #[tokio::test]
 async fn a_restart_between_comment_and_answer_loses_nothing() {
     let mut stage = Stage::set().await;
-    let pull = approved(&stage).await;
+    let pull = stage.approved().await;
     stage
         .forge
         .fault(Fault::status("POST /repos/*/issues/*/comments", 503).always());
@@ -171,7 +163,7 @@ async fn a_restart_between_comment_and_answer_loses_nothing() {
 #[tokio::test]
 async fn what_was_said_while_the_bot_was_away_is_answered() {
     let mut stage = Stage::set().await;
-    let pull = approved(&stage).await;
+    let pull = stage.approved().await;
     stage.sweep().await;
     stage.leave().await;
     pull.comment("alice", "/refire qa");
@@ -268,7 +260,7 @@ async fn a_slip_of_the_pen_is_answered_with_what_would_be_right() {
 #[tokio::test]
 async fn an_edited_slip_is_answered_in_place() {
     let stage = Stage::set().await;
-    let pull = approved(&stage).await;
+    let pull = stage.approved().await;
     let comment = pull.comment("bob", "/refire securty");
     stage.quiet().await;
     pull.edit_comment(comment, "bob", "/refire qa");
@@ -281,7 +273,7 @@ async fn an_edited_slip_is_answered_in_place() {
 #[tokio::test]
 async fn an_edit_while_the_answer_is_on_its_way_is_answered() {
     let stage = Stage::set().await;
-    let pull = approved(&stage).await;
+    let pull = stage.approved().await;
     let (thread, seen) = (pull.clone(), pull.comments().len());
     stage
         .forge
@@ -349,7 +341,7 @@ async fn whoami_tells_what_is_known_and_why_the_rest_is_not() {
 #[tokio::test]
 async fn i12_i13_a_storm_of_commands_is_answered_one_by_one_without_a_storm_of_statuses() {
     let stage = Stage::prepared(|stage| stage.tempo.cooldown = Duration::from_secs(60)).await;
-    let pull = approved(&stage).await;
+    let pull = stage.approved().await;
     let before = pull.status_rows().len();
     let asked: Vec<_> = (0..50).map(|_| pull.comment("bob", "/refire qa")).collect();
     stage.quiet().await;
@@ -369,7 +361,7 @@ async fn i12_i13_a_storm_of_commands_is_answered_one_by_one_without_a_storm_of_s
 /// Something cannot be read, until `told`; then Gitea is well again.
 async fn i23_unread(fault: Fault, told: impl Fn(&PullHandle) -> bool) {
     let stage = Stage::set().await;
-    let pull = approved(&stage).await;
+    let pull = stage.approved().await;
     pull.push("alice");
     stage.quiet().await;
     pull.approved_by("quinn");
@@ -428,7 +420,7 @@ async fn i23_a_pull_request_that_cannot_be_read_at_all_is_told_so() {
 #[tokio::test]
 async fn a_reply_that_was_written_and_not_confirmed_is_not_written_twice() {
     let stage = Stage::set().await;
-    let pull = approved(&stage).await;
+    let pull = stage.approved().await;
     stage.forge.fault(Fault::on(
         "POST /repos/*/issues/*/comments",
         Kind::DropAfterWrite,
@@ -440,7 +432,7 @@ async fn a_reply_that_was_written_and_not_confirmed_is_not_written_twice() {
 #[tokio::test]
 async fn a_status_that_was_written_and_not_confirmed_is_not_written_twice() {
     let stage = Stage::set().await;
-    let pull = approved(&stage).await;
+    let pull = stage.approved().await;
     let before = pull.status_rows().len();
     stage
         .forge
@@ -455,7 +447,7 @@ async fn a_status_that_was_written_and_not_confirmed_is_not_written_twice() {
 #[tokio::test]
 async fn a_full_inbox_is_said_with_503_and_the_sweep_finds_the_comment_later() {
     let mut stage = Stage::prepared(|stage| stage.narrow(2)).await;
-    let pull = approved(&stage).await;
+    let pull = stage.approved().await;
     stage
         .forge
         .fault(Fault::status("GET /repos/acme/widget/pulls/*", 502).always());

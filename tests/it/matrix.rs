@@ -3,7 +3,7 @@
 //! [`row`] has an arm for every cause, so that a new one does not compile without somebody who
 //! produces it here. A place that cannot meet a cause says why.
 
-use crate::identities::{READ_BY_A_STRANGER, WRITTEN_WITHOUT_SCOPE, asked_by};
+use crate::identities::{WRITTEN_WITHOUT_SCOPE, asked_by, read_by};
 use crate::stage::{Log, Stage};
 use forge::{Fault, Forge, Kind, PullHandle, Version};
 use refire::app::{self, Parts};
@@ -130,7 +130,7 @@ fn row(cause: Cause) -> Option<Row> {
             ..WELL
         },
         Cause::RepoNotVisible => Row {
-            extra: READ_BY_A_STRANGER,
+            extra: read_by!("TOKEN_OF_STRANGERBOT"),
             harm: |_, pull| {
                 pull.repo().make_private();
             },

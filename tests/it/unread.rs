@@ -1,6 +1,6 @@
 //! A pull request that cannot be read: why stands once, is counted, and is folded when it is over.
 
-use crate::stage::{Stage, holds, told};
+use crate::stage::{Stage, holds, replies, told};
 use forge::{Call, Fault, Kind, PullHandle};
 use std::time::Duration;
 
@@ -28,11 +28,6 @@ async fn unreadable(call: &str) -> (Stage, PullHandle) {
     stage.quiet().await;
     stage.forge.fault(refused(call, 403, SCOPE));
     (stage, pull)
-}
-
-fn replies(pull: &PullHandle) -> Vec<String> {
-    let replies = pull.comments_by("refire").into_iter();
-    replies.map(|reply| reply.body).collect()
 }
 
 /// Somebody asks while nothing can be read, and is told something.

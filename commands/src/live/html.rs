@@ -43,7 +43,7 @@ impl<'t> OpenTags<'t> {
 
     /// Whether a tag may be open before the last of `found` findings: `false` is certain, and then
     /// no tag that is closed later encloses any of them.
-    pub(super) fn may_enclose(&self, found: usize) -> bool {
+    fn may_enclose(&self, found: usize) -> bool {
         let first = self.pieces.first();
         found > 0 && (self.open > 0 || first.is_some_and(|(_, before)| *before < found))
     }

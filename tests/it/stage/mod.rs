@@ -263,6 +263,12 @@ impl Stage {
     }
 }
 
+/// The bodies of the bot's replies, the oldest first.
+pub(crate) fn replies(pull: &PullHandle) -> Vec<String> {
+    let replies = pull.comments_by("refire").into_iter();
+    replies.map(|reply| reply.body).collect()
+}
+
 /// A reply without the folded evidence and the marker.
 pub(crate) fn told(body: &str) -> String {
     let open = body

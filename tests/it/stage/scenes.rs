@@ -1,7 +1,7 @@
 //! What happens between the lines: the bot leaves and comes back, loses its memory, sweeps.
 
 use super::{SECRET, Stage};
-use forge::Call;
+use forge::{Call, PullHandle};
 use futures::FutureExt as _;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
@@ -33,6 +33,14 @@ impl Stage {
             .round(false)
             .await;
         self.quiet().await;
+    }
+
+    /// A pull request that quinn has approved, and that the bot has looked at.
+    pub(crate) async fn approved(&self) -> PullHandle {
+        let pull = self.forge.pull("alice");
+        pull.approved_by("quinn");
+        self.quiet().await;
+        pull
     }
 
     /// Where deliveries go.

@@ -43,9 +43,20 @@ pub(super) async fn asker(
 
 /// The bot asks as somebody else from now on; gives as whom it came before.
 pub(super) async fn asks_as(stage: &mut Stage, login: &str, token: String) -> Cast {
+    let identities = ASKED_BY_ANOTHER.replace("{login}", login);
+    with(stage, &identities, "ASKER_TOKEN", token).await
+}
+
+/// The bot comes back with these identities and one more token; gives as whom it came before.
+pub(super) async fn with(
+    stage: &mut Stage,
+    identities: &str,
+    variable: &'static str,
+    token: String,
+) -> Cast {
     let mut cast = stage.cast();
-    cast.identities = ASKED_BY_ANOTHER.replace("{login}", login);
-    cast.tokens.push(("ASKER_TOKEN", token));
+    identities.clone_into(&mut cast.identities);
+    cast.tokens.push((variable, token));
     stage.recast(cast).await
 }
 

@@ -1,7 +1,7 @@
 //! Rights that one identity lacks, one at a time, while the others are well: scopes of its token,
 //! sight of the repository, write access, an open conversation.
 
-use super::causes::{ASKER, asker, comes_through};
+use super::causes::{ASKER, asker, asks_as, comes_through, with};
 use crate::folder::Folder;
 use crate::proxy::{Mood, Proxy};
 use crate::stage::{Cast, Pull, Stage};
@@ -38,29 +38,6 @@ token_env = "REFIRE_TOKEN"
 login = "refire"
 uses = ["read", "teams"]
 "#;
-
-/// `refire` reads and writes; `asker`, who is in the team, asks.
-const ASKED_BY_A_MEMBER: &str = r#"
-[[identity]]
-name = "refire"
-token_env = "REFIRE_TOKEN"
-login = "refire"
-uses = ["read", "write"]
-
-[[identity]]
-name = "asker"
-token_env = "ASKER_TOKEN"
-login = "hilde"
-uses = ["teams"]
-"#;
-
-/// The bot comes back with these identities and one more token; gives as whom it came before.
-async fn with(stage: &mut Stage, identities: &str, variable: &'static str, token: String) -> Cast {
-    let mut cast = stage.cast();
-    identities.clone_into(&mut cast.identities);
-    cast.tokens.push((variable, token));
-    stage.recast(cast).await
-}
 
 async fn read_by(stage: &mut Stage, login: &str, token: String) -> Cast {
     let identities = READ_BY_ANOTHER.replace("{login}", login);
@@ -192,7 +169,7 @@ async fn moves(stage: &Stage, who: &str, out_of: &[&str], into: &[&str]) {
 /// The account itself may not write, whatever its token may.
 pub(super) async fn without_write_access(stage: &mut Stage) {
     let token = asker(stage, "hilde", &["qa"], &ASKER).await;
-    let before = with(stage, ASKED_BY_A_MEMBER, "ASKER_TOKEN", token).await;
+    let before = asks_as(stage, "hilde", token).await;
     moves(stage, "refire", &["qa", "bots"], &[]).await;
     let pull = stage.pull("alice").await;
     let repair = format!("Give `refire` write access to the code of `{}`", pull.repo);
@@ -207,8 +184,7 @@ pub(super) async fn without_write_access(stage: &mut Stage) {
 /// Whoever may write code and not in conversations can post statuses in a locked one, and no reply.
 pub(super) async fn locked_out(stage: &mut Stage) {
     let token = asker(stage, "hanna", &["qa"], &ASKER).await;
-    let identities = ASKED_BY_A_MEMBER.replace("hilde", "hanna");
-    let before = with(stage, &identities, "ASKER_TOKEN", token).await;
+    let before = asks_as(stage, "hanna", token).await;
     let team = json!({"name": "committers", "permission": "read", "includes_all_repositories": true,
         "units_map": {"repo.code": "write", "repo.issues": "read", "repo.pulls": "read"}});
     let team = stage.forge.post("olivia", "/orgs/acme/teams", team).await;
