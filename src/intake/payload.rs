@@ -35,7 +35,10 @@ pub enum Payload {
     /// Something that a gate may depend on.
     Relevant(Box<Delivery>),
     /// An event of another kind, such as a push, a label or a release.
-    Irrelevant,
+    Irrelevant {
+        /// Where it happened. `None`: not in a repository, or it is not told.
+        repository: Option<RepositoryId>,
+    },
 }
 
 /// Something happened in a repository.
@@ -134,6 +137,14 @@ pub enum PullChange {
 }
 
 impl Payload {
+    /// The repository in which it happened. `None`: in none, or it is not told.
+    pub fn repository(&self) -> Option<RepositoryId> {
+        match self {
+            Self::Relevant(delivery) => Some(delivery.repository),
+            Self::Irrelevant { repository } => *repository,
+        }
+    }
+
     /// Reads a body whose signature was checked.
     ///
     /// # Errors

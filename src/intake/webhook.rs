@@ -71,9 +71,13 @@ impl Webhook {
         Router::new().route("/webhook", route).with_state(door)
     }
 
-    async fn take(&self, headers: &HeaderMap, body: &[u8]) -> Result<Outcome, Failure> {
+    fn read(&self, headers: &HeaderMap, body: &[u8]) -> Result<Payload, Failure> {
         self.secrets.verify(headers, body)?;
-        let Payload::Relevant(delivery) = Payload::parse(body)? else {
+        Ok(Payload::parse(body)?)
+    }
+
+    async fn take(&self, payload: Payload) -> Result<Outcome, Failure> {
+        let Payload::Relevant(delivery) = payload else {
             return Ok(Outcome::Ignored(reason::IRRELEVANT));
         };
         let epoch = self.epoch.load(Ordering::SeqCst);
@@ -194,14 +198,16 @@ impl Door {
         permit: OwnedSemaphorePermit,
     ) -> Result<Outcome, Failure> {
         let taking = tokio::spawn(async move {
+            let _room = permit;
             let webhook = &self.webhook;
-            let outcome = webhook.take(&headers, &body).await;
-            if outcome.is_ok() {
+            let payload = webhook.read(&headers, &body)?;
+            let repository = payload.repository();
+            let outcome = webhook.take(payload).await?;
+            if let Some(repository) = repository {
                 let now = (webhook.now)();
-                self.heard.note(&*webhook.store, &body, now).await;
+                self.heard.note(&*webhook.store, repository, now).await;
             }
-            drop(permit);
-            outcome
+            Ok(outcome)
         });
         taking.await.unwrap_or(Err(Failure::Unwritable))
     }

@@ -108,7 +108,7 @@ fn bare() -> Result<Router, Failure> {
 async fn read(State(scope): State<Scope>, body: Bytes) -> (StatusCode, String) {
     let taken = Payload::parse(&body).map(|payload| match payload {
         Payload::Relevant(delivery) => scope.take(*delivery, 0),
-        Payload::Irrelevant => Taken::Ignore("irrelevant"),
+        Payload::Irrelevant { .. } => Taken::Ignore("irrelevant"),
     });
     let Ok(Taken::Put(puts)) = taken else {
         return (StatusCode::BAD_REQUEST, String::new());

@@ -17,7 +17,7 @@ const EPOCH: u64 = 7;
 fn take(body: &Value) -> Taken {
     match Payload::parse(body.to_string().as_bytes()).unwrap() {
         Payload::Relevant(delivery) => scope().take(*delivery, EPOCH),
-        Payload::Irrelevant => Taken::Ignore(reason::IRRELEVANT),
+        Payload::Irrelevant { .. } => Taken::Ignore(reason::IRRELEVANT),
     }
 }
 

@@ -20,10 +20,18 @@ pub(super) fn payload(bytes: &[u8]) -> Result<Payload, NotAnEvent> {
             need(body.repository.or(body.sender), "repository")?;
             None
         };
-    happening.map_or(Ok(Payload::Irrelevant), |happening| {
-        let delivery = delivery(&body, happening)?;
-        Ok(Payload::Relevant(Box::new(delivery)))
-    })
+    match happening {
+        Some(happening) => Ok(Payload::Relevant(Box::new(delivery(&body, happening)?))),
+        None => Ok(Payload::Irrelevant {
+            repository: repository(&body),
+        }),
+    }
+}
+
+/// Where something happened that no gate depends on: what is wrong there matters to nobody.
+fn repository(body: &Body<'_>) -> Option<RepositoryId> {
+    let repository: Option<wire::Repository> = part(body.repository, "repository").ok()?;
+    repository?.id.map(RepositoryId::new)
 }
 
 fn delivery(body: &Body<'_>, happening: Happening) -> Result<Delivery, NotAnEvent> {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 fn read(body: &Value) -> Delivery {
     match Payload::parse(body.to_string().as_bytes()).unwrap() {
         Payload::Relevant(delivery) => *delivery,
-        Payload::Irrelevant => panic!("irrelevant: {body}"),
+        Payload::Irrelevant { .. } => panic!("irrelevant: {body}"),
     }
 }
 
@@ -18,7 +18,10 @@ fn refused(body: &Value) -> String {
 }
 
 fn is_irrelevant(body: &Value) -> bool {
-    Payload::parse(body.to_string().as_bytes()).unwrap() == Payload::Irrelevant
+    matches!(
+        Payload::parse(body.to_string().as_bytes()).unwrap(),
+        Payload::Irrelevant { .. }
+    )
 }
 
 fn read_comment(body: &Value) -> Comment {

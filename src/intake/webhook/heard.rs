@@ -3,7 +3,6 @@
 use crate::memo::{self, Kind as _, Verified};
 use crate::model::RepositoryId;
 use jiff::{SignedDuration, Timestamp};
-use serde::Deserialize;
 use state::{Millis, Store};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -15,29 +14,16 @@ const MOST: usize = 10_000;
 
 /// When each repository's deliveries were last written down, since the start.
 #[derive(Debug, Default)]
-pub(super) struct Heard(Mutex<HashMap<u64, Timestamp>>);
-
-#[derive(Deserialize)]
-struct Body {
-    repository: Repository,
-}
-
-#[derive(Deserialize)]
-struct Repository {
-    id: u64,
-}
+pub(super) struct Heard(Mutex<HashMap<RepositoryId, Timestamp>>);
 
 impl Heard {
-    /// Takes a body whose signature was checked. What it says beside the repository does not
-    /// matter: a test delivery is a push.
-    pub(super) async fn note(&self, store: &dyn Store, body: &[u8], now: Timestamp) {
-        let Ok(Body { repository }) = serde_json::from_slice(body) else {
-            return;
-        };
-        if !self.is_due(repository.id, now) {
+    /// Takes the repository of a delivery whose signature was checked, whatever it told of: a
+    /// test delivery is a push.
+    pub(super) async fn note(&self, store: &dyn Store, repository: RepositoryId, now: Timestamp) {
+        if !self.is_due(repository, now) {
             return;
         }
-        let key = memo::of_repository::<Verified>(RepositoryId::new(repository.id));
+        let key = memo::of_repository::<Verified>(repository);
         let memos = vec![Verified { at: now }.memo(key)];
         let at = Millis::new(now.as_millisecond());
         if let Err(error) = store.remember(memos, at).await {
@@ -45,7 +31,7 @@ impl Heard {
         }
     }
 
-    fn is_due(&self, repository: u64, now: Timestamp) -> bool {
+    fn is_due(&self, repository: RepositoryId, now: Timestamp) -> bool {
         let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let last = noted.get(&repository);
         if last.is_some_and(|at| now.duration_since(*at).abs() < EVERY) {
