@@ -22,7 +22,7 @@ mod purge;
 mod read;
 mod replace;
 mod rows;
-mod trees;
+mod tables;
 mod tx;
 mod writer;
 
@@ -131,12 +131,12 @@ impl DiskStore {
 
     fn start(settings: &Settings, found: open::Found, (stamp, lost): (String, u64)) -> Self {
         let open::Found {
-            trees,
+            tables,
             index,
-            landed,
+            standing,
         } = found;
-        let shared = Arc::new(Shared::new(trees.clone(), index));
-        let ledger = Ledger::new(trees, landed, settings.limits, Arc::clone(&shared));
+        let shared = Arc::new(Shared::new(tables.clone(), index));
+        let ledger = Ledger::new(tables, standing, settings.limits, Arc::clone(&shared));
         let (tell, lost) = watch::channel(lost);
         let mender = Mender::new(settings.clone(), stamp, Arc::clone(&shared), tell);
         Self {

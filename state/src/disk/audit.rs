@@ -2,78 +2,86 @@
 //! finds damage before the work begins.
 //!
 //! The library may drop what it cannot read without saying so. Rows of
-//! different trees were written together, so a lost one is missed by another.
+//! different tables were written together, so a lost one is missed by another.
+
+use std::collections::HashSet;
 
 use super::index::{Change, Index};
-use super::rows::{EffectRow, IdentityRow, ItemRow, MemoRow, RecordRow, decode};
-use super::trees::{Trees, failed, number};
+use super::rows::{BatchRow, EffectRow, IdentityRow, ItemRow, MemoRow, RecordRow, decode};
+use super::tables::{Tables, number};
 use super::{keys, read};
 use crate::{Millis, StoreError};
 
-/// The index of what waits. Whatever is queued may have been performed.
-/// [`StoreError::Damaged`] if rows are missing or cannot be understood.
-pub(super) fn audit(trees: &Trees) -> Result<Index, StoreError> {
-    let mut index = Index::default();
-    let items = audit_items(trees, &mut index)?;
-    agree("identities", items, audit_identities(trees)?)?;
-    let effects = audit_outbox(trees, &mut index)?;
-    agree("queued", effects, count(&trees.queued)?)?;
-    let (records, open) = audit_records(trees)?;
-    agree("heads", records, count(&trees.heads)?)?;
-    agree("open", open, count(&trees.open)?)?;
-    for row in read::scan(&trees.memos, &[]) {
-        decode::<MemoRow<'_>>("memos", &row?.1)?;
-    }
-    count(&trees.wakes)?;
-    Ok(index)
+/// What the writing goes on from.
+#[derive(Debug)]
+pub(super) struct Standing {
+    /// The number of the last batch.
+    pub(super) landed: u64,
+    /// The keys of the identities of all items that wait.
+    pub(super) waiting: HashSet<Vec<u8>>,
+    /// How many effects are queued.
+    pub(super) effects: usize,
 }
 
-/// Every item is named by its identity. Returns how many there are.
-fn audit_items(trees: &Trees, index: &mut Index) -> Result<usize, StoreError> {
-    let mut items = 0;
-    for row in read::scan(&trees.items, &[]) {
+/// The index of what waits, and what writing goes on from after this batch.
+/// Whatever is queued may have been performed.
+/// [`StoreError::Damaged`] if rows are missing or cannot be understood.
+pub(super) fn audit(tables: &Tables, last: BatchRow) -> Result<(Index, Standing), StoreError> {
+    let mut index = Index::default();
+    let waiting = audit_items(tables, last, &mut index)?;
+    for row in tables.identities.scan(&[]) {
+        decode::<IdentityRow>("identities", &row?.1)?;
+    }
+    let effects = audit_outbox(tables, &mut index)?;
+    agree("queued", effects, tables.queued.count()?)?;
+    let (records, open) = audit_records(tables)?;
+    agree("heads", records, tables.heads.count()?)?;
+    agree("open", open, tables.open.count()?)?;
+    for row in tables.memos.scan(&[]) {
+        decode::<MemoRow<'_>>("memos", &row?.1)?;
+    }
+    tables.wakes.count()?;
+    let standing = Standing {
+        landed: last.number,
+        waiting,
+        effects,
+    };
+    Ok((index, standing))
+}
+
+/// No identity waits twice, and as many wait as the last batch has counted.
+/// Returns their keys.
+fn audit_items(
+    tables: &Tables,
+    last: BatchRow,
+    index: &mut Index,
+) -> Result<HashSet<Vec<u8>>, StoreError> {
+    let mut waiting = HashSet::new();
+    for row in tables.items.scan(&[]) {
         let (key, row) = row?;
         let (pull, id) = keys::parse_pull(&key).ok_or(StoreError::Damaged("items"))?;
         let id = number("items", id)?;
         let row: ItemRow<'_> = decode("items", &row)?;
-        let known = trees
-            .identities
-            .get(keys::identity(pull, row.identity))
-            .map_err(failed)?;
-        let known = known.ok_or(StoreError::Damaged("identities"))?;
-        let known: IdentityRow = decode("identities", &known)?;
-        agree("items", known.waits, Some(id))?;
+        let first = waiting.insert(keys::identity(pull, row.identity));
+        agree("items", first, true)?;
         index.publish(Change::Arrived {
             pull,
             id,
             at: Millis::new(row.at),
         });
-        items += 1;
     }
-    Ok(items)
-}
-
-/// Returns how many identities wait.
-fn audit_identities(trees: &Trees) -> Result<usize, StoreError> {
-    let mut waiting = 0;
-    for row in read::scan(&trees.identities, &[]) {
-        let row: IdentityRow = decode("identities", &row?.1)?;
-        waiting += usize::from(row.waits.is_some());
-    }
+    agree("items", waiting.len() as u64, last.items)?;
     Ok(waiting)
 }
 
 /// Every effect is found by its lane and key. Returns how many there are.
-fn audit_outbox(trees: &Trees, index: &mut Index) -> Result<usize, StoreError> {
+fn audit_outbox(tables: &Tables, index: &mut Index) -> Result<usize, StoreError> {
     let mut effects = 0;
-    for row in read::scan(&trees.outbox, &[]) {
+    for row in tables.outbox.scan(&[]) {
         let (key, row) = row?;
         let id = number("outbox", &key)?;
         let row: EffectRow<'_> = decode("outbox", &row)?;
-        let found = trees
-            .queued
-            .get(keys::queued(row.lane, row.key))
-            .map_err(failed)?;
+        let found = tables.queued.get(keys::queued(row.lane, row.key))?;
         agree("queued", found.as_deref(), Some(&key[..]))?;
         index.publish(Change::Queued {
             place: row.place(id),
@@ -87,27 +95,20 @@ fn audit_outbox(trees: &Trees, index: &mut Index) -> Result<usize, StoreError> {
 
 /// Every record is found by its head. Returns how many there are, and how many
 /// are open.
-fn audit_records(trees: &Trees) -> Result<(usize, usize), StoreError> {
+fn audit_records(tables: &Tables) -> Result<(usize, usize), StoreError> {
     let (mut records, mut open) = (0, 0);
-    for row in read::scan(&trees.records, &[]) {
+    for row in tables.records.scan(&[]) {
         let (key, row) = row?;
         let pull = read::pull_of("records", &key)?;
         let row: RecordRow<'_> = decode("records", &row)?;
-        let found = trees
-            .heads
-            .contains_key(keys::head(pull, row.head))
-            .map_err(failed)?;
+        let found = tables.heads.contains_key(keys::head(pull, row.head))?;
         agree("heads", found, true)?;
-        let listed = trees.open.contains_key(&key).map_err(failed)?;
+        let listed = tables.open.contains_key(&key)?;
         agree("open", listed, row.open)?;
         records += 1;
         open += usize::from(row.open);
     }
     Ok((records, open))
-}
-
-fn count(tree: &sled::Tree) -> Result<usize, StoreError> {
-    read::scan(tree, &[]).try_fold(0, |count, row| row.map(|_| count + 1))
 }
 
 fn agree<T: PartialEq>(what: &'static str, found: T, expected: T) -> Result<(), StoreError> {

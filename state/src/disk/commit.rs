@@ -3,8 +3,8 @@
 use super::index::{Change, Place, Slot};
 use super::keys;
 use super::ledger::Ledger;
-use super::rows::{EffectRow, ItemRow, RecordRow, decode, encode};
-use super::trees::{Tx, number};
+use super::rows::{EffectRow, IdentityRow, RecordRow, decode, encode};
+use super::tables::{Tx, number};
 use crate::{Commit, EffectId, ItemId, Memo, Millis, NewEffect, PullKey, Record, StoreError, Wake};
 
 impl Ledger {
@@ -90,18 +90,14 @@ impl Tx<'_> {
         id: u64,
         at: Millis,
     ) -> Result<Option<Change>, StoreError> {
-        let Some(row) = self.items.take(keys::item(pull, id))? else {
+        let Some((identity, remember)) = self.take_item(pull, id)? else {
             return Ok(None);
         };
-        let row: ItemRow<'_> = decode("items", &row)?;
-        let key = keys::identity(pull, row.identity);
-        let mut known = self.identity(&key)?;
-        known.waits = None;
-        if row.remember {
-            known.done = Some(at.get());
+        if remember {
+            let done = IdentityRow { done: at.get() };
+            self.identities.insert(identity.as_slice(), encode(&done)?);
         }
-        self.save_identity(&key, known)?;
-        Ok(Some(Change::Left { pull, id }))
+        Ok(Some(Change::Left { pull, id, identity }))
     }
 
     fn save_record(&self, pull: PullKey, record: &Record, at: Millis) -> Result<(), StoreError> {

@@ -41,7 +41,12 @@ pub(super) enum Change {
     /// An item waits.
     Arrived { pull: PullKey, id: u64, at: Millis },
     /// An item waits no more.
-    Left { pull: PullKey, id: u64 },
+    Left {
+        pull: PullKey,
+        id: u64,
+        /// The key of its identity.
+        identity: Vec<u8>,
+    },
     /// An effect is queued, in place of another.
     Queued {
         place: Place,
@@ -68,7 +73,7 @@ impl Index {
             Change::Arrived { pull, id, at } => {
                 self.items.entry(pull).or_default().insert(id, at);
             }
-            Change::Left { pull, id } => self.remove_item(pull, id),
+            Change::Left { pull, id, .. } => self.remove_item(pull, id),
             Change::Queued {
                 place,
                 mut slot,

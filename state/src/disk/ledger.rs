@@ -3,30 +3,33 @@
 //!
 //! What a commit and cleaning up do is next door.
 
+use std::collections::HashSet;
 use std::mem;
 use std::sync::Arc;
 
+use super::audit::Standing;
 use super::index::Change;
 use super::keys;
 use super::purge::Cursor;
 use super::read::Shared;
 use super::rows::{ItemRow, encode};
-use super::trees::{Batch, Trees, Tx};
+use super::tables::{Batch, Tables, Tx};
 use crate::{Acceptance, Arrival, ItemId, KEPT, Limits, Memo, Millis, StoreError};
 
 /// The writing side of the store.
 #[derive(Debug)]
 pub(super) struct Ledger {
-    pub(super) trees: Trees,
+    pub(super) tables: Tables,
     pub(super) limits: Limits,
-    /// How much waits, with what is not published yet.
-    pub(super) inbox: usize,
+    /// The identities of the items that wait, and how many effects do, with what
+    /// is not published yet.
+    waiting: HashSet<Vec<u8>>,
     pub(super) outbox: usize,
     pub(super) cursor: Cursor,
     shared: Arc<Shared>,
-    /// What was written by requests but not to the trees.
+    /// What was written by requests but not to the tables.
     batch: Batch,
-    /// The number of the last batch that was written to the trees.
+    /// The number of the last batch that was written to the tables.
     landed: u64,
     /// What was changed since the last flush.
     unpublished: Vec<Change>,
@@ -36,14 +39,23 @@ pub(super) struct Ledger {
 }
 
 impl Ledger {
-    pub(super) fn new(trees: Trees, landed: u64, limits: Limits, shared: Arc<Shared>) -> Self {
-        let (inbox, outbox) = (trees.items.len(), trees.outbox.len());
+    pub(super) fn new(
+        tables: Tables,
+        standing: Standing,
+        limits: Limits,
+        shared: Arc<Shared>,
+    ) -> Self {
+        let Standing {
+            landed,
+            waiting,
+            effects,
+        } = standing;
         Self {
             landed,
-            trees,
+            tables,
             limits,
-            inbox,
-            outbox,
+            waiting,
+            outbox: effects,
             cursor: Cursor::default(),
             shared,
             batch: Batch::default(),
@@ -67,7 +79,7 @@ impl Ledger {
     pub(super) fn settle(&mut self) -> Result<(), StoreError> {
         let settled = self.apply(|ledger| {
             ledger.land()?;
-            ledger.trees.flush(ledger.landed)?;
+            ledger.tables.flush(ledger.landed)?;
             let mut index = ledger.shared.index()?;
             mem::take(&mut ledger.unpublished)
                 .into_iter()
@@ -93,40 +105,42 @@ impl Ledger {
     pub(super) fn note(&mut self, changes: Vec<Change>) {
         for change in &changes {
             match change {
-                Change::Arrived { .. } => self.inbox += 1,
-                Change::Left { .. } => self.inbox -= 1,
+                Change::Left { identity, .. } => {
+                    self.waiting.remove(identity);
+                }
                 Change::Queued { replaces: None, .. } => self.outbox += 1,
                 Change::Dropped(_) => self.outbox -= 1,
                 Change::Queued {
                     replaces: Some(_), ..
                 }
+                | Change::Arrived { .. }
                 | Change::Postponed { .. } => {}
             }
         }
         self.unpublished.extend(changes);
     }
 
-    /// Lets a request change the trees, all it wants or nothing.
+    /// Lets a request change the tables, all it wants or nothing.
     pub(super) fn transact<T>(
         &mut self,
         request: impl FnOnce(&Tx<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let tx = Tx::new(&self.trees, &self.batch);
+        let tx = Tx::new(&self.tables, &self.batch);
         let answer = request(&tx)?;
         let writes = tx.into_batch();
         self.batch.absorb(writes);
         Ok(answer)
     }
 
-    /// Writes what has gathered, so that the trees can be walked.
+    /// Writes what has gathered, so that the tables can be walked.
     pub(super) fn land(&mut self) -> Result<(), StoreError> {
         let mut batch = mem::take(&mut self.batch);
         let landed = if batch.is_empty() {
             Ok(())
         } else {
             self.landed += 1;
-            batch.count(self.landed);
-            self.trees.land(&batch)
+            batch.seal(self.landed, self.waiting.len())?;
+            self.tables.land(batch)
         };
         self.break_on(&landed);
         landed
@@ -142,15 +156,21 @@ impl Ledger {
 
     pub(super) fn accept(&mut self, arrival: &Arrival) -> Result<Acceptance, StoreError> {
         let Limits { inbox: limit, .. } = self.limits;
-        let full = self.inbox >= limit;
+        let identity = keys::identity(arrival.pull, &arrival.identity);
+        let waits = self.waiting.contains(&identity);
+        let full = self.waiting.len() >= limit;
         let acceptance = self.transact(|tx| {
             tx.save_memos(&arrival.memos, arrival.at)?;
-            match tx.admit(arrival)? {
+            if waits {
+                return Ok(Acceptance::Known);
+            }
+            match tx.admit(&identity, arrival)? {
                 Acceptance::New(_) if full => Err(StoreError::InboxFull(limit)),
                 acceptance => Ok(acceptance),
             }
         })?;
         if let Acceptance::New(ItemId(id)) = acceptance {
+            self.waiting.insert(identity);
             self.note(vec![Change::Arrived {
                 pull: arrival.pull,
                 id,
@@ -166,7 +186,8 @@ impl Ledger {
 }
 
 impl Tx<'_> {
-    fn admit(&self, arrival: &Arrival) -> Result<Acceptance, StoreError> {
+    /// `key` is that of the arrival's identity, with which nothing waits.
+    fn admit(&self, key: &[u8], arrival: &Arrival) -> Result<Acceptance, StoreError> {
         let Arrival {
             pull,
             identity,
@@ -175,17 +196,11 @@ impl Tx<'_> {
             at,
             ..
         } = arrival;
-        let key = keys::identity(*pull, identity);
-        let mut known = self.identity(&key)?;
-        let remembered = known
-            .done
-            .is_some_and(|done| *at < Millis::new(done).plus(KEPT));
-        if known.waits.is_some() || (*remember && remembered) {
+        let done = if *remember { self.done(key)? } else { None };
+        if done.is_some_and(|done| *at < done.plus(KEPT)) {
             return Ok(Acceptance::Known);
         }
         let id = self.next_number()?;
-        known.waits = Some(id);
-        self.save_identity(&key, known)?;
         let row = ItemRow {
             at: at.get(),
             remember: *remember,

@@ -79,13 +79,13 @@ impl Mender {
 
     fn take(&self, found: Found) -> Ledger {
         let Found {
-            trees,
+            tables,
             index,
-            landed,
+            standing,
         } = found;
-        self.shared.mend(trees.clone(), index);
+        self.shared.mend(tables.clone(), index);
         let shared = Arc::clone(&self.shared);
-        Ledger::new(trees, landed, self.settings.limits, shared)
+        Ledger::new(tables, standing, self.settings.limits, shared)
     }
 
     /// Refuses whatever is asked until it is time to try again.

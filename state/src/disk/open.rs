@@ -10,11 +10,11 @@ use std::time::{Duration, Instant};
 
 use sled::{Db, IVec};
 
-use super::audit::audit;
+use super::audit::{Standing, audit};
 use super::index::Index;
 use super::mark::Mark;
-use super::trees::{Beside, SCHEMA, SCHEMA_KEY, Trees};
-use super::{DiskStore, Settings, holder, trees};
+use super::tables::{Beside, META, SCHEMA, SCHEMA_KEY, TREE, Tables};
+use super::{DiskStore, Settings, holder, tables};
 use crate::{OpenError, StoreError};
 
 /// Beside the database: the version of keys and rows once more.
@@ -22,10 +22,9 @@ const SCHEMA_FILE: &str = "schema";
 
 /// An opened database whose rows have been read.
 pub(super) struct Found {
-    pub(super) trees: Trees,
+    pub(super) tables: Tables,
     pub(super) index: Index,
-    /// The number of the last batch.
-    pub(super) landed: u64,
+    pub(super) standing: Standing,
 }
 
 /// Why a database could not be used.
@@ -165,18 +164,19 @@ fn read(settings: &Settings) -> Result<Found, Trouble> {
     let mark = Mark::open(path).map_err(|error| Trouble::Refused(failed(path, error)))?;
     let acknowledged = mark.get().map_err(diagnosed)?;
     let faults = settings.faults.clone();
-    let trees = Trees::open(db, Beside { file, mark, faults }).map_err(diagnosed)?;
-    let landed = trees.last_batch().map_err(diagnosed)?;
-    if landed < acknowledged {
+    let tables = Tables::open(db, Beside { file, mark, faults }).map_err(diagnosed)?;
+    let last = tables.last_batch().map_err(diagnosed)?;
+    if last.number < acknowledged {
         return Err(Trouble::Damaged(format!(
-            "it ends with batch {landed}, and {acknowledged} were acknowledged"
+            "it ends with batch {}, and {acknowledged} were acknowledged",
+            last.number
         )));
     }
-    let index = audit(&trees).map_err(diagnosed)?;
+    let (index, standing) = audit(&tables, last).map_err(diagnosed)?;
     Ok(Found {
-        trees,
+        tables,
         index,
-        landed,
+        standing,
     })
 }
 
@@ -202,7 +202,7 @@ fn open_database(settings: &Settings) -> Result<Db, StoreError> {
         .cache_capacity(settings.cache)
         // Flushing is the writing thread's business alone.
         .flush_every_ms(None);
-    config.open().map_err(trees::failed)
+    config.open().map_err(tables::failed)
 }
 
 /// Whose database this is.
@@ -211,18 +211,18 @@ enum Schema {
     New,
     /// Ours, and of this version.
     Known,
-    /// Of another version, or with trees that are not ours (`None`). It was
+    /// Of another version, or with tables that are not ours (`None`). It was
     /// left alone.
     Other(Option<u32>),
 }
 
 fn schema(db: &Db) -> Result<Schema, StoreError> {
-    let ours = |name: &IVec| *name == db.name() || Trees::NAMES.iter().any(|ours| *name == ours);
+    let ours = |name: &IVec| *name == db.name() || [META, TREE].iter().any(|ours| *name == ours);
     if !db.is_empty() || !db.tree_names().iter().all(ours) {
         return Ok(Schema::Other(None));
     }
-    let meta = db.open_tree("meta").map_err(trees::failed)?;
-    match meta.get(SCHEMA_KEY).map_err(trees::failed)? {
+    let meta = db.open_tree(META).map_err(tables::failed)?;
+    match meta.get(SCHEMA_KEY).map_err(tables::failed)? {
         Some(found) if *found == SCHEMA.to_be_bytes() => Ok(Schema::Known),
         Some(found) => {
             let version = found.as_ref().try_into().ok().map(u32::from_be_bytes);
@@ -230,8 +230,8 @@ fn schema(db: &Db) -> Result<Schema, StoreError> {
         }
         None => {
             meta.insert(SCHEMA_KEY, &SCHEMA.to_be_bytes())
-                .map_err(trees::failed)?;
-            meta.flush().map_err(trees::failed)?;
+                .map_err(tables::failed)?;
+            meta.flush().map_err(tables::failed)?;
             Ok(Schema::New)
         }
     }

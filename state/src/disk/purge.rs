@@ -1,12 +1,11 @@
 //! Cleaning up, a bounded amount at a time so that nobody waits long behind it.
 
-use sled::{IVec, Tree};
+use sled::IVec;
 
 use super::index::Change;
 use super::ledger::Ledger;
-use super::read::scan;
 use super::rows::{EffectRow, IdentityRow, MemoRow, RecordRow, decode};
-use super::trees::{Tx, failed, number};
+use super::tables::{Table, Tx, number};
 use super::{keys, read};
 use crate::{KEPT, Millis, Purged, StoreError};
 
@@ -74,15 +73,12 @@ impl Ledger {
     }
 
     fn page(&self, part: Part, from: &[u8], most: usize) -> Result<Vec<(IVec, IVec)>, StoreError> {
-        let tree = match part {
-            Part::Identities => &self.trees.identities,
-            Part::Records => &self.trees.records,
-            Part::Memos => &self.trees.memos,
+        let table = match part {
+            Part::Identities => &self.tables.identities,
+            Part::Records => &self.tables.records,
+            Part::Memos => &self.tables.memos,
         };
-        tree.range(from..)
-            .take(most)
-            .map(|row| row.map_err(failed))
-            .collect()
+        table.scan_from(from).take(most).collect()
     }
 
     fn remove_expired(
@@ -113,7 +109,7 @@ impl Ledger {
         match part {
             Part::Identities => {
                 let row: IdentityRow = decode("identities", row)?;
-                Ok(row.done.is_some_and(old))
+                Ok(old(row.done))
             }
             Part::Records => {
                 let row: RecordRow<'_> = decode("records", row)?;
@@ -130,23 +126,23 @@ impl Ledger {
         let key = keys::parse_memo(memo).ok_or(StoreError::Damaged("memos"))?;
         let open = key
             .pull_key()
-            .map(|pull| self.trees.open.contains_key(keys::pull(pull)));
-        open.unwrap_or(Ok(false)).map_err(failed)
+            .map(|pull| self.tables.open.contains_key(keys::pull(pull)));
+        open.unwrap_or(Ok(false))
     }
 
     pub(super) fn forget_repository(&mut self, repository: u64) -> Result<Purged, StoreError> {
         self.land()?;
-        let of_repository = |tree: &Tree| -> Result<Vec<IVec>, StoreError> {
-            let rows = scan(tree, &repository.to_be_bytes()).take(AT_ONCE);
+        let of_repository = |table: &Table| -> Result<Vec<IVec>, StoreError> {
+            let rows = table.scan(&repository.to_be_bytes()).take(AT_ONCE);
             rows.map(|row| row.map(|(key, _)| key)).collect()
         };
-        let trees = &self.trees;
+        let tables = &self.tables;
         let doomed = Doomed {
-            items: of_repository(&trees.items)?,
-            identities: of_repository(&trees.identities)?,
-            records: of_repository(&trees.records)?,
-            wakes: of_repository(&trees.wakes)?,
-            memos: of_repository(&trees.memos)?,
+            items: of_repository(&tables.items)?,
+            identities: of_repository(&tables.identities)?,
+            records: of_repository(&tables.records)?,
+            wakes: of_repository(&tables.wakes)?,
+            memos: of_repository(&tables.memos)?,
             effects: self.effects_of(repository)?,
         };
         let changes = self.transact(|tx| tx.remove_all(&doomed))?;
@@ -156,7 +152,7 @@ impl Ledger {
 
     fn effects_of(&self, repository: u64) -> Result<Vec<u64>, StoreError> {
         let mut found = Vec::new();
-        for row in scan(&self.trees.outbox, &[]) {
+        for row in self.tables.outbox.scan(&[]) {
             let (id, row) = row?;
             let row: EffectRow<'_> = decode("outbox", &row)?;
             if row.repository == repository && found.len() < AT_ONCE {
@@ -197,13 +193,7 @@ impl Doomed {
 impl Tx<'_> {
     fn expire(&self, part: Part, key: &IVec) -> Result<(), StoreError> {
         match part {
-            Part::Identities => {
-                let row = IdentityRow {
-                    done: None,
-                    ..self.identity(key)?
-                };
-                self.save_identity(key, row)?;
-            }
+            Part::Identities => self.identities.remove(key),
             Part::Records => {
                 self.remove_record(read::pull_of("records", key)?)?;
             }
@@ -220,8 +210,9 @@ impl Tx<'_> {
             let found = keys::parse_pull(key).ok_or(StoreError::Damaged("items"));
             let (pull, id) = found?;
             let id = number("items", id)?;
-            self.items.remove(key);
-            changes.push(Change::Left { pull, id });
+            if let Some((identity, _)) = self.take_item(pull, id)? {
+                changes.push(Change::Left { pull, id, identity });
+            }
         }
         for key in &doomed.records {
             self.remove_record(read::pull_of("records", key)?)?;
@@ -231,9 +222,9 @@ impl Tx<'_> {
             (&self.wakes, &doomed.wakes),
             (&self.memos, &doomed.memos),
         ];
-        for (tree, keys) in plain {
+        for (table, keys) in plain {
             for key in keys {
-                tree.remove(key);
+                table.remove(key);
             }
         }
         for id in &doomed.effects {

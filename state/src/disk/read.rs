@@ -1,15 +1,13 @@
-//! The reading side: what waits from the index, everything else from the trees.
+//! The reading side: what waits from the index, everything else from the tables.
 
 use std::collections::HashSet;
 use std::mem;
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockWriteGuard};
 
-use sled::{IVec, Tree};
-
 use super::index::Index;
 use super::keys;
 use super::rows::{EffectRow, ItemRow, MemoRow, RecordRow, decode};
-use super::trees::{Trees, failed, number};
+use super::tables::{Tables, number};
 use crate::{
     Claim, Due, Effect, Item, MOST_WITH_ONE_HEAD, MemoKey, Millis, PullKey, Record, StoreError,
 };
@@ -18,7 +16,7 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Shared {
     /// A reader holds the lock while it reads, so that closing waits for it.
-    trees: RwLock<Access>,
+    tables: RwLock<Access>,
     index: Mutex<Index>,
 }
 
@@ -26,7 +24,7 @@ pub(super) struct Shared {
 #[derive(Debug)]
 enum Access {
     /// There is.
-    Open(Trees),
+    Open(Box<Tables>),
     /// Not now: what is on disk has to be found out first.
     Broken(StoreError),
     /// Not any more.
@@ -34,9 +32,9 @@ enum Access {
 }
 
 impl Shared {
-    pub(super) fn new(trees: Trees, index: Index) -> Self {
+    pub(super) fn new(tables: Tables, index: Index) -> Self {
         Self {
-            trees: RwLock::new(Access::Open(trees)),
+            tables: RwLock::new(Access::Open(Box::new(tables))),
             index: Mutex::new(index),
         }
     }
@@ -66,29 +64,29 @@ impl Shared {
     }
 
     /// What was found on disk can be read.
-    pub(super) fn mend(&self, trees: Trees, index: Index) {
+    pub(super) fn mend(&self, tables: Tables, index: Index) {
         let mut access = self.access();
         *self.index.lock().unwrap_or_else(PoisonError::into_inner) = index;
         self.index.clear_poison();
-        *access = Access::Open(trees);
+        *access = Access::Open(Box::new(tables));
     }
 
     fn access(&self) -> RwLockWriteGuard<'_, Access> {
-        self.trees.write().unwrap_or_else(PoisonError::into_inner)
+        self.tables.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn with<T>(&self, ask: impl FnOnce(&Trees) -> Result<T, StoreError>) -> Result<T, StoreError> {
-        let access = self.trees.read().unwrap_or_else(PoisonError::into_inner);
+    fn with<T>(&self, ask: impl FnOnce(&Tables) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let access = self.tables.read().unwrap_or_else(PoisonError::into_inner);
         match &*access {
-            Access::Open(trees) => ask(trees),
+            Access::Open(tables) => ask(tables),
             Access::Broken(reason) => Err(reason.clone()),
             Access::Closed => Err(StoreError::Closed),
         }
     }
 
     pub(super) fn recall(&self, key: &MemoKey) -> Result<Option<Vec<u8>>, StoreError> {
-        self.with(|trees| {
-            let row = trees.memos.get(keys::memo(key)).map_err(failed)?;
+        self.with(|tables| {
+            let row = tables.memos.get(keys::memo(key))?;
             row.map(|row| memo_value(&row)).transpose()
         })
     }
@@ -98,10 +96,10 @@ impl Shared {
         prefix: &MemoKey,
         limit: usize,
     ) -> Result<Vec<(MemoKey, Vec<u8>)>, StoreError> {
-        self.with(|trees| {
-            let rows = trees.memos.scan_prefix(keys::memo(prefix)).take(limit);
+        self.with(|tables| {
+            let rows = tables.memos.scan(&keys::memo(prefix)).take(limit);
             rows.map(|row| {
-                let (key, row) = row.map_err(failed)?;
+                let (key, row) = row?;
                 let key = keys::parse_memo(&key).ok_or(StoreError::Damaged("memos"))?;
                 Ok((key, memo_value(&row)?))
             })
@@ -110,22 +108,22 @@ impl Shared {
     }
 
     pub(super) fn claim(&self, pull: PullKey, limit: usize) -> Result<Claim, StoreError> {
-        self.with(|trees| {
+        self.with(|tables| {
             let waiting = self.index()?.items(pull, limit);
             let items = waiting
                 .into_iter()
-                .filter_map(|id| item(trees, pull, id).transpose());
-            let wake = trees.wakes.get(keys::pull(pull)).map_err(failed)?;
+                .filter_map(|id| item(tables, pull, id).transpose());
+            let wake = tables.wakes.get(keys::pull(pull))?;
             Ok(Claim {
                 items: items.collect::<Result<_, _>>()?,
-                record: record(trees, pull)?,
+                record: record(tables, pull)?,
                 wake: wake.map(|wake| moment(&wake)).transpose()?,
             })
         })
     }
 
     pub(super) fn pull(&self, pull: PullKey) -> Result<Option<Record>, StoreError> {
-        self.with(|trees| record(trees, pull))
+        self.with(|tables| record(tables, pull))
     }
 
     pub(super) fn pulls_with_head(
@@ -133,9 +131,9 @@ impl Shared {
         repository: u64,
         head: &[u8],
     ) -> Result<Vec<(PullKey, Record)>, StoreError> {
-        self.with(|trees| {
+        self.with(|tables| {
             let prefix = keys::head_prefix(repository, head);
-            let numbers = scan(&trees.heads, &prefix).take(MOST_WITH_ONE_HEAD + 1);
+            let numbers = tables.heads.scan(&prefix).take(MOST_WITH_ONE_HEAD + 1);
             let pulls = numbers.map(|row| {
                 let (key, _) = row?;
                 let number = number("heads", key.get(prefix.len()..).unwrap_or_default())?;
@@ -146,24 +144,24 @@ impl Shared {
                 return Err(StoreError::TooMany(MOST_WITH_ONE_HEAD));
             }
             // A head that moved while this was read is somebody else's by now.
-            records(trees, pulls, |record| record.head == head)
+            records(tables, pulls, |record| record.head == head)
         })
     }
 
     pub(super) fn open_pulls(&self, repository: u64) -> Result<Vec<(PullKey, Record)>, StoreError> {
-        self.with(|trees| {
-            let pulls = scan(&trees.open, &repository.to_be_bytes()).map(|row| {
+        self.with(|tables| {
+            let pulls = tables.open.scan(&repository.to_be_bytes()).map(|row| {
                 let (key, _) = row?;
                 pull_of("open", &key)
             });
             let pulls = pulls.collect::<Result<Vec<_>, _>>()?;
-            records(trees, pulls, |record| record.open)
+            records(tables, pulls, |record| record.open)
         })
     }
 
     pub(super) fn wakes(&self) -> Result<Vec<(PullKey, Millis)>, StoreError> {
-        self.with(|trees| {
-            let wakes = scan(&trees.wakes, &[]).map(|row| {
+        self.with(|tables| {
+            let wakes = tables.wakes.scan(&[]).map(|row| {
                 let (key, wake) = row?;
                 Ok((pull_of("wakes", &key)?, moment(&wake)?))
             });
@@ -177,24 +175,16 @@ impl Shared {
         limit: usize,
         busy: &HashSet<Vec<u8>>,
     ) -> Result<Due, StoreError> {
-        self.with(|trees| {
+        self.with(|tables| {
             let picked = self.index()?.pick(now, limit, busy);
             let effects = picked.effects.into_iter();
-            let effects = effects.filter_map(|(id, maybe)| effect(trees, id, maybe).transpose());
+            let effects = effects.filter_map(|(id, maybe)| effect(tables, id, maybe).transpose());
             Ok(Due {
                 effects: effects.collect::<Result<_, _>>()?,
                 next: picked.next,
             })
         })
     }
-}
-
-/// The rows whose keys begin with `prefix`.
-pub(super) fn scan(
-    tree: &Tree,
-    prefix: &[u8],
-) -> impl Iterator<Item = Result<(IVec, IVec), StoreError>> + use<> {
-    tree.scan_prefix(prefix).map(|row| row.map_err(failed))
 }
 
 /// The pull request that a whole key is.
@@ -206,34 +196,34 @@ pub(super) fn pull_of(what: &'static str, key: &[u8]) -> Result<PullKey, StoreEr
 }
 
 /// `None`: a commit has named it done meanwhile.
-fn item(trees: &Trees, pull: PullKey, id: u64) -> Result<Option<Item>, StoreError> {
-    let row = trees.items.get(keys::item(pull, id)).map_err(failed)?;
+fn item(tables: &Tables, pull: PullKey, id: u64) -> Result<Option<Item>, StoreError> {
+    let row = tables.items.get(keys::item(pull, id))?;
     row.map(|row| Ok(decode::<ItemRow<'_>>("items", &row)?.item(pull, id)))
         .transpose()
 }
 
 /// `None`: it was finished or replaced meanwhile.
-fn effect(trees: &Trees, id: u64, maybe: bool) -> Result<Option<Effect>, StoreError> {
-    let row = trees.outbox.get(id.to_be_bytes()).map_err(failed)?;
+fn effect(tables: &Tables, id: u64, maybe: bool) -> Result<Option<Effect>, StoreError> {
+    let row = tables.outbox.get(id.to_be_bytes())?;
     row.map(|row| Ok(decode::<EffectRow<'_>>("outbox", &row)?.effect(id, maybe)))
         .transpose()
 }
 
-fn record(trees: &Trees, pull: PullKey) -> Result<Option<Record>, StoreError> {
-    let row = trees.records.get(keys::pull(pull)).map_err(failed)?;
+fn record(tables: &Tables, pull: PullKey) -> Result<Option<Record>, StoreError> {
+    let row = tables.records.get(keys::pull(pull))?;
     row.map(|row| Ok(decode::<RecordRow<'_>>("records", &row)?.record()))
         .transpose()
 }
 
 fn records(
-    trees: &Trees,
+    tables: &Tables,
     pulls: Vec<PullKey>,
     wanted: impl Fn(&Record) -> bool,
 ) -> Result<Vec<(PullKey, Record)>, StoreError> {
     let mut found = Vec::new();
     for pull in pulls {
         found.extend(
-            record(trees, pull)?
+            record(tables, pull)?
                 .filter(&wanted)
                 .map(|record| (pull, record)),
         );

@@ -1,12 +1,12 @@
 //! What stands in the rows: small envelopes with the raw bytes inside them.
 //!
-//! A change to any of these is a new [`SCHEMA`](super::trees::SCHEMA).
+//! A change to any of these is a new [`SCHEMA`](super::tables::SCHEMA).
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Effect, EffectId, Item, ItemId, Millis, PullKey, Record, StoreError};
 
-/// Tree `items`: one that waits.
+/// Table `items`: one that waits.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct ItemRow<'a> {
     pub(super) at: i64,
@@ -15,16 +15,25 @@ pub(super) struct ItemRow<'a> {
     pub(super) payload: &'a [u8],
 }
 
-/// Tree `identities`: what is known of one. A row with neither is removed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// Table `identities`: one that is remembered. Those that wait stand in their
+/// items.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct IdentityRow {
-    /// The item with it that waits.
-    pub(super) waits: Option<u64>,
-    /// When an item with it, to be remembered, was done last.
-    pub(super) done: Option<i64>,
+    /// When an item with it was done last.
+    pub(super) done: i64,
 }
 
-/// Tree `records`.
+/// In the table `meta`: the last batch.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct BatchRow {
+    /// Its number. The mark beside the database says which one was
+    /// acknowledged.
+    pub(super) number: u64,
+    /// How many items waited after it.
+    pub(super) items: u64,
+}
+
+/// Table `records`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct RecordRow<'a> {
     pub(super) written: i64,
@@ -33,14 +42,14 @@ pub(super) struct RecordRow<'a> {
     pub(super) bytes: &'a [u8],
 }
 
-/// Tree `memos`.
+/// Table `memos`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct MemoRow<'a> {
     pub(super) written: i64,
     pub(super) value: &'a [u8],
 }
 
-/// Tree `outbox`.
+/// Table `outbox`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct EffectRow<'a> {
     pub(super) repository: u64,
@@ -104,7 +113,7 @@ pub(super) fn encode(row: &impl Serialize) -> Result<Vec<u8>, StoreError> {
     postcard::to_stdvec(row).map_err(|error| StoreError::Failed(error.to_string()))
 }
 
-/// The row in these bytes, of the tree `what`.
+/// The row in these bytes, of the table `what`.
 pub(super) fn decode<'a, Row: Deserialize<'a>>(
     what: &'static str,
     bytes: &'a [u8],

@@ -1,26 +1,26 @@
-//! One request's view of the trees: its own writes over those of its batch
+//! One request's view of the tables: its own writes over those of its batch
 //! over what is on disk, and the rows that several requests write.
 
 use std::cell::RefCell;
 
-use sled::{IVec, Tree};
+use sled::IVec;
 
 use super::keys;
-use super::rows::{IdentityRow, MemoRow, RecordRow, decode, encode};
-use super::trees::{SEQUENCE_KEY, Tx, Writes, failed, number};
+use super::rows::{IdentityRow, ItemRow, MemoRow, RecordRow, decode, encode};
+use super::tables::{SEQUENCE_KEY, Table, Tx, Writes, number};
 use crate::{Memo, Millis, PullKey, StoreError, Write};
 
-/// One tree, under the writes of the batch, under those of one request.
+/// One table, under the writes of the batch, under those of one request.
 pub(super) struct Layer<'a> {
-    tree: &'a Tree,
+    table: &'a Table,
     batch: &'a Writes,
     own: RefCell<Writes>,
 }
 
 impl<'a> Layer<'a> {
-    pub(super) fn new(tree: &'a Tree, batch: &'a Writes) -> Self {
+    pub(super) fn new(table: &'a Table, batch: &'a Writes) -> Self {
         Self {
-            tree,
+            table,
             batch,
             own: RefCell::default(),
         }
@@ -36,7 +36,7 @@ impl<'a> Layer<'a> {
         if let Some(written) = self.own.borrow().get(key).or_else(|| self.batch.get(key)) {
             return Ok(written.clone());
         }
-        self.tree.get(key).map_err(failed)
+        self.table.get(key)
     }
 
     pub(super) fn insert(&self, key: impl Into<IVec>, value: impl Into<IVec>) {
@@ -67,18 +67,25 @@ impl Tx<'_> {
         Ok(next)
     }
 
-    pub(super) fn identity(&self, key: &[u8]) -> Result<IdentityRow, StoreError> {
-        let row = self.identities.get(key)?;
-        row.map_or(Ok(IdentityRow::default()), |row| decode("identities", &row))
+    /// Removes an item. Returns the key of its identity, and whether that is to
+    /// be remembered; `None`: there is no such item.
+    pub(super) fn take_item(
+        &self,
+        pull: PullKey,
+        id: u64,
+    ) -> Result<Option<(Vec<u8>, bool)>, StoreError> {
+        let Some(row) = self.items.take(keys::item(pull, id))? else {
+            return Ok(None);
+        };
+        let row: ItemRow<'_> = decode("items", &row)?;
+        Ok(Some((keys::identity(pull, row.identity), row.remember)))
     }
 
-    pub(super) fn save_identity(&self, key: &[u8], row: IdentityRow) -> Result<(), StoreError> {
-        if row == IdentityRow::default() {
-            self.identities.remove(key);
-        } else {
-            self.identities.insert(key, encode(&row)?);
-        }
-        Ok(())
+    /// When an item with this identity was done, if that is remembered.
+    pub(super) fn done(&self, key: &[u8]) -> Result<Option<Millis>, StoreError> {
+        let row = self.identities.get(key)?;
+        let row = row.map(|row| decode::<IdentityRow>("identities", &row));
+        Ok(row.transpose()?.map(|row| Millis::new(row.done)))
     }
 
     pub(super) fn save_memos(&self, memos: &[Memo], at: Millis) -> Result<(), StoreError> {

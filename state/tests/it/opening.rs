@@ -70,7 +70,7 @@ async fn an_unknown_schema_version_is_said_and_left_alone() -> Outcome {
             .ends_with("has the schema version 2, this program knows 1; it was left as it is")
     );
     tamper(&settings, |db| {
-        assert_eq!(db.open_tree("items")?.len(), 100);
+        assert_eq!(db.open_tree("rows")?.scan_prefix(b"i").count(), 100);
         db.open_tree("meta")?
             .insert("schema", &1_u32.to_be_bytes())?;
         Ok(())
@@ -154,16 +154,30 @@ async fn garbage_in_the_file_moves_the_store_aside() -> Outcome {
 
 #[tokio::test]
 async fn a_row_that_cannot_be_read_moves_the_store_aside() -> Outcome {
-    for tree in ["items", "outbox"] {
+    for table in [b"i", b"e"] {
         is_moved_aside(|settings| {
             tamper(settings, |db| {
-                db.open_tree(tree)?.insert([0; 24], "no such row")?;
+                let key = [&table[..], &[0; 24]].concat();
+                db.open_tree("rows")?.insert(key, "no such row")?;
                 Ok(())
             })
         })
         .await?;
     }
     Ok(())
+}
+
+#[tokio::test]
+async fn an_item_that_is_gone_moves_the_store_aside() -> Outcome {
+    is_moved_aside(|settings| {
+        tamper(settings, |db| {
+            let rows = db.open_tree("rows")?;
+            let first = rows.scan_prefix(b"i").keys().next().ok_or("no item")??;
+            rows.remove(first)?;
+            Ok(())
+        })
+    })
+    .await
 }
 
 #[tokio::test]
