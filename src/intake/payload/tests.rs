@@ -18,10 +18,8 @@ fn refused(body: &Value) -> String {
 }
 
 fn is_irrelevant(body: &Value) -> bool {
-    matches!(
-        Payload::parse(body.to_string().as_bytes()).unwrap(),
-        Payload::Irrelevant { .. }
-    )
+    let payload = Payload::parse(body.to_string().as_bytes()).unwrap();
+    matches!(payload, Payload::Irrelevant { .. })
 }
 
 fn read_comment(body: &Value) -> Comment {
@@ -307,4 +305,24 @@ proptest::proptest! {
         let whole = comment("edited", "/sop-n/a qa x", Some("y")).to_string();
         let _ = Payload::parse(whole.as_bytes().get(..cut).unwrap_or_default());
     }
+}
+
+#[test]
+fn what_no_gate_depends_on_still_says_where_it_happened() {
+    let repository = |body: &Value| {
+        let payload = Payload::parse(body.to_string().as_bytes()).unwrap();
+        payload.repository().map(RepositoryId::get)
+    };
+    assert_eq!(
+        repository(&json!({ "ref": "x", "repository": { "id": 7 } })),
+        Some(7)
+    );
+    assert_eq!(
+        repository(&json!({ "ref": "x", "repository": { "id": "7" } })),
+        None
+    );
+    assert_eq!(
+        repository(&json!({ "action": "created", "sender": {} })),
+        None
+    );
 }
