@@ -173,6 +173,36 @@ impl Kind for Noted {
     const KIND: u8 = 12;
 }
 
+/// Somebody posted statuses under contexts of ours, when that was first seen; the key names the
+/// account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ForgedBy {
+    /// Who. `None`: Gitea does not say.
+    pub login: Option<String>,
+    /// The commit.
+    pub sha: Sha,
+    /// The contexts, and the states under them.
+    pub rows: Vec<(String, String)>,
+    /// When, by our clock.
+    pub at: Timestamp,
+}
+
+impl Kind for ForgedBy {
+    const KIND: u8 = 13;
+    const WRITE: Write = Write::IfAbsent;
+}
+
+/// When every gate of a pull request was last found to stand as it is posted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Confirmed {
+    /// The moment, by our clock.
+    pub at: Timestamp,
+}
+
+impl Kind for Confirmed {
+    const KIND: u8 = 14;
+}
+
 impl Kind for Unread {
     const KIND: u8 = 11;
 }

@@ -3,6 +3,7 @@
 //! This is the one place where findings become things to be done. Nothing is fetched any more.
 
 use super::answer::{Asked, refired, stays_open};
+use super::notice::{self, Forged, Notice};
 use super::record::{OpenAnswer, PullRecord};
 use super::reply::{self, Addressee, Letter, Part};
 use super::scope::Scope;
@@ -30,6 +31,25 @@ pub struct Told {
     pub parts: Vec<Part>,
 }
 
+impl Told {
+    /// A part for somebody whose words are not judged.
+    #[must_use]
+    pub fn plain(to: Addressee, created_at: Timestamp, part: Part) -> Self {
+        let asked = Asked {
+            to,
+            author: Account::new(0, ""),
+            created_at,
+            body: String::new(),
+            reading: commands::Reading::default(),
+            fresh: true,
+        };
+        Self {
+            asked,
+            parts: vec![part],
+        }
+    }
+}
+
 /// Everything that a turn found.
 pub struct Findings<'a> {
     /// The rules.
@@ -48,6 +68,8 @@ pub struct Findings<'a> {
     pub told: Vec<Told>,
     /// Statuses that have to be posted, with the withdrawals.
     pub post: Vec<Wanted>,
+    /// Statuses of others under contexts of ours, as far as that was not told yet.
+    pub forged: Vec<Forged>,
     /// Other open pull requests with the same head.
     pub shares: Vec<Share>,
     /// Who could approve what is missing, where that may be told.
@@ -82,6 +104,7 @@ pub struct Decision {
 /// Makes the decision from the findings and the record as the look has left it.
 #[must_use]
 pub fn conclude(findings: Findings<'_>, mut record: PullRecord) -> Decision {
+    let notices = notices(&findings, &record);
     remember_verdicts(&findings, &mut record);
     let unknown = !record.unknown.is_empty() || findings.told.iter().any(|told| waits(&told.parts));
     let open = findings.pull.state == PullState::Open;
@@ -97,6 +120,7 @@ pub fn conclude(findings: Findings<'_>, mut record: PullRecord) -> Decision {
         .map(|wanted| status(&findings, wanted))
         .collect();
     effects.extend(replies(&findings, &mut record, again));
+    effects.extend(notices);
     let posted = findings
         .post
         .iter()
@@ -121,6 +145,11 @@ fn remember_verdicts(findings: &Findings<'_>, record: &mut PullRecord) {
         .unknown
         .extend(unknown.map(|verdict| verdict.gate.clone()));
     remember_members(findings.verdicts, record);
+    notice::remember(
+        &mut record.held,
+        findings.pull.head.as_ref(),
+        findings.verdicts,
+    );
     if findings.scope.all && findings.scope.declarations {
         record.evaluated.clone_from(&findings.pull.head);
     }
@@ -129,6 +158,23 @@ fn remember_verdicts(findings: &Findings<'_>, record: &mut PullRecord) {
             record.refired.insert(gate, findings.now);
         }
     }
+}
+
+/// What nobody asked about, unless it stands in the conversation already.
+fn notices(findings: &Findings<'_>, record: &PullRecord) -> Vec<Effect> {
+    let fell = notice::fell(&record.held, findings.verdicts);
+    let fell = fell.into_iter().map(|fell| Notice::Fell(Box::new(fell)));
+    let forged = findings.forged.iter().cloned().map(Notice::Forged);
+    forged
+        .chain(fell)
+        .map(|notice| (Addressee::All(notice.key()), notice))
+        .filter(|(to, _)| !findings.replies.contains_key(to))
+        .map(|(to, notice)| {
+            let told = Told::plain(to, findings.pull.updated_at, Part::Notice(notice));
+            let reply = reply::render(&letter(findings, &told, None, told::Bearing::default()));
+            effect(findings, act(findings, &told, &reply, None))
+        })
+        .collect()
 }
 
 /// One member of each team, so that the next look asks about that one first.
@@ -184,6 +230,7 @@ fn posted(wanted: &Wanted, now: Timestamp) -> (crate::model::Sha, Posted) {
         state: status.state,
         description: status.description.clone(),
         at: now,
+        restored: wanted.restores.then_some(now),
     };
     (status.sha.clone(), posted)
 }

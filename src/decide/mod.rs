@@ -7,6 +7,7 @@ pub mod answer;
 pub mod conclude;
 pub mod directive;
 pub mod needs;
+pub mod notice;
 pub mod record;
 pub mod reply;
 pub mod scope;

@@ -35,6 +35,9 @@ pub struct PullRecord {
     /// Who was last proven to be in which team: whom to ask about first, and no proof.
     #[serde(default)]
     pub proven: Vec<(TeamName, UserId)>,
+    /// Who satisfied which gate when it was last evaluated.
+    #[serde(default)]
+    pub held: Vec<Held>,
     /// Causes whose diagnosis stands in one of our answers.
     #[serde(default)]
     pub told_causes: Vec<ToldCause>,
@@ -62,10 +65,27 @@ impl PullRecord {
             tries: 0,
             unknown: Vec::new(),
             proven: Vec::new(),
+            held: Vec::new(),
             told_causes: Vec::new(),
             refired: BTreeMap::new(),
         }
     }
+}
+
+/// Somebody by whom a gate was satisfied. It proves nothing: it is what is told when that ends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    /// The gate.
+    pub gate: GateName,
+    /// Who.
+    pub by: Account,
+    /// The declaration by which. `None`: it was an approval.
+    pub declared: Option<CommentId>,
+    /// For which commit.
+    pub head: Sha,
+    /// Whether it was told that the person has left the team.
+    #[serde(default)]
+    pub fallen: bool,
 }
 
 /// The timeline as far as it has been read.

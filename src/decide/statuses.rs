@@ -4,6 +4,7 @@
 //! all open pull requests in scope with that head. What is not success goes out before what is,
 //! and the declarations last.
 
+use super::record::Held;
 use super::reply::status as words;
 use crate::gate::policy::{Gate, GateName, Policy};
 use crate::gate::verdict::{GateVerdict, Verdict};
@@ -113,6 +114,8 @@ pub struct Wanted {
     /// Whether we meant to post it before, so that it may be on its way: looked for before it is
     /// posted again.
     pub again: bool,
+    /// Whether it is posted over a stranger's.
+    pub restores: bool,
 }
 
 impl Wanted {
@@ -126,6 +129,15 @@ impl Wanted {
         }
     }
 
+    /// Says why the gate waits again, where the verdict is that of the pull request itself.
+    pub fn say_fallen(&mut self, held: &Held, now: &GateVerdict) {
+        let own = words::description(now, None);
+        let waits = now.verdict == Verdict::Missing;
+        if waits && self.gate.as_ref() == Some(&now.gate) && self.status.description == own {
+            self.status.description = words::fallen(held, now);
+        }
+    }
+
     fn of_gate(gate: &GateName, status: PostedStatus) -> Self {
         let rank = u8::from(status.state == CommitState::Success);
         Self {
@@ -134,6 +146,7 @@ impl Wanted {
             gate: Some(gate.clone()),
             rank,
             again: false,
+            restores: false,
         }
     }
 
@@ -265,6 +278,7 @@ fn declared(policy: &Policy, head: &Sha, standings: &[Standing]) -> Wanted {
         gate: None,
         rank: Wanted::LAST,
         again: false,
+        restores: false,
     }
 }
 
@@ -362,5 +376,6 @@ fn withdraw(policy: &Policy, sha: &Sha, posted: &Posted, left: Left) -> Option<W
         gate: None,
         rank: Wanted::LAST,
         again: false,
+        restores: false,
     })
 }

@@ -96,12 +96,19 @@ impl Performance<'_> {
         match to {
             Addressee::Comment(id) => memo::of_comment::<Noted>(self.key(), *id),
             Addressee::Review(digest) => memo::of_text::<Noted>(self.key(), digest),
+            Addressee::All(_) => memo::of_text::<Noted>(self.key(), &to.to_string()),
         }
     }
 }
 
 /// Whose reply a key is about.
 fn addressee(key: &MemoKey) -> Option<Addressee> {
-    let comment = memo::comment_of(key).map(Addressee::Comment);
-    comment.or_else(|| memo::text_of(key).map(Addressee::Review))
+    if let Some(comment) = memo::comment_of(key) {
+        return Some(Addressee::Comment(comment));
+    }
+    let text = memo::text_of(key)?;
+    Some(match text.strip_prefix("notice-") {
+        Some(notice) => Addressee::All(notice.to_owned()),
+        None => Addressee::Review(text),
+    })
 }

@@ -150,6 +150,7 @@ impl Performance<'_> {
         match to {
             Addressee::Comment(id) => memo::of_comment::<Answered>(self.key(), *id),
             Addressee::Review(digest) => memo::of_text::<Answered>(self.key(), digest),
+            Addressee::All(_) => memo::of_text::<Answered>(self.key(), &to.to_string()),
         }
     }
 }

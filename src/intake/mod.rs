@@ -17,6 +17,7 @@ pub mod payload;
 mod put;
 pub mod signature;
 pub mod sweep;
+pub mod verify;
 pub mod webhook;
 
 pub use delivery::{Scope, Taken};

@@ -60,6 +60,8 @@ pub struct Sweep {
     known: Vec<Repository>,
     listed: Option<Timestamp>,
     swept: HashSet<u64>,
+    /// Since when a green gate was not looked at again, of those that wait for it.
+    oldest: Option<Timestamp>,
 }
 
 impl Sweep {
@@ -73,6 +75,7 @@ impl Sweep {
             known: Vec::new(),
             listed: None,
             swept: HashSet::new(),
+            oldest: None,
         }
     }
 
@@ -94,6 +97,7 @@ impl Sweep {
             }
         }
         self.note_end().await;
+        self.tell_oldest();
         whole
     }
 
@@ -118,6 +122,16 @@ impl Sweep {
         }
         self.note_end().await;
         Ok(all)
+    }
+
+    /// How old the oldest confirmation of a green gate is, for whoever watches the numbers.
+    fn tell_oldest(&mut self) {
+        let age = self
+            .oldest
+            .take()
+            .map(|at| Timestamp::now().duration_since(at));
+        let seconds = age.map_or(0.0, |age| age.as_secs_f64().max(0.0));
+        metrics::gauge!("refire_oldest_verification_seconds").set(seconds);
     }
 
     /// So that the doctor can tell when that was.
@@ -182,6 +196,12 @@ impl Sweep {
                 everything,
             )
             .await?;
+        let oldest = if everything {
+            None
+        } else {
+            round.verify().await?
+        };
+        self.oldest = self.oldest.into_iter().chain(oldest).min();
         let moved = Cursor {
             comments: heard.until,
             pulls,
@@ -220,10 +240,10 @@ async fn fetch_matching(
 }
 
 /// One repository's turn in a round.
-struct Round<'a> {
-    shared: &'a Shared,
+pub(super) struct Round<'a> {
+    pub(super) shared: &'a Shared,
     session: &'a Session,
-    repository: &'a Repository,
+    pub(super) repository: &'a Repository,
 }
 
 /// When a pull request last changed by a comment that a webhook announced.
@@ -290,7 +310,7 @@ impl Round<'_> {
         let own = self.shared.gitea.is_own(author);
         match Addressee::named_in(&row.comment.body).filter(|_| own)? {
             Addressee::Comment(comment) => Some(comment),
-            Addressee::Review(_) => None,
+            Addressee::Review(_) | Addressee::All(_) => None,
         }
     }
 

@@ -74,4 +74,7 @@ pub struct Posted {
     pub description: String,
     /// When, by our clock.
     pub at: Timestamp,
+    /// When it was posted over a stranger's, by our clock. `None`: it was not.
+    #[serde(default)]
+    pub restored: Option<Timestamp>,
 }

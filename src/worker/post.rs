@@ -1,6 +1,7 @@
 //! Which statuses really have to be posted, and which have to be taken back.
 
 use super::errand::Errand;
+use super::restore::Needed;
 use super::tempo::FAR;
 use super::{Shared, Trouble, neighbours, now};
 use crate::decide::answer::{Asked, refired};
@@ -108,7 +109,7 @@ impl Step<'_> {
         posted: &[Posted],
         asked: &[Asked],
         standings: &[Standing],
-    ) -> Vec<Wanted> {
+    ) -> Needed {
         let is_own = |row: &StatusRow| self.is_own(row);
         let mut post = Vec::new();
         let mut open = Vec::new();
@@ -122,40 +123,13 @@ impl Step<'_> {
                 Need::Look => open.push(wanted),
             }
         }
-        post.extend(self.missing(open, posted).await);
-        post.sort_by_key(|wanted| wanted.rank);
-        post
+        let mut needed = self.missing(open, posted).await;
+        needed.post.extend(post);
+        needed.post.sort_by_key(|wanted| wanted.rank);
+        needed
     }
 
-    /// Of those that may stand already the ones that do not.
-    async fn missing(&self, open: Vec<Wanted>, posted: &[Posted]) -> Vec<Wanted> {
-        let Some(head) = self.pull.head.as_ref().filter(|_| !open.is_empty()) else {
-            return Vec::new();
-        };
-        let contexts: Vec<String> = open.iter().map(|w| w.status.context.clone()).collect();
-        let read = self
-            .session
-            .fetch_statuses(&self.pull.repository.name, head, &contexts)
-            .await;
-        let is_own = |row: &StatusRow| self.is_own(row);
-        let is_missing = |wanted: &Wanted| match &read {
-            Ok(rows) => wanted.need(Rows::Read(rows), &is_own) == Need::Post,
-            Err(_) => !posted
-                .iter()
-                .any(|posted| posted.context == wanted.status.context),
-        };
-        let missing = open.into_iter().filter(is_missing);
-        missing
-            .map(|wanted| Wanted {
-                again: posted
-                    .iter()
-                    .any(|posted| posted.context == wanted.status.context),
-                ..wanted
-            })
-            .collect()
-    }
-
-    fn is_own(&self, row: &StatusRow) -> bool {
+    pub(super) fn is_own(&self, row: &StatusRow) -> bool {
         row.creator
             .as_ref()
             .is_some_and(|creator| self.shared.gitea.is_own(creator))
@@ -302,6 +276,7 @@ fn success(row: &StatusRow) -> Option<Posted> {
         state: CommitState::Success,
         description: row.description.clone(),
         at: Timestamp::now(),
+        restored: None,
     })
 }
 

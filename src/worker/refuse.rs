@@ -2,7 +2,7 @@
 
 use super::errand::Errand;
 use super::look::{self, Before, Conversation};
-use super::turn::{commit, ids, plain};
+use super::turn::{commit, ids};
 use super::{Shared, Trouble, post};
 use crate::decide::conclude::{Findings, Told, conclude};
 use crate::decide::record::PullRecord;
@@ -22,7 +22,7 @@ pub(super) fn reviews(errand: &Errand) -> Vec<Told> {
     let told = errand
         .reviews
         .iter()
-        .map(|(_, digest)| plain(to(digest), Timestamp::UNIX_EPOCH, Part::NotAComment));
+        .map(|(_, digest)| Told::plain(to(digest), Timestamp::UNIX_EPOCH, Part::NotAComment));
     told.collect()
 }
 
@@ -30,7 +30,7 @@ pub(super) fn reviews(errand: &Errand) -> Vec<Told> {
 pub(super) fn inline(errand: &Errand, inline: &BTreeSet<CommentId>) -> Vec<Told> {
     let asked = errand.comments.iter().filter(|(id, _)| inline.contains(id));
     asked
-        .map(|(id, at)| plain(Addressee::Comment(*id), *at, Part::NotAComment))
+        .map(|(id, at)| Told::plain(Addressee::Comment(*id), *at, Part::NotAComment))
         .collect()
 }
 
@@ -85,6 +85,7 @@ pub(super) async fn out_of_scope(
         verdicts: &[],
         told,
         post,
+        forged: Vec::new(),
         shares: Vec::new(),
         able: Vec::new(),
         open: Vec::new(),
@@ -154,7 +155,7 @@ fn answers(shared: &Shared, heard: &Conversation, part: &Part) -> Vec<Told> {
     asking
         .map(|comment| {
             let to = Addressee::Comment(comment.id);
-            let mut told = plain(to, comment.created_at, part.clone());
+            let mut told = Told::plain(to, comment.created_at, part.clone());
             told.asked.body.clone_from(&comment.body);
             told
         })

@@ -21,6 +21,8 @@ pub struct Tempo {
     pub away: Duration,
     /// Equal statuses are not posted again by a re-check within this time (I12).
     pub cooldown: Duration,
+    /// A status that others post over is not restored more often than this.
+    pub restore: Duration,
     /// How long a listing of the open pull requests is good for.
     pub listing_age: Duration,
     /// After this long a push that the timeline does not name is not coming any more.
@@ -43,6 +45,7 @@ impl Default for Tempo {
             refused_tries: 6,
             away: Duration::from_secs(24 * 60 * 60),
             cooldown: Duration::from_secs(3),
+            restore: Duration::from_secs(5),
             listing_age: Duration::from_secs(10 * 60),
             recorded_within: Duration::from_secs(60),
             end: Duration::from_secs(10),

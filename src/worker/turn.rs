@@ -4,18 +4,19 @@ use super::errand::Errand;
 use super::judge::{self, Judged};
 use super::look::{self, Before, Found};
 use super::neighbours::Neighbour;
-use super::{Shared, Trouble, able, neighbours, now, post, refuse, unread};
+use super::{Shared, Trouble, able, neighbours, now, post, refuse, restore, unread};
 use crate::decide::answer::{Asked, gates_of};
 use crate::decide::conclude::{Decision, Findings, Told, conclude};
+use crate::decide::notice;
 use crate::decide::record::{OpenAnswer, PullRecord};
-use crate::decide::reply::{Addressee, Part, cause};
+use crate::decide::reply::{Addressee, cause};
 use crate::decide::scope::{Scope, contradicts, scope};
 use crate::decide::statuses::{Standing, shares, still_open, wanted};
 use crate::gate::Answers;
 use crate::gate::facts::Facts;
 use crate::gate::verdict::GateVerdict;
 use crate::gitea::Session;
-use crate::memo::{self, Kind};
+use crate::memo::{self, Confirmed, Kind};
 use crate::model::{CommentId, Posted, Pull, PullState, TeamName, UserId};
 use jiff::Timestamp;
 use state::{Commit, Millis, PullKey, Record, Wake};
@@ -125,7 +126,8 @@ impl Turn<'_> {
         let mut standings = vec![standing(&found.pull, verdicts.clone())];
         standings.extend(self.others(&neighbours, &scope, &mut answers).await?);
         let rest = self.rest().await?;
-        let mut post = self.statuses(&standings, &scope, &posted, &asked).await?;
+        let needed = self.statuses(&standings, &scope, &posted, &asked).await?;
+        let (mut post, forged) = (needed.post, needed.forged);
         if rest.is_some() {
             post.retain(|wanted| Some(&wanted.status.sha) != found.pull.head.as_ref());
         } else if errand.look && post.is_empty() {
@@ -145,6 +147,7 @@ impl Turn<'_> {
             verdicts: &verdicts,
             told,
             post,
+            forged: restore::untold(shared, errand.key, &forged).await?,
             shares: shares(policy, &standings),
             able,
             open: still_open(policy, &found.pull.base, &posted, &verdicts),
@@ -155,8 +158,13 @@ impl Turn<'_> {
             wait: &|tries| shared.tempo.wait(tries),
         };
         let mut decision = conclude(findings, self.record());
-        decision.again = decision.again.into_iter().chain(rest).min();
-        commit(shared, errand, decision).await
+        decision.again = [decision.again, rest, needed.wait]
+            .into_iter()
+            .flatten()
+            .min();
+        let mut further = restore::records(errand, &forged);
+        further.extend(scope.all.then(|| confirmed(errand.key)));
+        commit_with(shared, errand, decision, further).await
     }
 
     fn proven_before(&self) -> Vec<(TeamName, UserId)> {
@@ -276,11 +284,19 @@ impl Turn<'_> {
         scope: &Scope,
         posted: &[Posted],
         asked: &[Asked],
-    ) -> Result<Vec<crate::decide::statuses::Wanted>, Trouble> {
+    ) -> Result<restore::Needed, Trouble> {
         let Some(head) = &self.found.pull.head else {
-            return Ok(Vec::new());
+            return Ok(restore::Needed::default());
         };
         let mut wanted = wanted(&self.shared.policy, head, standings, scope.declarations);
+        let held = self.errand.record.iter().flat_map(|record| &record.held);
+        let held: Vec<_> = held.cloned().collect();
+        let own = standings.first().map_or(&[][..], |own| &own.verdicts);
+        for (held, now) in notice::fallen(&held, own) {
+            for wanted in &mut wanted {
+                wanted.say_fallen(held, now);
+            }
+        }
         if let Some(why) = post::refused_reply(self.shared, self.errand.key).await? {
             for wanted in &mut wanted {
                 wanted.say_for_the_reply(&why);
@@ -292,8 +308,8 @@ impl Turn<'_> {
             pull: &self.found.pull,
             record: self.errand.record.as_ref(),
         };
-        let mut post = step.needed(wanted, posted, asked, standings).await;
-        post.extend(
+        let mut needed = step.needed(wanted, posted, asked, standings).await;
+        needed.post.extend(
             step.left_behind(
                 self.errand.key,
                 &self.found.memory.history,
@@ -301,7 +317,7 @@ impl Turn<'_> {
             )
             .await?,
         );
-        Ok(post)
+        Ok(needed)
     }
 
     /// The record as this look leaves it.
@@ -318,6 +334,12 @@ impl Turn<'_> {
         record.revocations = found.revocations.clone();
         self.errand.told(record)
     }
+}
+
+/// Every gate was looked at just now.
+fn confirmed(key: PullKey) -> state::Memo {
+    let at = Timestamp::now();
+    Confirmed { at }.memo(memo::all_of_pull::<Confirmed>(key))
 }
 
 /// What could not be found out is logged in the words of the reply.
@@ -342,6 +364,16 @@ pub(super) async fn commit(
     shared: &Shared,
     errand: &Errand,
     decision: Decision,
+) -> Result<(), Trouble> {
+    commit_with(shared, errand, decision, Vec::new()).await
+}
+
+/// The same with further memos.
+async fn commit_with(
+    shared: &Shared,
+    errand: &Errand,
+    decision: Decision,
+    further: Vec<state::Memo>,
 ) -> Result<(), Trouble> {
     let at = Timestamp::now();
     let again = decision.again.map(super::after);
@@ -371,7 +403,7 @@ pub(super) async fn commit(
             .iter()
             .map(|effect| effect.queued(at))
             .collect(),
-        memos: memos.chain(unread::over(errand)).collect(),
+        memos: memos.chain(unread::over(errand)).chain(further).collect(),
         ..Commit::new(errand.key, now())
     };
     shared.store.commit(commit).await?;
@@ -400,20 +432,4 @@ async fn discard(shared: &Shared, key: PullKey, claim: &state::Claim) -> Result<
 /// Comments that ask, by id.
 pub(super) fn ids(comments: &[(CommentId, Timestamp)]) -> BTreeSet<CommentId> {
     comments.iter().map(|(id, _)| *id).collect()
-}
-
-/// A part told to a comment that is not judged.
-pub(super) fn plain(to: Addressee, created_at: Timestamp, part: Part) -> Told {
-    let asked = Asked {
-        to,
-        author: crate::model::Account::new(0, ""),
-        created_at,
-        body: String::new(),
-        reading: commands::Reading::default(),
-        fresh: true,
-    };
-    Told {
-        asked,
-        parts: vec![part],
-    }
 }

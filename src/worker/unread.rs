@@ -97,6 +97,7 @@ fn remember(status: &crate::model::PostedStatus) -> Posted {
         state: status.state,
         description: status.description.clone(),
         at: Timestamp::now(),
+        restored: None,
     }
 }
 

@@ -200,7 +200,7 @@ fn other_doubt(doubts: &[Because]) -> String {
 }
 
 /// What to do now, and who can.
-fn next(verdict: &GateVerdict, letter: &Letter) -> Option<String> {
+pub(super) fn next(verdict: &GateVerdict, letter: &Letter) -> Option<String> {
     let recheck = code(format!("/refire {}", verdict.gate));
     match &verdict.verdict {
         Verdict::Satisfied(_) => None,

@@ -158,7 +158,7 @@ impl Addressee {
     pub const fn comment(&self) -> Option<CommentId> {
         match self {
             Self::Comment(id) => Some(*id),
-            Self::Review(_) => None,
+            Self::Review(_) | Self::All(_) => None,
         }
     }
 }

@@ -10,6 +10,7 @@ mod declaration;
 mod evidence;
 mod gate;
 mod held;
+mod notice;
 mod promise;
 pub mod repair;
 mod slip;
@@ -20,6 +21,7 @@ mod whoami;
 pub use held::{link_to, posted_after_all, unposted};
 pub use promise::Promise;
 
+use crate::decide::notice::Notice;
 use crate::decide::statuses::Share;
 use crate::decide::told::Bearing;
 use crate::gate::declaration::Declared;
@@ -94,6 +96,8 @@ pub enum Addressee {
     Comment(CommentId),
     /// A review's body, by its digest.
     Review(String),
+    /// Nobody in particular: a notice, by its key.
+    All(String),
 }
 
 impl Addressee {
@@ -103,6 +107,7 @@ impl Addressee {
         match self {
             Self::Comment(id) => format!("{OPENS}comment {id}{CLOSES}"),
             Self::Review(digest) => format!("{OPENS}review {digest}{CLOSES}"),
+            Self::All(notice) => format!("{OPENS}notice {notice}{CLOSES}"),
         }
     }
 
@@ -115,6 +120,7 @@ impl Addressee {
         match named.split_once(' ')? {
             ("comment", id) => id.parse().ok().map(|id| Self::Comment(CommentId::new(id))),
             ("review", digest) => Some(Self::Review(digest.to_owned())),
+            ("notice", key) => Some(Self::All(key.to_owned())),
             _ => None,
         }
     }
@@ -143,6 +149,7 @@ impl std::fmt::Display for Addressee {
         match self {
             Self::Comment(id) => write!(f, "{id}"),
             Self::Review(digest) => write!(f, "review-{digest}"),
+            Self::All(notice) => write!(f, "notice-{notice}"),
         }
     }
 }
@@ -185,6 +192,8 @@ pub enum Part {
     CannotLook(Box<Diagnosis>),
     /// The comment that is answered is gone.
     Gone,
+    /// Something that nobody asked about.
+    Notice(Notice),
 }
 
 impl Part {
@@ -348,6 +357,7 @@ fn render_part(part: &Part, letter: &Letter) -> String {
         Part::Help => slip::help(),
         Part::Slip(misuse, gates) => slip::render(misuse, gates),
         Part::CannotLook(diagnosis) => gate::cannot_look(diagnosis, letter),
+        Part::Notice(notice) => notice::render(notice, letter),
         other => slip::out_of_place(other),
     }
 }

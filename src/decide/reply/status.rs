@@ -1,6 +1,7 @@
 //! The short sentences: descriptions of commit statuses, at most 140 characters.
 
 use super::text::cut;
+use crate::decide::record::Held;
 use crate::decide::statuses::Left;
 use crate::gate::policy::GateName;
 use crate::gate::settled::Late;
@@ -65,6 +66,20 @@ fn unknown(because: &[Because], gate: &GateName) -> String {
         }
         None => String::from("could not look yet; looking again"),
     }
+}
+
+/// What a gate's status says whose holder has left the team.
+#[must_use]
+pub fn fallen(held: &Held, verdict: &GateVerdict) -> String {
+    let (did, team) = match verdict.waivers.first().filter(|_| held.declared.is_some()) {
+        Some(team) => ("declared it not applicable", team),
+        None => ("approved", &verdict.team),
+    };
+    let login = &held.by.login;
+    cut(
+        &format!("waits for an approval: {login} {did} but is not in {team} any more"),
+        MOST,
+    )
 }
 
 /// The same where no reply can be posted: why, and what repairs it, in short.

@@ -73,6 +73,7 @@ impl Turn {
                 parts,
             }],
             post,
+            forged: Vec::new(),
             shares: Vec::new(),
             able: Vec::new(),
             open: Vec::new(),

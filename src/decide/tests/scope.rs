@@ -96,6 +96,7 @@ fn listed(description: &str) -> Vec<Posted> {
         state: CommitState::Success,
         description: description.into(),
         at: second(0),
+        restored: None,
     }]
 }
 

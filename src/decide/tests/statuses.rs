@@ -291,6 +291,7 @@ fn posted(context: &str, state: CommitState, description: &str) -> Posted {
         state,
         description: description.into(),
         at: second(0),
+        restored: None,
     }
 }
 
@@ -531,6 +532,7 @@ fn what_is_not_green_is_still_open_as_it_was_found_or_is_remembered() {
         state,
         description: description.into(),
         at: second(0),
+        restored: None,
     };
     let qa = row(QA, CommitState::Pending, "waits");
     let green = row(SECURITY, CommitState::Success, "approved");

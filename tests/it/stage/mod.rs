@@ -60,6 +60,7 @@ pub(crate) fn tempo() -> Tempo {
         again: [10, 20, 40, 80].map(Duration::from_millis).to_vec(),
         then: Duration::from_millis(200),
         cooldown: Duration::ZERO,
+        restore: Duration::ZERO,
         refused_tries: 3,
         end: Duration::from_secs(2),
         ..Tempo::default()

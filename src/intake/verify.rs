@@ -1,0 +1,75 @@
+//! Greens are looked at again in turn, the one that was looked at longest ago first: what no webhook
+//! announces takes none of them back otherwise.
+
+use super::Told;
+use super::sweep::{Round, SweepError};
+use crate::decide::record::PullRecord;
+use crate::memo::{self, Confirmed, Kind};
+use crate::worker::{now, recheck};
+use jiff::Timestamp;
+use state::{PullKey, StoreError};
+
+/// Pull requests of a repository that one sweep looks at again.
+pub const MOST: usize = 10;
+/// Calls that this may take, as long as everything still stands.
+pub const CALLS: usize = 40;
+
+/// A pull request with a green gate, and when that was last confirmed.
+struct Green {
+    key: PullKey,
+    record: PullRecord,
+    at: Timestamp,
+}
+
+impl Round<'_> {
+    /// Looks at some greens again. Returns since when the oldest of the others was not.
+    pub(super) async fn verify(&self) -> Result<Option<Timestamp>, SweepError> {
+        let mut greens = self.greens().await?;
+        greens.sort_by_key(|green| green.at);
+        let (mut calls, mut done) = (0, 0);
+        for green in greens.iter().take(MOST) {
+            if calls + recheck::cost(&green.record) > CALLS {
+                break;
+            }
+            calls += self.confirm(green).await?;
+            done += 1;
+        }
+        Ok(greens.get(done).map(|green| green.at))
+    }
+
+    async fn greens(&self) -> Result<Vec<Green>, StoreError> {
+        let store = &self.shared.store;
+        let mut greens = Vec::new();
+        for (key, record) in store.open_pulls(self.repository.id.get()).await? {
+            let record = PullRecord::read(&record.bytes).filter(recheck::is_green);
+            let Some(record) = record else { continue };
+            let memo = store.recall(&memo::all_of_pull::<Confirmed>(key)).await?;
+            let at = memo.and_then(|bytes| Confirmed::read(&bytes));
+            let at = at.map_or(record.head_seen_at, |confirmed| confirmed.at);
+            greens.push(Green { key, record, at });
+        }
+        Ok(greens)
+    }
+
+    /// Looks at one of them again. Returns how many calls that took.
+    async fn confirm(&self, green: &Green) -> Result<usize, StoreError> {
+        let session = self.shared.gitea.session();
+        let stands = recheck::recheck(self.shared, &session, green.key, &green.record).await;
+        let confirmed = Confirmed {
+            at: Timestamp::now(),
+        };
+        let memo = confirmed.memo(memo::all_of_pull::<Confirmed>(green.key));
+        self.shared.store.remember(vec![memo], now()).await?;
+        let pull = green.record.pull.reference();
+        if !stands.unwrap_or_else(|error| {
+            tracing::debug!(%pull, %error, "a green gate could not be confirmed");
+            false
+        }) {
+            tracing::info!(%pull, "a green gate does not stand as it did: it is looked at");
+            self.shared
+                .look_again(self.repository.id, &pull, Told::Sweep)
+                .await?;
+        }
+        Ok(session.evidence().len())
+    }
+}

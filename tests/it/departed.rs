@@ -1,0 +1,153 @@
+//! Members who leave their team, and other truths that change without a word from Gitea.
+
+use crate::stage::{Stage, holds};
+use forge::PullHandle;
+
+const WAITS: &str = "pending: waits for an approval by someone of acme/qa";
+const LEFT: &str = "pending: waits for an approval: quinn approved but is not in acme/qa any more";
+
+/// So many pull requests, each approved by quinn and looked at.
+async fn green(stage: &Stage, count: usize) -> Vec<PullHandle> {
+    let pulls: Vec<PullHandle> = (0..count).map(|_| stage.forge.pull("alice")).collect();
+    for pull in &pulls {
+        pull.approved_by("quinn");
+    }
+    stage.quiet().await;
+    for pull in &pulls {
+        assert_eq!(stage.qa(pull), "success: approved by quinn of acme/qa");
+    }
+    pulls
+}
+
+#[tokio::test]
+async fn a_member_who_leaves_takes_the_approval_along_and_one_comment_says_so() {
+    let mut stage = Stage::set().await;
+    let pull = green(&stage, 1).await.remove(0);
+    stage.sweep().await;
+    stage.forge.org("acme").team("qa").remove("quinn");
+    stage.sweep().await;
+    assert_eq!(stage.qa(&pull), LEFT);
+    insta::assert_snapshot!(stage.as_read(&pull));
+    stage.sweep().await;
+    let reply = stage.says(&pull, "alice", "/refire qa").await;
+    holds(&reply, &["waits for an approval by someone of `acme/qa`"]);
+    assert_eq!(
+        stage.qa(&pull),
+        LEFT,
+        "the reason stands for as long as it holds"
+    );
+    let told = pull.comments_by("refire");
+    let notices = told
+        .iter()
+        .filter(|it| it.body.contains("is not satisfied any more"));
+    assert_eq!(notices.count(), 1);
+    pull.approved_by("quincy");
+    stage.quiet().await;
+    assert_eq!(stage.qa(&pull), "success: approved by quincy of acme/qa");
+}
+
+#[tokio::test]
+async fn a_member_who_leaves_takes_the_waiver_along() {
+    let mut stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    stage.quiet().await;
+    stage.says(&pull, "quinn", "/sop-n/a qa docs only").await;
+    let green = "success: declared not applicable by quinn of acme/qa";
+    assert_eq!(stage.qa(&pull), green);
+    stage.sweep().await;
+    assert_eq!(stage.qa(&pull), green);
+    stage.forge.org("acme").team("qa").remove("quinn");
+    stage.sweep().await;
+    assert!(
+        stage.qa(&pull).starts_with("pending: "),
+        "{}",
+        stage.qa(&pull)
+    );
+    let told = pull.comments_by("refire");
+    let last = &told.last().expect("a comment").body;
+    holds(
+        last,
+        &["**`qa-review` is not satisfied any more**: `quinn` declared it not applicable"],
+    );
+}
+
+#[tokio::test]
+async fn a_dismissal_that_no_webhook_tells_is_found_by_the_sweep() {
+    let mut stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    let review = pull.approved_by("quinn");
+    stage.quiet().await;
+    pull.dismiss(review, "olivia");
+    stage.sweep().await;
+    assert_eq!(stage.qa(&pull), WAITS);
+}
+
+#[tokio::test]
+async fn a_declaration_that_was_deleted_unheard_is_found_by_the_sweep() {
+    let mut stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    stage.quiet().await;
+    let said = pull.comment("quinn", "/sop-n/a qa docs only");
+    stage.quiet().await;
+    stage.forge.drop_deliveries(true);
+    pull.delete_comment(said, "bob");
+    stage.sweep().await;
+    assert_eq!(stage.qa(&pull), WAITS);
+}
+
+#[tokio::test]
+async fn what_no_webhook_tells_is_noticed_within_one_sweep_for_ten_greens_and_one_more() {
+    let mut stage = Stage::set().await;
+    let pulls = green(&stage, 23).await;
+    stage.forge.org("acme").team("qa").remove("quinn");
+    let mut sweeps = 0;
+    while pulls.iter().any(|pull| stage.qa(pull) != LEFT) {
+        stage.sweep().await;
+        sweeps += 1;
+        assert!(sweeps <= 23_usize.div_ceil(10) + 1, "after {sweeps} sweeps");
+    }
+}
+
+#[tokio::test]
+async fn a_sweep_looks_at_ten_greens_again_with_at_most_forty_calls() {
+    let mut stage = Stage::set().await;
+    let pulls = green(&stage, 12).await;
+    for pull in &pulls {
+        stage.says(pull, "sam", "/sop-n/a security docs only").await;
+    }
+    stage.sweep().await;
+    stage.sweep().await;
+    let _before = stage.forge.take_calls();
+    stage.sweep().await;
+    let calls = stage.forge.take_calls();
+    let of = |name: &str| {
+        calls
+            .iter()
+            .filter(|call| call.name().contains(name))
+            .count()
+    };
+    let verified = of("/reviews") + of("/members/") + of("/issues/comments/");
+    assert_eq!((of("/reviews"), verified), (10, 40), "{calls:#?}");
+}
+
+#[tokio::test]
+async fn whom_nobody_can_ask_about_is_not_said_to_have_left() {
+    let mut stage = Stage::set().await;
+    let pull = green(&stage, 1).await.remove(0);
+    stage.forge.org("acme").team("qa").remove("refire");
+    stage.sweep().await;
+    assert!(
+        stage.qa(&pull).starts_with("pending: cannot verify"),
+        "{}",
+        stage.qa(&pull)
+    );
+    let told = pull.comments_by("refire");
+    assert!(told.iter().all(|it| !it.body.contains("any more")));
+    stage.forge.org("acme").team("qa").add("refire");
+    stage.sweep().await;
+    stage
+        .until("it is green again", || {
+            stage.qa(&pull).starts_with("success")
+        })
+        .await;
+}

@@ -1,0 +1,122 @@
+//! Statuses that only the bot may post, posted by somebody else.
+
+use crate::stage::{Stage, holds, tempo};
+use forge::{Forge, Posting, PullHandle, Version};
+use std::time::Duration;
+
+const QA: &str = "qa-review / approved (pull_request)";
+const SECURITY: &str = "security-review / approved (pull_request)";
+const WAITS: &str = "pending: waits for an approval by someone of acme/qa";
+
+/// The insider posts a status on the head.
+fn forge(pull: &PullHandle, by: &str, context: &str, state: &str) {
+    let posting = Posting {
+        context,
+        state,
+        description: "approved by quinn of acme/qa",
+    };
+    pull.repo().status(&pull.head(), by, &posting);
+}
+
+#[tokio::test]
+async fn a_forged_success_is_posted_over_within_one_event_and_told_once_with_its_name() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    stage.quiet().await;
+    assert_eq!(stage.qa(&pull), WAITS);
+    forge(&pull, "bob", QA, "success");
+    stage.quiet().await;
+    assert_eq!(stage.qa(&pull), WAITS);
+    let told = pull.comments_by("refire");
+    assert_eq!(told.len(), 1);
+    holds(
+        &told[0].body,
+        &[
+            "**`bob` posted a status that only I may post**",
+            "`qa-review / approved (pull_request)` as `success`",
+        ],
+    );
+    insta::assert_snapshot!(stage.as_read(&pull));
+    for _ in 0..5 {
+        forge(&pull, "bob", QA, "success");
+        stage.quiet().await;
+        assert_eq!(stage.qa(&pull), WAITS);
+    }
+    assert_eq!(pull.comments_by("refire").len(), 1, "it was told again");
+}
+
+#[tokio::test]
+async fn each_account_that_forges_is_named_and_a_failure_over_a_success_is_forged_too() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    pull.approved_by("quinn");
+    stage.quiet().await;
+    let green = "success: approved by quinn of acme/qa";
+    assert_eq!(stage.qa(&pull), green);
+    forge(&pull, "bob", QA, "failure");
+    forge(&pull, "bob", SECURITY, "success");
+    stage.quiet().await;
+    forge(&pull, "alice", SECURITY, "success");
+    stage.quiet().await;
+    assert_eq!(stage.qa(&pull), green);
+    let told = pull.comments_by("refire");
+    let named = |who: &str| told.iter().filter(|it| it.body.contains(who)).count();
+    assert_eq!(
+        (
+            told.len(),
+            named("**`bob` posted"),
+            named("**`alice` posted")
+        ),
+        (2, 1, 1)
+    );
+}
+
+#[tokio::test]
+async fn what_an_arrangement_before_the_bot_left_behind_is_posted_over_without_a_word() {
+    let mut before = None;
+    let mut stage = Stage::prepared(|stage| {
+        let pull = stage.forge.pull("alice");
+        forge(&pull, "svc", QA, "failure");
+        before = Some(pull);
+    })
+    .await;
+    let pull = before.expect("a pull request");
+    stage.sweep().await;
+    assert_eq!(stage.qa(&pull), WAITS);
+    assert!(pull.comments_by("refire").is_empty());
+}
+
+#[tokio::test]
+async fn a_storm_of_forged_statuses_is_not_answered_more_often_than_the_pace_allows() {
+    let paced = refire::worker::tempo::Tempo {
+        restore: Duration::from_millis(1_500),
+        ..tempo()
+    };
+    let stage = Stage::paced(Forge::start(Version::V1_26).await, "", paced).await;
+    let pull = stage.forge.pull("alice");
+    stage.quiet().await;
+    let ours = |pull: &PullHandle| {
+        let rows = pull.status_rows();
+        let of_gate = rows.iter().filter(|row| row.context == QA);
+        of_gate.filter(|row| row.creator == "refire").count()
+    };
+    let before = ours(&pull);
+    for _ in 0..20 {
+        forge(&pull, "bob", QA, "success");
+        stage.forge.deliveries_idle().await;
+    }
+    stage
+        .until("the truth stands", || stage.qa(&pull) == WAITS)
+        .await;
+    let restored = ours(&pull) - before;
+    assert!((1..=3).contains(&restored), "restored {restored} times");
+}
+
+#[tokio::test]
+async fn a_commit_that_was_never_evaluated_is_not_green_by_a_forged_status_either() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    forge(&pull, "bob", QA, "success");
+    stage.quiet().await;
+    assert_eq!(stage.qa(&pull), WAITS);
+}
