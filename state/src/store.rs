@@ -111,7 +111,9 @@ pub trait Store: Send + Sync + Debug {
 
     /// The effects that can be performed at `now`: of each lane that is not in
     /// `busy` the first by rank and number, if its time has come and the lane
-    /// that it waits for holds nothing older. At most `limit`, the oldest first.
+    /// that it waits for holds nothing older. At most `limit`, the oldest first;
+    /// of more, those go whose pull request has the fewest under way, `busy`
+    /// lanes included, so that a storm on one does not hold up another.
     async fn due(
         &self,
         now: Millis,

@@ -193,6 +193,10 @@ impl EffectRow<'_> {
 
     pub(super) fn slot(&self, maybe_performed: bool) -> Slot {
         Slot {
+            pull: PullKey {
+                repository: self.repository,
+                number: self.number,
+            },
             after: self.after.map(<[u8]>::to_vec),
             queued_at: Millis::new(self.queued_at),
             not_before: Millis::new(self.not_before),

@@ -4,7 +4,7 @@
 //! **Invariant:** it shows what is on disk, and nothing that is not: changes
 //! are published after the flush that made them durable.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::{Millis, PullKey, Stats};
 
@@ -29,6 +29,7 @@ pub(super) struct Place {
 /// What the order depends on, beside the place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Slot {
+    pub(super) pull: PullKey,
     pub(super) after: Option<Vec<u8>>,
     pub(super) queued_at: Millis,
     pub(super) not_before: Millis,
@@ -137,7 +138,14 @@ impl Index {
             .partition(|(_, slot)| slot.not_before <= now);
         let next = later.iter().map(|(_, slot)| slot.not_before).min();
         ready.sort_unstable_by_key(|(place, _)| place.id);
+        let mut turns = self.under_way(busy);
+        ready.sort_by_cached_key(|(_, slot)| {
+            let turn = turns.entry(slot.pull).or_default();
+            *turn += 1;
+            *turn
+        });
         ready.truncate(limit);
+        ready.sort_unstable_by_key(|(place, _)| place.id);
         let places: Vec<Place> = ready
             .into_iter()
             .map(|(place, _)| place.to_place())
@@ -149,6 +157,16 @@ impl Index {
                 .collect(),
             next,
         }
+    }
+
+    /// How many effects of each pull request are being performed.
+    fn under_way(&self, busy: &HashSet<Vec<u8>>) -> HashMap<PullKey, usize> {
+        let lanes = busy.iter().filter_map(|lane| self.lanes.get(lane));
+        let firsts = lanes.filter_map(|lane| lane.first_key_value());
+        firsts.fold(HashMap::new(), |mut counts, (_, slot)| {
+            *counts.entry(slot.pull).or_default() += 1;
+            counts
+        })
     }
 
     /// The first of every free lane, unless it waits for another lane.

@@ -1,6 +1,6 @@
 //! The outbox of the reference: one list, searched through for every answer.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::{Due, Effect, EffectId, Millis, NewEffect, PullKey};
 
@@ -54,13 +54,41 @@ impl Outbox {
             .filter(startable)
             .partition(|effect| effect.not_before <= now);
         let next = later.iter().map(|effect| effect.not_before).min();
-        let effects: Vec<Effect> = ready.into_iter().take(limit).cloned().collect();
+        let effects = self.fair(ready, limit, busy);
         for Effect { id, .. } in &effects {
             if let Some(effect) = self.effects.get_mut(id) {
                 effect.maybe_performed = true;
             }
         }
         Due { effects, next }
+    }
+
+    /// One after the other of the pull request that has the fewest under way.
+    fn fair(
+        &self,
+        mut ready: Vec<&Effect>,
+        limit: usize,
+        busy: &HashSet<Vec<u8>>,
+    ) -> Vec<Effect> {
+        let mut under_way: HashMap<PullKey, usize> = HashMap::new();
+        for effect in self.effects.values() {
+            if busy.contains(&effect.lane) && self.is_first(effect) {
+                *under_way.entry(effect.pull).or_default() += 1;
+            }
+        }
+        let mut picked: Vec<Effect> = Vec::new();
+        while picked.len() < limit && !ready.is_empty() {
+            let turn = |effect: &Effect| (under_way.get(&effect.pull).copied(), effect.id);
+            let Some(next) = (0..ready.len()).min_by_key(|at| ready.get(*at).map(|it| turn(it)))
+            else {
+                break;
+            };
+            let effect = ready.remove(next);
+            *under_way.entry(effect.pull).or_default() += 1;
+            picked.push(effect.clone());
+        }
+        picked.sort_by_key(|effect| effect.id);
+        picked
     }
 
     fn is_first(&self, effect: &Effect) -> bool {

@@ -59,6 +59,7 @@ promises! {
     a_lane_goes_by_rank_and_then_by_age,
     busy_lanes_rest,
     the_limit_takes_the_oldest,
+    a_storm_on_one_pull_request_leaves_room_for_another,
     a_postponed_effect_blocks_its_lane_until_its_time,
     next_is_what_time_alone_brings,
     an_effect_waits_for_what_is_older_in_another_lane,
@@ -652,6 +653,27 @@ async fn the_limit_takes_the_oldest(bench: Bench) -> Outcome {
     };
     assert_eq!(payloads(0).await?, Vec::<String>::new());
     assert_eq!(payloads(2).await?, ["z 1", "a 2"]);
+    Ok(())
+}
+
+/// The storm came first and has one effect under way, so the next place is the other's.
+async fn a_storm_on_one_pull_request_leaves_room_for_another(bench: Bench) -> Outcome {
+    let store = bench.store();
+    queue(store, vec![effect("a", "storm"), effect("b", "storm")]).await?;
+    let other = Commit {
+        effects: vec![effect("c", "other")],
+        ..commit(OTHER)
+    };
+    store.commit(other).await?;
+    let picked = async |limit, busy: &[&str]| -> Outcome<Vec<String>> {
+        let busy = busy.iter().map(|lane| lane.as_bytes().to_vec()).collect();
+        let due = store.due(NOW, limit, &busy).await?;
+        Ok(due.effects.iter().map(|it| text(&it.payload)).collect())
+    };
+    assert_eq!(picked(1, &[]).await?, ["a storm"]);
+    assert_eq!(picked(1, &["a"]).await?, ["c other"]);
+    assert_eq!(picked(1, &["a", "c"]).await?, ["b storm"]);
+    assert_eq!(picked(2, &[]).await?, ["a storm", "c other"]);
     Ok(())
 }
 
