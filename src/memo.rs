@@ -265,6 +265,26 @@ pub fn of_text<K: Kind>(pull: PullKey, digest: &str) -> MemoKey {
     }
 }
 
+/// The key of what is known about one person on a pull request.
+#[must_use]
+pub fn of_person<K: Kind>(pull: PullKey, person: UserId) -> MemoKey {
+    MemoKey {
+        repository: pull.repository,
+        pull: Some(pull.number),
+        kind: K::KIND,
+        id: person.get().to_be_bytes().to_vec(),
+    }
+}
+
+/// The key of what is known about one person in a whole repository.
+#[must_use]
+pub fn of_person_in<K: Kind>(repository: RepositoryId, person: UserId) -> MemoKey {
+    MemoKey {
+        id: person.get().to_be_bytes().to_vec(),
+        ..of_repository::<K>(repository)
+    }
+}
+
 /// The key of a status; with an empty context the beginning of all keys of that commit.
 #[must_use]
 pub fn of_status(repository: RepositoryId, sha: &Sha, context: &str) -> MemoKey {

@@ -3,6 +3,7 @@
 //! A command may need to know more about its writer than the gates needed; then the question comes
 //! back as [`Ask`], and whoever drives this finds out and calls again.
 
+use super::alike::Joined;
 use super::reply::{Addressee, Declaration, Part};
 use crate::decide::directive::ours;
 use crate::gate::Answers;
@@ -29,6 +30,8 @@ pub struct Asked {
     pub reading: Reading,
     /// Whether it is answered for the first time; otherwise its answer is brought up to date.
     pub fresh: bool,
+    /// Comments that ask the same and are answered with it.
+    pub also: Vec<Joined>,
 }
 
 /// A question that must be answered first.

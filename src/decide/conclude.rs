@@ -42,6 +42,7 @@ impl Told {
             body: String::new(),
             reading: commands::Reading::default(),
             fresh: true,
+            also: Vec::new(),
         };
         Self {
             asked,
@@ -324,6 +325,7 @@ fn letter(
 ) -> Letter {
     Letter {
         to: told.asked.to.clone(),
+        also: told.asked.also.clone(),
         parts: told.parts.clone(),
         shares: findings.shares.clone(),
         able: findings.able.clone(),
@@ -384,5 +386,6 @@ fn open_answer(asked: &Asked, outcome: String) -> Option<OpenAnswer> {
         body,
         created_at,
         outcome,
+        also: asked.also.clone(),
     })
 }

@@ -3,11 +3,13 @@
 //! **Invariant:** plain values in, plain values out: no clock, no I/O, no `async`. `gate`, `model`,
 //! `commands` and the enum of effects are all that is imported, and [`reply`] says every sentence.
 
+pub mod alike;
 pub mod answer;
 pub mod conclude;
 pub mod directive;
 pub mod needs;
 pub mod notice;
+pub mod pace;
 pub mod record;
 pub mod reply;
 pub mod scope;

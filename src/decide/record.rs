@@ -3,6 +3,7 @@
 //! **Invariant:** it only saves calls, but for the revocations, which are final once seen. Gitea is
 //! the truth: a declaration that decides is seen again in the same evaluation.
 
+use super::alike::Joined;
 use crate::gate::facts::{Directive, History, Revocations};
 use crate::gate::policy::GateName;
 use crate::model::{
@@ -135,6 +136,9 @@ pub struct OpenAnswer {
     pub created_at: Timestamp,
     /// Digest of the outcome last told.
     pub outcome: String,
+    /// Comments that are answered with it.
+    #[serde(default)]
+    pub also: Vec<Joined>,
 }
 
 /// JSON has no keys of two parts, so the map is written as a list.

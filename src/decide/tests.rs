@@ -1,10 +1,12 @@
 //! What is done about what was found: statuses, replies, records. Worlds come from the tests of the gates.
 
+mod alike;
 mod answer;
 mod conclude;
 mod incidents;
 mod letters;
 mod needs;
+mod pace;
 mod reply;
 mod scope;
 mod statuses;
@@ -57,6 +59,7 @@ fn writes(world: World, who: &str, body: &str) -> Conversation {
         body: body.to_owned(),
         reading,
         fresh: true,
+        also: Vec::new(),
     };
     Conversation { world, asked }
 }

@@ -1,6 +1,7 @@
 //! From a stream of entries to what is remembered of it. Entries come one by one and are let go, so
 //! a conversation of ten thousand comments needs no more memory than one of ten (I9).
 
+use super::alike::Joined;
 use super::directive::directives;
 use super::record::{Said, TimelineMemory};
 use super::reply::{self, Addressee};
@@ -61,6 +62,10 @@ pub struct Reading<'a> {
     pub asked: HashMap<CommentId, Comment>,
     /// Our own replies, by what they answer: the reply's id and when it was last written.
     pub replies: HashMap<Addressee, (CommentId, Timestamp)>,
+    /// Comments that a reply to another one answers, by that other one, as far as it is asked about.
+    pub joined: HashMap<CommentId, Vec<Joined>>,
+    /// The same by themselves: what they said when they were answered.
+    with_others: HashMap<CommentId, Joined>,
     /// What those replies say, of comments that are asked about.
     told: HashMap<CommentId, String>,
     /// Those of `asked` that no reply answers as they stand; known at the end.
@@ -86,6 +91,8 @@ impl<'a> Reading<'a> {
             revocations,
             asked,
             replies,
+            joined: HashMap::new(),
+            with_others: HashMap::new(),
             told: HashMap::new(),
             unanswered: BTreeSet::new(),
             wanted,
@@ -135,14 +142,7 @@ impl<'a> Reading<'a> {
             return;
         };
         if self.ears.is_bot(&author) {
-            if let Some(to) = Addressee::named_in(&comment.body) {
-                if let Addressee::Comment(asked) = to
-                    && self.wanted.contains(&asked)
-                {
-                    self.told.insert(asked, comment.body);
-                }
-                self.replies.insert(to, (comment.id, comment.updated_at));
-            }
+            self.take_reply(comment);
             return;
         }
         if !self.ears.listens_to(&author) {
@@ -152,6 +152,31 @@ impl<'a> Reading<'a> {
         if self.wanted.contains(&comment.id) {
             self.asked.insert(comment.id, comment);
         }
+    }
+
+    fn take_reply(&mut self, reply: Comment) {
+        let Some(to) = Addressee::named_in(&reply.body) else {
+            return;
+        };
+        let joined = reply::joined_in(&reply.body);
+        let wanted = joined.iter().filter(|it| self.wanted.contains(&it.comment));
+        self.with_others
+            .extend(wanted.map(|joined| (joined.comment, joined.clone())));
+        if let Addressee::Comment(asked) = to
+            && self.wanted.contains(&asked)
+        {
+            self.told.insert(asked, reply.body);
+            self.joined.insert(asked, joined);
+        }
+        self.replies.insert(to, (reply.id, reply.updated_at));
+    }
+
+    /// Whether a reply answers what a comment says now, its own or that to one alike.
+    fn is_answered(&self, comment: &Comment) -> bool {
+        let own = self.told.get(&comment.id);
+        let with = self.with_others.get(&comment.id);
+        own.is_some_and(|told| reply::answers(told, &comment.body))
+            || with.is_some_and(|joined| joined.says(&comment.body))
     }
 
     fn hear(&mut self, comment: &Comment, author: Account) {
@@ -192,10 +217,7 @@ impl<'a> Reading<'a> {
         self.unanswered = self
             .asked
             .values()
-            .filter(|comment| {
-                let told = self.told.get(&comment.id);
-                !told.is_some_and(|told| reply::answers(told, &comment.body))
-            })
+            .filter(|comment| !self.is_answered(comment))
             .map(|comment| comment.id)
             .collect();
         self.memory.said.sort_by_key(|said| said.comment);

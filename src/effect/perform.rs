@@ -95,7 +95,7 @@ impl Performance<'_> {
                 }
                 Err(error) => {
                     let why = self.why(&error).await;
-                    if self.passes(&why).await? {
+                    if error.asks_for_quiet() || self.passes(&why).await? {
                         self.failed(&error, &why, vec![memo::blank(key)])
                     } else {
                         self.step_back(&why, memo::blank(key)).await?
@@ -243,7 +243,9 @@ impl Performance<'_> {
         if tired || queued_at.is_ok_and(|at| self.is_past(at, tries)) {
             return Ended::GivenUp(memos, why.cause.id());
         }
-        Ended::Later(self.tempo.wait(attempts))
+        // What a proxy asks for is obeyed, however soon we would have tried again.
+        let quiet = error.retry_after().unwrap_or_default();
+        Ended::Later(self.tempo.wait(attempts).max(quiet))
     }
 
     pub(super) fn key(&self) -> PullKey {

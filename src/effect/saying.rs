@@ -98,7 +98,10 @@ impl Performance<'_> {
             }
             Err(error) => {
                 let why = self.why(&error).await;
-                self.leave_it_to_the_statuses(&why).await?;
+                // Who asks for quiet hears no status either, and the reply follows when it is over.
+                if !error.asks_for_quiet() {
+                    self.leave_it_to_the_statuses(&why).await?;
+                }
                 self.failed(&error, &why, vec![told(standing)])
             }
         })

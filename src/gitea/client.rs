@@ -13,6 +13,7 @@ use super::{
     roster::{PassedOver, Purpose, Roster},
     session::Session,
     settings::{BuildError, Identity, Settings, Uses},
+    traffic::Traffic,
 };
 use crate::model::{Account, CommentId, Diagnosis, Login, PullRef};
 use jiff::Timestamp;
@@ -30,10 +31,7 @@ use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
-use tokio::sync::Semaphore;
 
-/// How many calls may be in flight.
-const IN_FLIGHT: usize = 8;
 /// Bytes that a file of certificates may have: a whole system's bundle is a quarter of it.
 const LARGEST_BUNDLE: u64 = 1024 * 1024;
 
@@ -55,7 +53,7 @@ pub(super) struct Inner {
     pub(super) api: String,
     pub(super) timeout: Duration,
     pub(super) identities: Vec<Known>,
-    pub(super) permits: Semaphore,
+    pub(super) traffic: Traffic,
     pub(super) tally: Tally,
     pub(super) own: OwnAccounts,
     pub(super) teams: Directory,
@@ -100,7 +98,7 @@ impl Gitea {
             roster: Roster::new(settings.waits.skipped),
             renewed: settings.waits.renewed,
             timeout: settings.timeout,
-            permits: Semaphore::new(IN_FLIGHT),
+            traffic: Traffic::new(settings.waits.calls_a_minute),
             tally: Tally::default(),
             own: OwnAccounts::new(known.len()),
             teams: Directory::default(),

@@ -1,5 +1,6 @@
 //! How a call can fail: one kind for each fact that somebody can act upon.
 
+use super::traffic::LONGEST_QUIET;
 use crate::model::{Evidence, Outcome};
 use std::{fmt, time::Duration};
 
@@ -129,6 +130,21 @@ impl CallError {
                 ErrorKind::NotGitea { status, .. } => !(300..500).contains(&status),
                 _ => false,
             }
+    }
+
+    /// Whether a proxy has asked to be left alone for a while.
+    #[must_use]
+    pub const fn asks_for_quiet(&self) -> bool {
+        matches!(self.kind, ErrorKind::TooMany { .. })
+    }
+
+    /// How long a proxy has asked to be left alone, within reason. `None`: it has not, or not said.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self.kind {
+            ErrorKind::TooMany { retry_after } => retry_after.map(|wait| wait.min(LONGEST_QUIET)),
+            _ => None,
+        }
     }
 
     /// Whether the same read may be tried again at once (gitea-facts §8).

@@ -1,7 +1,7 @@
 //! One call: sent, answered, read, counted and written down, with the retries that reads have.
 //!
-//! **Invariant:** at most eight calls are in flight, every one ends within its timeout, and no
-//! write is ever sent twice from here. Called by [`super::session`].
+//! **Invariant:** no call is sent that `traffic` does not admit, every one ends within its timeout, and
+//! no write is ever sent twice from here. Called by [`super::session`].
 
 use super::{
     body::{Body, BodyError},
@@ -107,11 +107,11 @@ impl Gitea {
         body: &mut impl Body,
     ) -> Result<Answer, CallError> {
         let inner = self.inner();
-        let result = match inner.permits.acquire().await {
-            Ok(_permit) => inner.exchange(call, body).await,
-            // The semaphore is never closed.
-            Err(_) => Err(ErrorKind::Unreachable { sent: false }.into()),
+        let _permit = match inner.traffic.admit().await {
+            Ok(permit) => permit,
+            Err(quiet) => return Err(inner.unsent(call, quiet)),
         };
+        let result = inner.exchange(call, body).await;
         let evidence = inner.evidence(call, &result);
         inner.tally.count(
             &evidence.method,
@@ -138,6 +138,9 @@ impl Inner {
             .await
             .map_err(|error| broken(&error))?;
         let status = response.status().as_u16();
+        if let Some(quiet) = refusal::asked_for_quiet(&response) {
+            self.traffic.keep_quiet(quiet);
+        }
         if !call.due.contains(&status) {
             let refusal = refusal::read(response, call.route, &call.path).await;
             if refusal.kind.is_gitea() {
@@ -151,6 +154,21 @@ impl Inner {
         }
         self.answered();
         Ok(answer)
+    }
+
+    /// A call that was not sent, because a proxy has asked for quiet before: neither evidence nor
+    /// counted.
+    fn unsent(&self, call: &Call, quiet: Duration) -> CallError {
+        let kind = ErrorKind::TooMany {
+            retry_after: Some(quiet),
+        };
+        CallError {
+            evidence: Box::new(self.evidence(call, &Err(kind.clone().into()))),
+            kind,
+            route: call.route,
+            signed: false,
+            pages: self.pages.clone(),
+        }
     }
 
     fn request(&self, call: &Call) -> reqwest::RequestBuilder {

@@ -10,7 +10,7 @@
 //! `statuses`, `conversation`, `owners`, `writes`, `membership` with `proof`, `inquiry` and
 //! `directory`, `introduce`, `cause`), and what only a check of the set-up asks (`survey`, `scopes`,
 //! `guards`, `hooks`);
-//! then what they rest on (`exchange`, `refusal`, `pages`, `body`, `splitter`, `text`, `wire`).
+//! then what they rest on (`exchange`, `traffic`, `refusal`, `pages`, `body`, `splitter`, `text`, `wire`).
 
 mod body;
 mod cause;
@@ -46,6 +46,7 @@ mod survey;
 mod tests;
 mod text;
 mod time;
+mod traffic;
 mod version;
 mod wire;
 mod writes;

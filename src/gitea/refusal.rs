@@ -164,6 +164,12 @@ fn shorten(message: &str) -> String {
         .collect()
 }
 
+/// How long a proxy asks to be left alone: with 429, or with the 503 of an upkeep. `None`: it does not.
+pub(super) fn asked_for_quiet(response: &Response) -> Option<Duration> {
+    let asks = matches!(response.status().as_u16(), 429 | 503);
+    retry_after(response.headers()).filter(|_| asks)
+}
+
 /// `Retry-After` in seconds or as a date.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let value = text(headers, &header::RETRY_AFTER)?;

@@ -21,7 +21,7 @@ pub struct Settings {
     pub waits: Waits,
 }
 
-/// How long the client remembers what it was told about itself. One table, so that tests can run the
+/// How long the client remembers what it was told about itself, and how much it may ask. One table, so that tests can run the
 /// same steps faster.
 #[derive(Clone, Debug)]
 pub struct Waits {
@@ -32,6 +32,8 @@ pub struct Waits {
     pub skipped: Duration,
     /// A token's file is looked at again after so long; at once when the token is refused.
     pub renewed: Duration,
+    /// The budget of one forge: so many calls a minute, all of which may be made at once.
+    pub calls_a_minute: u32,
 }
 
 impl Default for Waits {
@@ -40,6 +42,7 @@ impl Default for Waits {
             remembered: Duration::from_secs(60),
             skipped: Duration::from_secs(5 * 60),
             renewed: Duration::from_secs(5),
+            calls_a_minute: 3_000,
         }
     }
 }

@@ -1,8 +1,9 @@
 //! What is put into the inbox: where to look, and why.
 
-use crate::model::{Account, CommentId, Digest, PullNumber, RepoName, RepositoryId};
+use crate::model::{Account, CommentId, Digest, PullNumber, RepoName, RepositoryId, UserId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use state::PullKey;
 
 /// Something happened on a pull request (or on an issue, where somebody typed a command of ours).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +42,9 @@ pub enum Topic {
         created_at: Timestamp,
         /// Whether it stands on a plain issue.
         on_issue: bool,
+        /// Who typed it: its writer, or whoever edited it. `None`: that is not known.
+        #[serde(default)]
+        by: Option<UserId>,
     },
     /// A review's body holds a command of ours. The payload names no review id (gitea-facts §6.3),
     /// so the text's digest stands for it.
@@ -56,6 +60,17 @@ pub enum Topic {
 }
 
 impl Topic {
+    /// Who typed a command. `None`: it is none, or that is not known.
+    #[must_use]
+    pub fn typist(&self) -> Option<UserId> {
+        match self {
+            Self::Comment { by, .. } => *by,
+            Self::ReviewBody { reviewer, .. } => Some(reviewer.id),
+            Self::Look => None,
+        }
+        .filter(|by| by.is_real())
+    }
+
     /// The comment that it is about, if it is one.
     #[must_use]
     pub const fn comment(&self) -> Option<CommentId> {
@@ -67,6 +82,15 @@ impl Topic {
 }
 
 impl Event {
+    /// Which pull request (or issue) it concerns, as the store calls it.
+    #[must_use]
+    pub const fn pull_key(&self) -> PullKey {
+        PullKey {
+            repository: self.repository.get(),
+            number: self.number.get(),
+        }
+    }
+
     /// What makes two tellings the same event. A comment is its id and its body, never the
     /// delivery's id, which is new for every hook and every replay (gitea-facts §6.4, §6.5).
     #[must_use]

@@ -36,10 +36,7 @@ impl Put {
     /// Which pull request (or issue) it concerns.
     #[must_use]
     pub const fn pull(&self) -> PullKey {
-        PullKey {
-            repository: self.event.repository.get(),
-            number: self.event.number.get(),
-        }
+        self.event.pull_key()
     }
 
     /// What the store takes in; the payload is the event as JSON.

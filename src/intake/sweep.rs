@@ -7,7 +7,7 @@
 use super::{Event, Told, Topic};
 use crate::config::RepoPattern;
 use crate::decide::record::PullRecord;
-use crate::decide::reply::Addressee;
+use crate::decide::reply::{Addressee, joined_in};
 use crate::decide::timeline::Ears;
 use crate::gitea::{CallError, Listing, RepoComment, Session, Which};
 use crate::memo::{self, Created, Cursor, Kind, Listed, Swept};
@@ -288,6 +288,7 @@ impl Round<'_> {
                 rows.push((pull, key, row.comment.id, row.comment.updated_at));
             }
             answers.extend(self.answers(&row));
+            answers.extend(self.joined(&row));
             found.extend(self.heard(ears, &row, cursor.is_none().then_some(since)));
         };
         let name = &self.repository.name;
@@ -314,6 +315,13 @@ impl Round<'_> {
         }
     }
 
+    /// The comments that one of ours answers beside that one.
+    fn joined(&self, row: &RepoComment) -> Vec<CommentId> {
+        let answers = self.answers(row).map(|_| joined_in(&row.comment.body));
+        let joined = answers.unwrap_or_default().into_iter();
+        joined.map(|joined| joined.comment).collect()
+    }
+
     /// The event of a comment that holds commands. `born_after`: with an empty store, older ones
     /// are left alone.
     fn heard(
@@ -337,6 +345,7 @@ impl Round<'_> {
             comment: comment.id,
             created_at: comment.created_at,
             on_issue: row.pull.is_none(),
+            by: Some(author.id),
         };
         let number = row.pull.or(row.issue)?;
         let (repository, repo) = (self.repository.id, self.repository.name.clone());

@@ -1,11 +1,14 @@
 //! What a turn is about: the events that wait for a pull request, and what is remembered of it.
 
+use super::pace::Paced;
 use crate::decide::record::PullRecord;
+use crate::decide::reply::Addressee;
 use crate::effect::{Act, Effect};
 use crate::intake::{Event, Topic};
 use crate::model::{Account, CommentId, Digest, PullRef, RepositoryId, Unread};
 use jiff::Timestamp;
-use state::{Claim, ItemId, Millis, PullKey};
+use state::{ItemId, Millis, PullKey};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// One turn's task.
 #[derive(Clone, Debug)]
@@ -30,12 +33,17 @@ pub(super) struct Errand {
     pub record: Option<PullRecord>,
     /// What those were told who asked while nothing could be read. `None`: nobody was.
     pub unread: Option<Unread>,
+    /// Comments that have waited because their writer types too much, and may be answered together.
+    pub waited: BTreeSet<CommentId>,
+    /// When the first of those that still wait may run.
+    pub until: Option<Timestamp>,
 }
 
 impl Errand {
     /// Reads a claim. `None`: there is nothing to do, or nothing that can be understood.
     #[must_use]
-    pub(super) fn of(key: PullKey, claim: &Claim) -> Option<Self> {
+    pub(super) fn of(key: PullKey, paced: &Paced) -> Option<Self> {
+        let claim = &paced.claim;
         let record = claim.record.as_ref();
         let record = record.and_then(|record| PullRecord::read(&record.bytes));
         let events: Vec<Event> = claim
@@ -59,6 +67,8 @@ impl Errand {
             since: claim.items.iter().map(|item| item.at).min(),
             record,
             unread: None,
+            waited: paced.waited.clone(),
+            until: paced.until,
         };
         events.into_iter().for_each(|event| errand.hear(event));
         Some(errand)
@@ -70,6 +80,7 @@ impl Errand {
                 comment,
                 created_at,
                 on_issue: true,
+                ..
             } => {
                 self.on_issue.push((comment, created_at));
             }
@@ -77,6 +88,7 @@ impl Errand {
                 comment,
                 created_at,
                 on_issue: false,
+                ..
             } => {
                 self.comments.push((comment, created_at));
             }
@@ -106,6 +118,27 @@ impl Errand {
         let causes = self.unread.iter().flat_map(|unread| &unread.causes);
         record.told_causes.extend(causes.cloned());
         record
+    }
+
+    /// When the pull request is looked at again, given when the turn wants to: not later than the first
+    /// of those that wait may run.
+    #[must_use]
+    pub(super) fn comes_back(&self, again: Option<Timestamp>) -> Option<Timestamp> {
+        again.into_iter().chain(self.until).min()
+    }
+
+    /// Comments that have a reply of their own, on its way or standing, which is brought up to date.
+    #[must_use]
+    pub(super) fn replied(
+        &self,
+        replies: &HashMap<Addressee, (CommentId, Timestamp)>,
+    ) -> HashSet<CommentId> {
+        let told = self.unread.iter().flat_map(|unread| &unread.told).copied();
+        replies
+            .keys()
+            .filter_map(Addressee::comment)
+            .chain(told)
+            .collect()
     }
 
     /// The repository's number.

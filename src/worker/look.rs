@@ -1,6 +1,7 @@
 //! One look at a pull request: the only place of the worker that reads facts.
 
 use super::Shared;
+use crate::decide::alike::Joined;
 use crate::decide::needs::needs;
 use crate::decide::record::{PullRecord, Said, TimelineMemory};
 use crate::decide::reply::Addressee;
@@ -33,6 +34,8 @@ pub(super) struct Found {
     pub unanswered: BTreeSet<CommentId>,
     /// Our own replies.
     pub replies: HashMap<Addressee, (CommentId, Timestamp)>,
+    /// Comments that a reply to another one answers, by that other one.
+    pub joined: HashMap<CommentId, Vec<Joined>>,
     /// What asks in a reply to a line of code or the like.
     pub inline: BTreeSet<CommentId>,
     /// When the head was first seen.
@@ -68,6 +71,7 @@ pub(super) async fn look(
         asked: heard.asked,
         unanswered: heard.unanswered,
         replies: heard.replies,
+        joined: heard.joined,
         inline: heard.inline,
         read_at: Timestamp::now(),
     })
@@ -86,6 +90,8 @@ pub(super) struct Conversation {
     pub unanswered: BTreeSet<CommentId>,
     /// Our own replies.
     pub replies: HashMap<Addressee, (CommentId, Timestamp)>,
+    /// Comments that a reply to another one answers, by that other one.
+    pub joined: HashMap<CommentId, Vec<Joined>>,
     /// What asks in a reply to a line of code or the like.
     pub inline: BTreeSet<CommentId>,
 }
@@ -200,6 +206,7 @@ impl Conversation {
             asked,
             unanswered,
             replies,
+            joined,
             ..
         } = reading;
         Self {
@@ -208,6 +215,7 @@ impl Conversation {
             asked,
             unanswered,
             replies,
+            joined,
             inline: BTreeSet::new(),
         }
     }

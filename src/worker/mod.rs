@@ -12,6 +12,7 @@ mod judge;
 mod look;
 mod neighbours;
 pub mod once;
+mod pace;
 mod post;
 pub mod recheck;
 mod refuse;
@@ -27,7 +28,7 @@ use crate::effect::Dispatcher;
 use crate::gate::policy::Policy;
 use crate::gitea::Gitea;
 use crate::intake::{Event, Put, Told, Topic};
-use crate::model::{Digest, PullRef, RepositoryId};
+use crate::model::{Digest, PullRef, RepositoryId, UserId};
 use board::Board;
 use commands::GateTable;
 use jiff::Timestamp;
@@ -65,6 +66,8 @@ pub struct Shared {
     /// Who performs the effects.
     pub dispatcher: Arc<Dispatcher>,
     turns: Turns<(RepositoryId, String)>,
+    /// Whoever types is counted by one turn at a time.
+    typists: Turns<(u64, UserId)>,
     failures: Mutex<HashMap<PullKey, u32>>,
 }
 
@@ -93,6 +96,7 @@ impl Shared {
             board,
             epoch,
             turns: Turns::default(),
+            typists: Turns::default(),
             failures: Mutex::default(),
         })
     }
@@ -218,6 +222,7 @@ async fn take_turn(shared: &Shared, key: PullKey) {
         Err(trouble) => {
             let tries = shared.failed(key);
             let wait = shared.tempo.wait(tries.saturating_sub(1));
+            let wait = wait.max(trouble.retry_after().unwrap_or_default());
             tracing::warn!(repository = key.repository, number = key.number, tries, %trouble,
                 "a turn could not be ended and is taken again");
             shared.board.wake_at(key, after(wait));
@@ -240,4 +245,14 @@ pub enum Trouble {
     /// Gitea.
     #[error("Gitea: {0}")]
     Call(#[from] crate::gitea::CallError),
+}
+
+impl Trouble {
+    /// How long a proxy in front of Gitea has asked to be left alone.
+    fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Call(error) => error.retry_after(),
+            Self::Store(_) => None,
+        }
+    }
 }

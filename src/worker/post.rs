@@ -307,10 +307,12 @@ pub(super) async fn with_eyes(
     errand: &Errand,
     turn: impl Future<Output = Result<(), Trouble>>,
 ) -> Result<(), Trouble> {
-    if errand.comments.is_empty() {
+    let mut comments = errand.comments.iter();
+    if comments.all(|(id, _)| errand.waited.contains(id)) {
         return turn.await;
     }
-    let since = errand.since.map_or_else(|| now().get(), state::Millis::get);
+    let since = errand.since.filter(|_| errand.waited.is_empty());
+    let since = since.map_or_else(|| now().get(), state::Millis::get);
     let waited = u64::try_from(now().get().saturating_sub(since)).unwrap_or_default();
     let wait = shared
         .tempo
@@ -330,7 +332,10 @@ pub(super) async fn with_eyes(
 
 async fn give_eyes(shared: &Shared, errand: &Errand) -> Result<(), Trouble> {
     let mut commit = Commit::new(errand.key, now());
-    for (comment, _) in &errand.comments {
+    // Whoever had to wait was given a sign when that began.
+    let mut comments = errand.comments.clone();
+    comments.retain(|(id, _)| !errand.waited.contains(id));
+    for (comment, _) in &comments {
         let key = memo::of_comment::<Eyed>(errand.key, *comment);
         if shared.store.recall(&key).await?.is_some() {
             continue;

@@ -81,6 +81,7 @@ async fn find(shared: &Shared, session: &Session, record: &PullRecord) -> Result
         asked: HashMap::new(),
         unanswered: BTreeSet::new(),
         replies: HashMap::new(),
+        joined: HashMap::new(),
         inline: BTreeSet::new(),
         head_seen_at: record.head_seen_at,
         read_at: Timestamp::now(),

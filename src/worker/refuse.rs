@@ -2,8 +2,10 @@
 
 use super::errand::Errand;
 use super::look::{self, Before, Conversation};
-use super::turn::{commit, ids};
+use super::turn::{asked, come_back, commit, ids, wake_at};
 use super::{Shared, Trouble, post};
+use crate::decide::alike::together;
+use crate::decide::answer::Asked;
 use crate::decide::conclude::{Findings, Told, conclude};
 use crate::decide::record::PullRecord;
 use crate::decide::reply::{Addressee, Letter, Part, render};
@@ -13,7 +15,7 @@ use crate::effect::{Act, Effect};
 use crate::gitea::Session;
 use crate::model::{CommentId, Pull, PullState};
 use jiff::Timestamp;
-use state::{Commit, Wake};
+use state::Commit;
 use std::collections::BTreeSet;
 
 /// Reviews whose bodies hold commands.
@@ -59,7 +61,7 @@ pub(super) async fn out_of_scope(
     };
     let mut told = heard
         .as_ref()
-        .map(|heard| answers(shared, heard, &part))
+        .map(|heard| answers(shared, errand, heard, &part))
         .unwrap_or_default();
     told.extend(reviews(errand));
     let post = taken_back(shared, session, errand, &pull).await?;
@@ -145,19 +147,21 @@ async fn taken_back(
 }
 
 /// Those who ask and have no answer that is younger than their comment.
-fn answers(shared: &Shared, heard: &Conversation, part: &Part) -> Vec<Told> {
+fn answers(shared: &Shared, errand: &Errand, heard: &Conversation, part: &Part) -> Vec<Told> {
     let unanswered = heard
         .asked
         .values()
         .filter(|comment| heard.unanswered.contains(&comment.id));
-    let asks = |body: &str| !commands::parse(body, &shared.gates).is_empty();
-    let asking = unanswered.filter(|comment| asks(&comment.body));
+    let asking = unanswered.filter_map(|comment| asked(shared, comment, &heard.joined));
+    let replied = errand.replied(&heard.replies);
+    let asking = together(asking.collect(), &errand.waited, &replied);
     asking
-        .map(|comment| {
-            let to = Addressee::Comment(comment.id);
-            let mut told = Told::plain(to, comment.created_at, part.clone());
-            told.asked.body.clone_from(&comment.body);
-            told
+        .into_iter()
+        .map(|asked| {
+            let told = Told::plain(asked.to.clone(), asked.created_at, part.clone());
+            let reading = told.asked.reading;
+            let asked = Asked { reading, ..asked };
+            Told { asked, ..told }
         })
         .collect()
 }
@@ -177,12 +181,13 @@ pub(super) async fn on_issue(
     let heard = look::listen_since(shared, session, &errand.pull, since, ids(before.asked)).await?;
     let mut item = Commit::new(errand.key, super::now());
     item.done.clone_from(&errand.items);
-    item.wake = Wake::Clear;
-    for told in answers(shared, &heard, &Part::NotAPull) {
+    item.wake = wake_at(errand.until);
+    for told in answers(shared, errand, &heard, &Part::NotAPull) {
         let effect = effect(errand, session, &told, &heard);
         item.effects.push(effect.queued(Timestamp::now()));
     }
     shared.store.commit(item).await?;
+    come_back(shared, errand.key, errand.until);
     shared.dispatcher.wake();
     Ok(())
 }
@@ -190,6 +195,7 @@ pub(super) async fn on_issue(
 fn effect(errand: &Errand, session: &Session, told: &Told, heard: &Conversation) -> Effect {
     let to = told.asked.to.clone();
     let letter = Letter {
+        also: told.asked.also.clone(),
         calls: session.evidence(),
         ..Letter::plain(to.clone(), told.parts.clone())
     };

@@ -1,5 +1,6 @@
 //! How long things wait. One table, so that tests can run the same steps faster.
 
+use crate::decide::pace::Rules;
 use crate::decide::reply::Promise;
 use crate::gitea::Waits;
 use std::time::Duration;
@@ -31,6 +32,8 @@ pub struct Tempo {
     pub end: Duration,
     /// How long the client remembers what it was told about itself.
     pub forge: Waits,
+    /// Who types too much waits. `None`: nobody is made to wait.
+    pub pace: Option<Rules>,
     /// What makes the bot look again, as replies promise it; set from the configuration at start.
     pub promise: Promise,
 }
@@ -50,6 +53,7 @@ impl Default for Tempo {
             recorded_within: Duration::from_secs(60),
             end: Duration::from_secs(10),
             forge: Waits::default(),
+            pace: Some(Rules::default()),
             promise: Promise::default(),
         }
     }

@@ -4,7 +4,9 @@ use super::errand::Errand;
 use super::judge::{self, Judged};
 use super::look::{self, Before, Found};
 use super::neighbours::Neighbour;
+use super::pace::{self, Paced};
 use super::{Shared, Trouble, able, neighbours, now, post, refuse, restore, unread};
+use crate::decide::alike::{Joined, together};
 use crate::decide::answer::{Asked, gates_of};
 use crate::decide::conclude::{Decision, Findings, Told, conclude};
 use crate::decide::notice;
@@ -17,14 +19,11 @@ use crate::gate::facts::Facts;
 use crate::gate::verdict::GateVerdict;
 use crate::gitea::Session;
 use crate::memo::{self, Confirmed, Kind};
-use crate::model::{CommentId, Posted, Pull, PullState, TeamName, UserId};
+use crate::model::{Comment, CommentId, Posted, Pull, PullState, TeamName, UserId};
 use jiff::Timestamp;
 use state::{Commit, Millis, PullKey, Record, Wake};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
-
-/// Items of one pull request that one turn takes.
-const AT_ONCE: usize = 64;
 
 /// Claim, read, judge, decide, commit. Everything that is decided from one look is committed in one
 /// transaction; the dispatcher does the rest.
@@ -32,12 +31,19 @@ pub(super) async fn turn(shared: &Shared, key: PullKey) -> Result<(), Trouble> {
     shared
         .epoch
         .fetch_add(1, std::sync::atomic::Ordering::SeqCst);
-    let claim = shared.store.claim(key, AT_ONCE).await?;
-    let Some(mut errand) = Errand::of(key, &claim) else {
-        return discard(shared, key, &claim).await;
+    let paced = pace::claim(shared, key).await?;
+    if paced.is_idle() {
+        return pace::rest(shared, key, &paced).await;
+    }
+    let Some(mut errand) = Errand::of(key, &paced) else {
+        return discard(shared, key, &paced).await;
     };
     errand.unread = unread::remembered(shared, key).await?;
-    post::with_eyes(shared, &errand, run(shared, &errand)).await
+    post::with_eyes(shared, &errand, run(shared, &errand)).await?;
+    if paced.more {
+        shared.board.wake(key);
+    }
+    Ok(())
 }
 
 async fn run(shared: &Shared, errand: &Errand) -> Result<(), Trouble> {
@@ -188,18 +194,9 @@ impl Turn<'_> {
         let ids = &self.found.unanswered;
         let live = ids.iter().filter_map(|id| self.found.asked.get(id));
         let wanted = live.filter(|comment| comment.created_at >= born);
-        let asked = wanted.filter_map(|comment| {
-            let reading = commands::parse(&comment.body, &self.shared.gates);
-            Some(Asked {
-                to: Addressee::Comment(comment.id),
-                author: comment.author.clone()?,
-                created_at: comment.created_at,
-                body: comment.body.clone(),
-                reading,
-                fresh: true,
-            })
-        });
-        asked.filter(|asked| !asked.reading.is_empty()).collect()
+        let asked = wanted.filter_map(|comment| asked(self.shared, comment, &self.found.joined));
+        let replied = self.errand.replied(&self.found.replies);
+        together(asked.collect(), &self.errand.waited, &replied)
     }
 
     /// Answers given before that may read differently now: those about gates that were looked at.
@@ -222,6 +219,7 @@ impl Turn<'_> {
             body: body.clone(),
             reading: commands::parse(body, &self.shared.gates),
             fresh: false,
+            also: open.also.clone(),
         }
     }
 
@@ -376,7 +374,7 @@ async fn commit_with(
     further: Vec<state::Memo>,
 ) -> Result<(), Trouble> {
     let at = Timestamp::now();
-    let again = decision.again.map(super::after);
+    let again = errand.comes_back(decision.again.map(super::after));
     let open = decision.record.pull.state == PullState::Open
         && shared.policy.guards(&decision.record.pull.base);
     let head = decision
@@ -396,7 +394,7 @@ async fn commit_with(
     };
     let commit = Commit {
         record: Some(record),
-        wake: again.map_or(Wake::Clear, |at| Wake::At(Millis::new(at.as_millisecond()))),
+        wake: wake_at(again),
         done: errand.items.clone(),
         effects: decision
             .effects
@@ -407,26 +405,59 @@ async fn commit_with(
         ..Commit::new(errand.key, now())
     };
     shared.store.commit(commit).await?;
-    match again {
-        Some(at) => shared.board.wake_at(errand.key, at),
-        None => shared.board.forget(errand.key),
-    }
+    come_back(shared, errand.key, again);
     shared.dispatcher.wake();
     Ok(())
 }
 
 /// Items that nothing can be made of are not kept.
-async fn discard(shared: &Shared, key: PullKey, claim: &state::Claim) -> Result<(), Trouble> {
-    let done = claim.items.iter().map(|item| item.id).collect();
+async fn discard(shared: &Shared, key: PullKey, paced: &Paced) -> Result<(), Trouble> {
+    let done = paced.claim.items.iter().map(|item| item.id).collect();
     shared
         .store
         .commit(Commit {
             done,
-            wake: Wake::Clear,
+            wake: wake_at(paced.until),
             ..Commit::new(key, now())
         })
         .await?;
+    come_back(shared, key, paced.until);
+    if paced.more {
+        shared.board.wake(key);
+    }
     Ok(())
+}
+
+/// When the store shall bring the pull request back.
+pub(super) fn wake_at(at: Option<Timestamp>) -> Wake {
+    at.map_or(Wake::Clear, |at| Wake::At(Millis::new(at.as_millisecond())))
+}
+
+/// The same on the board.
+pub(super) fn come_back(shared: &Shared, key: PullKey, at: Option<Timestamp>) {
+    match at {
+        Some(at) => shared.board.wake_at(key, at),
+        None => shared.board.forget(key),
+    }
+}
+
+/// A comment as it asks now. `None`: it asks nothing of us, or nobody does.
+pub(super) fn asked(
+    shared: &Shared,
+    comment: &Comment,
+    joined: &HashMap<CommentId, Vec<Joined>>,
+) -> Option<Asked> {
+    let reading = commands::parse(&comment.body, &shared.gates);
+    let asked = Asked {
+        to: Addressee::Comment(comment.id),
+        author: comment.author.clone()?,
+        created_at: comment.created_at,
+        body: comment.body.clone(),
+        reading,
+        fresh: true,
+        also: joined.get(&comment.id).cloned().unwrap_or_default(),
+    };
+    Some(asked).filter(|asked| !asked.reading.is_empty())
 }
 
 /// Comments that ask, by id.

@@ -4,6 +4,7 @@
 
 use super::errand::Errand;
 use super::judge;
+use super::turn::{come_back, wake_at};
 use super::{Shared, Trouble, now, post};
 use crate::decide::reply::cause;
 use crate::decide::reply::{Addressee, Letter, Part, Reply, render};
@@ -15,7 +16,7 @@ use crate::gitea::{CallError, Session};
 use crate::memo::{self, Kind};
 use crate::model::{CommentId, Diagnosis, Posted, Pull, Unread};
 use jiff::Timestamp;
-use state::{Commit, Memo, PullKey, Wake};
+use state::{Commit, Memo, PullKey};
 
 /// Failures in a row before those who wait are told: a hiccup is not worth a comment.
 const TOLD_AFTER: u32 = 1;
@@ -181,9 +182,10 @@ async fn give_up(shared: &Shared, errand: &Errand, error: &CallError) -> Result<
         .commit(Commit {
             done,
             memos,
-            wake: Wake::Clear,
+            wake: wake_at(errand.until),
             ..Commit::new(errand.key, now())
         })
         .await?;
+    come_back(shared, errand.key, errand.until);
     Ok(())
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, reason = "a story that cannot go on must fail")]
 
 mod approvals;
+mod big;
 mod clock;
 mod costs;
 mod crash;
@@ -21,6 +22,7 @@ mod rotation;
 mod shared_heads;
 mod stage;
 mod store;
+mod storms;
 mod unread;
 mod whoami;
 mod writes;

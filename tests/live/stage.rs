@@ -138,6 +138,7 @@ impl Stage {
         // A write that is refused for good is given up sooner, so that its story ends sooner.
         let tempo = Tempo {
             refused_tries: 2,
+            pace: None,
             ..Tempo::default()
         };
         let bot = app::start(Parts {

@@ -5,11 +5,13 @@
 //! **Invariant:** a reply holds no live command, mentions nobody but the writer of an unheard
 //! declaration, and is at most 16 KiB long.
 
+mod alike;
 pub mod cause;
 mod declaration;
 mod evidence;
 mod gate;
 mod held;
+mod later;
 mod notice;
 mod promise;
 pub mod repair;
@@ -18,9 +20,12 @@ pub mod status;
 pub mod text;
 mod whoami;
 
+pub use alike::joined_in;
 pub use held::{link_to, posted_after_all, unposted};
+pub use later::Later;
 pub use promise::Promise;
 
+use crate::decide::alike::Joined;
 use crate::decide::notice::Notice;
 use crate::decide::statuses::Share;
 use crate::decide::told::Bearing;
@@ -43,6 +48,8 @@ pub const MOST: usize = 16 * 1024;
 pub struct Letter {
     /// What the reply answers; its marker names it.
     pub to: Addressee,
+    /// Comments that ask the same and are answered with it.
+    pub also: Vec<Joined>,
     /// One part for each command, in the order of the comment.
     pub parts: Vec<Part>,
     /// Other open pull requests with the same head.
@@ -69,6 +76,7 @@ impl Letter {
     pub const fn plain(to: Addressee, parts: Vec<Part>) -> Self {
         Self {
             to,
+            also: Vec::new(),
             parts,
             shares: Vec::new(),
             able: Vec::new(),
@@ -188,6 +196,8 @@ pub enum Part {
     NotAComment,
     /// This base branch is not guarded.
     NotGuarded(String),
+    /// Its writer types too much, so it waits.
+    Later(Later),
     /// The facts could not be read.
     CannotLook(Box<Diagnosis>),
     /// The comment that is answered is gone.
@@ -312,7 +322,7 @@ pub fn render(letter: &Letter) -> Reply {
     let told = body(&letter.parts, letter);
     let timeless: Vec<Part> = letter.parts.iter().map(timeless).collect();
     let outcome = hex::encode(Sha256::digest(body(&timeless, letter).as_bytes()));
-    let marker = letter.to.marker();
+    let marker = alike::marker(&letter.also) + &letter.to.marker();
     let room = MOST.saturating_sub(marker.len() + STAMP + 2);
     let told = fit(&told, room.saturating_sub(evidence::LEAST));
     let folded = evidence::render(&evidence::of(letter), room.saturating_sub(told.len() + 2));
@@ -327,6 +337,7 @@ fn body(parts: &[Part], letter: &Letter) -> String {
     let told = told.join("\n\n---\n\n");
     std::iter::once(told)
         .chain(gate::asides(letter))
+        .chain(alike::render(letter))
         .chain(held::resolved(letter))
         .collect::<Vec<_>>()
         .join("\n\n")
@@ -358,6 +369,7 @@ fn render_part(part: &Part, letter: &Letter) -> String {
         Part::Slip(misuse, gates) => slip::render(misuse, gates),
         Part::CannotLook(diagnosis) => gate::cannot_look(diagnosis, letter),
         Part::Notice(notice) => notice::render(notice, letter),
+        Part::Later(later) => later::render(later),
         other => slip::out_of_place(other),
     }
 }

@@ -1,9 +1,10 @@
 //! One call: how it is sent, tried again, bounded, counted, and what of it may be shown.
 
 use super::stub::{
-    Asked, Stub, client, client_with, empty, identity, moved, page, refuse, reply, with,
+    Asked, Stub, client, client_of_waits, client_with, empty, identity, moved, page, refuse, reply,
+    with,
 };
-use crate::gitea::{BuildError, CallError, ErrorKind, Gitea, Lookup, Settings, cause_of};
+use crate::gitea::{BuildError, CallError, ErrorKind, Gitea, Lookup, Settings, Waits, cause_of};
 use crate::model::{Cause, CommentId, Outcome, PullNumber, PullRef, RepoName};
 use serde_json::{Value, json};
 use std::{
@@ -94,6 +95,53 @@ async fn a_proxy_that_asks_for_more_patience_than_there_is_gets_no_second_call()
     let retry_after = Some(Duration::from_secs(3600));
     assert_eq!(error.kind, ErrorKind::TooMany { retry_after });
     assert_eq!(stub.take().len(), 1);
+}
+
+#[tokio::test]
+async fn while_a_proxy_wants_to_be_left_alone_no_other_call_is_sent_either() {
+    for status in [429, 503] {
+        let stub = Stub::start(move |_: &Asked| with(empty(status), "retry-after", "3600")).await;
+        let gitea = stub.client(&["bot"]);
+        gitea.session().fetch_version().await.unwrap_err();
+        let asked = stub.take().len();
+        assert_eq!(asked, 1, "{status}");
+        let error = gitea
+            .session()
+            .fetch_repository(&widget())
+            .await
+            .unwrap_err();
+        assert!(error.asks_for_quiet(), "{error}");
+        let wait = error.retry_after().unwrap();
+        assert!(wait > Duration::from_secs(500), "{wait:?}");
+        assert!(
+            wait <= Duration::from_secs(600),
+            "an hour is too long to be silent: {wait:?}"
+        );
+        let posted = gitea.session().post_comment(&pull(), "x").await;
+        let error = posted.unwrap_err();
+        assert!(
+            error.asks_for_quiet() && !error.maybe_performed(),
+            "{error}"
+        );
+        assert_eq!(stub.take().len(), 0, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn a_call_beyond_the_minutes_budget_waits() {
+    let stub = Stub::start(|_: &Asked| version()).await;
+    let waits = Waits {
+        calls_a_minute: 2,
+        ..Waits::default()
+    };
+    let gitea = client_of_waits(&stub, vec![identity("bot")], waits);
+    for _ in 0..2 {
+        gitea.session().fetch_version().await.unwrap();
+    }
+    let session = gitea.session();
+    let third = tokio::time::timeout(Duration::from_millis(200), session.fetch_version());
+    assert!(third.await.is_err(), "it waits");
+    assert_eq!(stub.take().len(), 2);
 }
 
 #[tokio::test]

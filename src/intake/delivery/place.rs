@@ -58,6 +58,7 @@ impl Place {
             comment: id,
             created_at,
             on_issue,
+            by: self.sender.as_ref().map(|sender| sender.id),
         };
         self.put(comment.on.number, topic, &Digest::of(&comment.body))
     }

@@ -7,7 +7,7 @@ use crate::intake::fixture::{
 use crate::intake::payload::Payload;
 use crate::intake::{Event, Told, Topic};
 use crate::memo::Kind;
-use crate::model::{CommentId, Digest, PullNumber, RepositoryId};
+use crate::model::{CommentId, Digest, PullNumber, RepositoryId, UserId};
 use serde_json::{Value, json};
 use state::{MemoKey, PullKey, Write};
 
@@ -50,6 +50,7 @@ fn topic(on_issue: bool) -> Topic {
         comment: CommentId::new(68),
         created_at,
         on_issue,
+        by: Some(UserId::new(5)),
     }
 }
 

@@ -64,12 +64,7 @@ impl Outbox {
     }
 
     /// One after the other of the pull request that has the fewest under way.
-    fn fair(
-        &self,
-        mut ready: Vec<&Effect>,
-        limit: usize,
-        busy: &HashSet<Vec<u8>>,
-    ) -> Vec<Effect> {
+    fn fair(&self, mut ready: Vec<&Effect>, limit: usize, busy: &HashSet<Vec<u8>>) -> Vec<Effect> {
         let mut under_way: HashMap<PullKey, usize> = HashMap::new();
         for effect in self.effects.values() {
             if busy.contains(&effect.lane) && self.is_first(effect) {

@@ -61,6 +61,7 @@ pub(crate) fn tempo() -> Tempo {
         then: Duration::from_millis(200),
         cooldown: Duration::ZERO,
         restore: Duration::ZERO,
+        pace: None,
         refused_tries: 3,
         end: Duration::from_secs(2),
         ..Tempo::default()
@@ -80,7 +81,12 @@ impl Stage {
 
     /// The usual stage, prepared by the closure before the bot comes.
     pub(crate) async fn prepared(prepare: impl FnOnce(&mut Self)) -> Self {
-        let mut stage = Self::bare(Forge::start(Version::V1_26).await, "", tempo());
+        Self::prepared_with("", prepare).await
+    }
+
+    /// The same with more configuration.
+    pub(crate) async fn prepared_with(extra: &str, prepare: impl FnOnce(&mut Self)) -> Self {
+        let mut stage = Self::bare(Forge::start(Version::V1_26).await, extra, tempo());
         prepare(&mut stage);
         stage.enter().await;
         stage

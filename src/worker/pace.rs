@@ -1,0 +1,264 @@
+//! Which of the items that wait for a pull request may run now.
+//!
+//! How long a command waits is decided in `decide::pace`; here is what that needs to be remembered,
+//! and when the board has to come back. **Invariant:** what waits stays in the inbox, and it is
+//! written down who has typed how much before anything of it is run, so that a crash changes nothing.
+
+use super::{Shared, Trouble, now};
+use crate::decide::pace::{Admission, Hour, Pace, Rules, admit, is_held, waits};
+use crate::decide::reply::{Addressee, Later, Letter, Part, render};
+use crate::effect::{Act, Effect};
+use crate::intake::{Event, Told, Topic};
+use crate::memo::{self, Eyed, Kind};
+use crate::model::{CommentId, RepositoryId, UserId};
+use jiff::Timestamp;
+use state::{Claim, Commit, Item, MemoKey, Millis, PullKey, Wake};
+use std::collections::{BTreeSet, HashMap};
+
+/// Items of one pull request that one turn takes: with as many whole comments a turn needs 16 MiB.
+const AT_ONCE: usize = 256;
+
+impl Kind for Pace {
+    const KIND: u8 = 30;
+}
+
+impl Kind for Hour {
+    const KIND: u8 = 31;
+}
+
+/// What may run now, and what may not yet.
+#[derive(Debug)]
+pub(super) struct Paced {
+    /// The items that may, with what is remembered of the pull request.
+    pub claim: Claim,
+    /// The comments among them that have waited.
+    pub waited: BTreeSet<CommentId>,
+    /// When the first of those that may not yet may.
+    pub until: Option<Timestamp>,
+    /// Whether there is more in the inbox than one turn takes.
+    pub more: bool,
+}
+
+impl Paced {
+    /// Whether there is nothing to do but to wait.
+    pub(super) fn is_idle(&self) -> bool {
+        let is_due = |wake: Millis| wake <= now();
+        self.claim.items.is_empty() && self.until.is_some() && !self.claim.wake.is_some_and(is_due)
+    }
+}
+
+/// Claims what may run. Those who wait do not stand in the way of what came after them.
+///
+/// # Errors
+/// The store.
+pub(super) async fn claim(shared: &Shared, key: PullKey) -> Result<Paced, Trouble> {
+    let mut limit = AT_ONCE;
+    loop {
+        let claim = shared.store.claim(key, limit).await?;
+        let more = claim.items.len() >= limit;
+        let paced = match &shared.tempo.pace {
+            Some(rules) => sort(shared, rules, claim, more).await?,
+            None => Paced::all(claim, more),
+        };
+        if !(more && paced.claim.items.is_empty()) {
+            return Ok(paced);
+        }
+        limit = limit.saturating_mul(2);
+    }
+}
+
+/// Comes back when the first of those who wait may run.
+///
+/// # Errors
+/// The store.
+pub(super) async fn rest(shared: &Shared, key: PullKey, paced: &Paced) -> Result<(), Trouble> {
+    let wake = paced.claim.wake.map(|wake| wake.get());
+    let until = paced.until.map(|until| until.as_millisecond());
+    let Some(next) = wake.into_iter().chain(until).min() else {
+        return Ok(());
+    };
+    let commit = Commit {
+        wake: Wake::At(Millis::new(next)),
+        ..Commit::new(key, now())
+    };
+    shared.store.commit(commit).await?;
+    let at = Timestamp::from_millisecond(next).unwrap_or_else(|_| Timestamp::now());
+    shared.board.wake_at(key, at);
+    Ok(())
+}
+
+impl Paced {
+    fn all(claim: Claim, more: bool) -> Self {
+        Self {
+            claim,
+            waited: BTreeSet::new(),
+            until: None,
+            more,
+        }
+    }
+}
+
+/// A command as it waits in the inbox.
+struct Typed {
+    item: u64,
+    by: UserId,
+    /// When it was typed: a delivery comes at once, and what a sweep finds may be older.
+    at: Timestamp,
+    event: Event,
+}
+
+impl Typed {
+    /// `None`: it is no command, or nobody knows whose it is.
+    fn of(item: &Item) -> Option<Self> {
+        let event: Event = serde_json::from_slice(&item.payload).ok()?;
+        let heard = Timestamp::from_millisecond(item.at.get()).ok()?;
+        let at = match (&event.told, &event.topic) {
+            (Told::Sweep, Topic::Comment { created_at, .. }) => heard.min(*created_at),
+            _ => heard,
+        };
+        let (item, by) = (item.id.get(), event.topic.typist()?);
+        Some(Self {
+            item,
+            by,
+            at,
+            event,
+        })
+    }
+}
+
+/// Parts those who wait from those who may run.
+async fn sort(
+    shared: &Shared,
+    rules: &Rules,
+    mut claim: Claim,
+    more: bool,
+) -> Result<Paced, Trouble> {
+    let typed: Vec<Typed> = claim.items.iter().filter_map(Typed::of).collect();
+    let mut paces: HashMap<UserId, Pace> = HashMap::new();
+    for one in &typed {
+        if !paces.contains_key(&one.by) {
+            let pace = count(shared, rules, one.by, &typed).await?;
+            paces.insert(one.by, pace);
+        }
+    }
+    let (mut waited, mut until) = (BTreeSet::new(), None);
+    let mut waiting = BTreeSet::new();
+    for one in &typed {
+        let Some(pace) = paces.get(&one.by) else {
+            continue;
+        };
+        match waits(rules, pace, one.item, Timestamp::now()) {
+            Some(end) => {
+                waiting.insert(one.item);
+                until = Some(until.map_or(end, |until: Timestamp| until.min(end)));
+            }
+            None if is_held(pace, one.item) => waited.extend(one.event.topic.comment()),
+            None => {}
+        }
+    }
+    claim.items.retain(|item| !waiting.contains(&item.id.get()));
+    let more = more || claim.items.len() > AT_ONCE;
+    claim.items.truncate(AT_ONCE);
+    Ok(Paced {
+        claim,
+        waited,
+        until,
+        more,
+    })
+}
+
+/// Counts what this person has typed since the last time, and writes that down.
+async fn count(
+    shared: &Shared,
+    rules: &Rules,
+    by: UserId,
+    typed: &[Typed],
+) -> Result<Pace, Trouble> {
+    let Some(key) = typed.first().map(|one| one.event.pull_key()) else {
+        return Ok(Pace::default());
+    };
+    let of_pull = memo::of_person::<Pace>(key, by);
+    let of_hour = memo::of_person_in::<Hour>(RepositoryId::new(key.repository), by);
+    // Another pull request's turn may count the same person.
+    let _turn = shared.typists.turn((key.repository, by)).await;
+    let mut pace = recall::<Pace>(shared, &of_pull).await?;
+    let newer = |one: &&Typed| one.by == by && one.item > pace.counted;
+    let fresh: Vec<&Typed> = typed.iter().filter(newer).collect();
+    if fresh.is_empty() {
+        return Ok(pace);
+    }
+    let mut hour = recall::<Hour>(shared, &of_hour).await?;
+    let mut commit = Commit::new(key, now());
+    for one in fresh {
+        let admission = admit(rules, &mut pace, &mut hour, (one.item, one.at));
+        sign(&mut commit, rules, one, admission);
+    }
+    commit.memos.push(pace.memo(of_pull));
+    commit.memos.push(hour.memo(of_hour));
+    shared.store.commit(commit).await?;
+    shared.dispatcher.wake();
+    Ok(pace)
+}
+
+async fn recall<K: Kind + Default>(shared: &Shared, key: &MemoKey) -> Result<K, Trouble> {
+    let bytes = shared.store.recall(key).await?;
+    Ok(bytes.and_then(|bytes| K::read(&bytes)).unwrap_or_default())
+}
+
+/// A sign that it was heard: the first of a round is given eyes, or is told when it is answered.
+fn sign(commit: &mut Commit, rules: &Rules, one: &Typed, admission: Admission) {
+    let Admission::Waits { until, first, tell } = admission else {
+        return;
+    };
+    let Topic::Comment {
+        comment,
+        created_at,
+        ..
+    } = one.event.topic
+    else {
+        return;
+    };
+    if until <= Timestamp::now() {
+        return;
+    }
+    if tell {
+        let later = Later {
+            until,
+            repo: one.event.repo.clone(),
+            hourly: rules.hourly,
+        };
+        let act = told_later(comment, created_at, later);
+        commit.effects.push(one.queued(act));
+    } else if first {
+        let eyed = memo::of_comment::<Eyed>(one.event.pull_key(), comment);
+        commit.effects.push(one.queued(Act::React { comment }));
+        commit.memos.push(Eyed.memo(eyed));
+    }
+}
+
+impl Typed {
+    fn queued(&self, act: Act) -> state::NewEffect {
+        let effect = Effect {
+            repository: self.event.repository,
+            repo: self.event.repo.clone(),
+            number: self.event.number,
+            act,
+        };
+        effect.queued(Timestamp::now())
+    }
+}
+
+fn told_later(comment: CommentId, since: Timestamp, later: Later) -> Act {
+    let to = Addressee::Comment(comment);
+    let reply = render(&Letter::plain(to.clone(), vec![Part::Later(later)]));
+    Act::Reply {
+        to,
+        since,
+        body: reply.body,
+        outcome: reply.outcome,
+        reply: None,
+        search: false,
+        after: None,
+        behind: None,
+    }
+}

@@ -1,0 +1,386 @@
+//! Who types too much waits and is answered together; nobody else waits for that, and what a proxy
+//! asks for is obeyed.
+
+use crate::stage::{Log, Stage, holds, replies, told};
+use forge::{Comment, CommentId, Fault, Kind, PullHandle};
+use refire::decide::pace::Rules;
+use refire::intake::{Event, Put, Told, Topic};
+use refire::model::{Digest, PullNumber, RepositoryId};
+use state::Store as _;
+use std::time::Duration;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// A stage on which waiting is as in earnest, but short.
+async fn paced(rules: Rules) -> Stage {
+    Stage::prepared(|stage| stage.tempo.pace = Some(rules)).await
+}
+
+/// Rounds that are long enough for a slow machine to hear all of them.
+fn rules() -> Rules {
+    Rules {
+        first: 3 * SECOND,
+        longest: 3 * SECOND,
+        ..Rules::default()
+    }
+}
+
+/// The replies that answer a comment, alone or with others.
+fn answers(pull: &PullHandle, comment: CommentId) -> Vec<Comment> {
+    let alone = format!("answers comment {comment} as ");
+    let joined = format!(" {comment}:");
+    let mut replies = pull.comments_by("refire");
+    replies.retain(|reply| {
+        let also = reply
+            .body
+            .lines()
+            .find(|line| line.contains("also answers"));
+        reply.body.contains(&alone) || also.is_some_and(|line| line.contains(&joined))
+    });
+    replies
+}
+
+/// Each of them is answered once.
+fn answered_once(pull: &PullHandle, comments: &[CommentId]) {
+    for comment in comments {
+        assert_eq!(answers(pull, *comment).len(), 1, "{comment}");
+    }
+}
+
+fn types(pull: &PullHandle, who: &str, what: &str, times: usize) -> Vec<CommentId> {
+    (0..times).map(|_| pull.comment(who, what)).collect()
+}
+
+// ---- a person on a pull request ----
+
+#[tokio::test]
+async fn the_first_five_run_at_once_and_later_ones_that_are_alike_are_answered_in_one_reply() {
+    let stage = paced(rules()).await;
+    let pull = stage.approved().await;
+    let first = types(&pull, "bob", "/refire qa", 5);
+    stage.quiet().await;
+    assert_eq!(replies(&pull).len(), 5, "those run at once, each by itself");
+    let mut later = types(&pull, "bob", "/refire qa", 4);
+    later.extend(types(&pull, "bob", "/whoami-teams", 2));
+    later.extend(types(&pull, "bob", "text\n\n/refire  QA", 1));
+    stage.forge.deliveries_idle().await;
+    assert_eq!(replies(&pull).len(), 5, "those wait");
+    stage.quiet().await;
+    assert_eq!(replies(&pull).len(), 7, "one for each command");
+    answered_once(&pull, &first);
+    answered_once(&pull, &later);
+    let together = told(&answers(&pull, later[0])[0].body);
+    holds(
+        &together,
+        &[
+            "**`qa-review` is satisfied**",
+            "This answers 5 comments that ask the same.",
+        ],
+    );
+    let heard = pull.reactions(later[0]);
+    assert_eq!(
+        heard,
+        [("refire".to_owned(), "eyes".to_owned())],
+        "a sign that it was heard"
+    );
+    let signs = later.iter().map(|id| pull.reactions(*id).len());
+    assert_eq!(signs.sum::<usize>(), 1, "and only one");
+}
+
+#[tokio::test]
+async fn neither_somebody_else_nor_a_push_waits_for_whoever_types_too_much() {
+    let stage = paced(rules()).await;
+    let pull = stage.approved().await;
+    types(&pull, "bob", "/refire qa", 5);
+    stage.quiet().await;
+    let waits = pull.comment("bob", "/refire qa");
+    stage.forge.deliveries_idle().await;
+    let asked = pull.comment("quinn", "/refire qa");
+    stage
+        .meanwhile("quinn is answered", || answers(&pull, asked).len() == 1)
+        .await;
+    pull.push("alice");
+    stage
+        .meanwhile("the push is looked at", || {
+            stage.qa(&pull).starts_with("pending")
+        })
+        .await;
+    assert_eq!(answers(&pull, waits).len(), 0, "bob still waits");
+    stage.quiet().await;
+    answered_once(&pull, &[waits]);
+    assert_eq!(replies(&pull).len(), 7);
+}
+
+#[tokio::test]
+async fn a_command_that_waits_costs_no_call_until_it_is_its_turn() {
+    let stage = paced(rules()).await;
+    let pull = stage.approved().await;
+    types(&pull, "bob", "/refire qa", 5);
+    stage.quiet().await;
+    pull.comment("bob", "/refire qa");
+    let reacted = || {
+        let calls = stage.forge.calls();
+        calls.iter().any(|call| call.route.ends_with("/reactions"))
+    };
+    stage.meanwhile("it is heard", reacted).await;
+    stage.calls();
+    types(&pull, "bob", "/refire qa", 20);
+    stage.forge.deliveries_idle().await;
+    assert_eq!(stage.calls(), Vec::<String>::new());
+    stage.quiet().await;
+    let calls = stage.calls();
+    assert!(
+        calls.len() <= 7,
+        "21 comments for the price of one: {calls:#?}"
+    );
+}
+
+#[tokio::test]
+async fn what_waits_survives_the_bot_and_is_answered_once_even_by_one_that_has_forgotten_everything()
+ {
+    let mut stage = paced(rules()).await;
+    let pull = stage.approved().await;
+    let mut all = types(&pull, "bob", "/refire qa", 5);
+    stage.quiet().await;
+    all.extend(types(&pull, "bob", "/refire qa", 3));
+    stage.forge.deliveries_idle().await;
+    stage.leave().await;
+    assert_eq!(replies(&pull).len(), 5);
+    stage.enter().await;
+    let answered = || replies(&pull).len() == 6;
+    stage.until("they are answered", answered).await;
+    answered_once(&pull, &all);
+    stage.sweep().await;
+    stage.forget().await;
+    stage.sweep().await;
+    assert_eq!(replies(&pull).len(), 6);
+    // Whoever edits one of them asks anew, and only that one.
+    let edited = all[6];
+    pull.edit_comment(edited, "bob", "/whoami-teams");
+    stage
+        .until("it is answered", || replies(&pull).len() == 7)
+        .await;
+    answered_once(&pull, &all[..6]);
+}
+
+#[tokio::test]
+async fn on_a_closed_pull_request_and_on_an_issue_they_wait_and_are_answered_together_too() {
+    let stage = paced(rules()).await;
+    let pull = stage.approved().await;
+    pull.close("alice");
+    let mut all = types(&pull, "bob", "/refire qa", 5);
+    stage.quiet().await;
+    all.extend(types(&pull, "bob", "/refire qa", 3));
+    let issue = stage.forge.repo("acme/widget").issue("bob", "an issue");
+    for _ in 0..8 {
+        issue.comment("bob", "/refire qa");
+    }
+    stage.quiet().await;
+    assert_eq!(replies(&pull).len(), 6);
+    answered_once(&pull, &all);
+    assert_eq!(issue.comments_by("refire").len(), 6);
+}
+
+#[tokio::test]
+async fn declarations_that_are_alike_are_answered_for_the_newest_which_is_the_one_that_counts() {
+    let stage = paced(rules()).await;
+    let pull = stage.forge.pull("alice");
+    stage.quiet().await;
+    types(&pull, "quinn", "/refire help", 5);
+    stage.quiet().await;
+    let said = types(&pull, "quinn", "/sop-n/a qa docs only", 3);
+    stage.quiet().await;
+    answered_once(&pull, &said);
+    let reply = &answers(&pull, said[0])[0];
+    holds(
+        &told(&reply.body),
+        &[
+            "**`qa-review` is declared not applicable** by `quinn`",
+            "This answers 3 comments",
+        ],
+    );
+}
+
+// ---- a person in a repository ----
+
+#[tokio::test]
+async fn from_the_thirty_first_an_hour_in_a_repository_one_sentence_says_when_they_are_answered() {
+    let rules = Rules {
+        at_once: 31,
+        ..rules()
+    };
+    let stage = paced(rules).await;
+    let (pull, other) = (stage.approved().await, stage.approved().await);
+    types(&pull, "bob", "/refire qa", 30);
+    stage.quiet().await;
+    assert_eq!(replies(&pull).len(), 30);
+    let mut later = types(&other, "bob", "/refire qa", 3);
+    let is_told = || replies(&other).len() == 1;
+    stage.meanwhile("it is said", is_told).await;
+    let first = &replies(&other)[0];
+    holds(
+        first,
+        &[
+            "**This is answered at ",
+            " UTC**",
+            "more than 30 commands came from you within an hour in `acme/widget`",
+        ],
+    );
+    let third = types(&pull, "bob", "/refire qa", 1);
+    stage.forge.deliveries_idle().await;
+    assert_eq!(
+        (replies(&pull).len(), replies(&other).len()),
+        (30, 1),
+        "it is said once"
+    );
+    stage.quiet().await;
+    assert_eq!((replies(&pull).len(), replies(&other).len()), (31, 1));
+    answered_once(&pull, &third);
+    answered_once(&other, &later);
+    holds(
+        &replies(&other)[0],
+        &["**`qa-review` is satisfied**", "This answers 3 comments"],
+    );
+    // Nobody else has typed anything, so nobody else waits.
+    later.push(other.comment("quinn", "/refire qa"));
+    stage.quiet().await;
+    answered_once(&other, &later);
+}
+
+// ---- many people ----
+
+/// Two hundred people type at once on one pull request; each call takes its time.
+#[tokio::test]
+async fn a_storm_on_one_pull_request_does_not_hold_up_a_command_on_another() {
+    const MANY: usize = 200;
+    let stage = paced(rules()).await;
+    let (pull, other) = (stage.approved().await, stage.approved().await);
+    let people: Vec<String> = (0..MANY).map(|n| format!("person-{n}")).collect();
+    for person in &people {
+        let _there = stage.forge.user(person);
+    }
+    let slow = Kind::Slow(Duration::from_millis(10));
+    stage.forge.fault(Fault::on("* /repos", slow).always());
+    for person in &people {
+        pull.comment(person, "/refire qa");
+    }
+    let begun = || replies(&pull).len() >= 20;
+    stage.meanwhile("the storm is being answered", begun).await;
+    let before = replies(&pull).len();
+    other.comment("quinn", "/refire qa");
+    let answered = || replies(&other).len() == 1;
+    stage.meanwhile("the other is answered", answered).await;
+    let meanwhile = replies(&pull).len() - before;
+    // Its six reads and two writes go side by side with seven calls of the storm each, at the most.
+    assert!(
+        meanwhile <= 80,
+        "{meanwhile} replies of the storm came first"
+    );
+    stage.quiet().await;
+    assert_eq!(replies(&pull).len(), MANY);
+}
+
+#[tokio::test]
+async fn what_one_turn_does_not_take_is_taken_by_the_next() {
+    const MANY: usize = 600;
+    let mut stage = Stage::set().await;
+    let pull = stage.approved().await;
+    stage.leave().await;
+    let asked = types(&pull, "bob", "/refire help", MANY);
+    stage.forge.deliveries_idle().await;
+    for comment in &asked {
+        let taken = stage.store.accept(arrival(&pull, *comment)).await;
+        assert!(matches!(taken, Ok(state::Acceptance::New(_))), "{taken:?}");
+    }
+    stage.enter().await;
+    stage.quiet().await;
+    assert_eq!(replies(&pull).len(), MANY);
+}
+
+/// A comment with `/refire help` as a delivery of now puts it into the inbox.
+fn arrival(pull: &PullHandle, comment: CommentId) -> state::Arrival {
+    let event = Event {
+        repository: RepositoryId::new(pull.repo().id().get().unsigned_abs()),
+        repo: "acme/widget".parse().expect("a name"),
+        number: PullNumber::new(pull.number().unsigned_abs()),
+        topic: Topic::Comment {
+            comment: refire::model::CommentId::new(comment.get().unsigned_abs()),
+            created_at: jiff::Timestamp::now() - SECOND,
+            on_issue: false,
+            by: None,
+        },
+        told: Told::Webhook,
+    };
+    let put = Put::new(event, &Digest::of("/refire help"), 1);
+    put.arrival(jiff::Timestamp::now()).expect("an arrival")
+}
+
+// ---- a proxy that asks for quiet ----
+
+const COMMENTS: &str = "POST /repos/acme/widget/issues/*/comments";
+
+fn quiet_for(call: &str, seconds: &str) -> Fault {
+    let kind = Kind::Status {
+        status: 429,
+        body: "slow down".to_owned(),
+        headers: vec![("retry-after".to_owned(), seconds.to_owned())],
+    };
+    Fault::on(call, kind)
+}
+
+#[tokio::test]
+async fn a_429_for_a_read_is_waited_for_and_the_command_is_answered_once() {
+    let stage = Stage::set().await;
+    let pull = stage.approved().await;
+    stage
+        .forge
+        .fault(quiet_for("GET /repos/*/pulls/*", "1").times(2));
+    pull.comment("bob", "/refire qa");
+    stage.quiet().await;
+    assert_eq!(replies(&pull).len(), 1);
+    let calls = stage.forge.take_calls();
+    let refused = calls.iter().filter(|call| call.status == 429).count();
+    assert_eq!(refused, 2);
+}
+
+#[tokio::test]
+async fn a_429_for_a_write_keeps_everybody_quiet_and_loses_nothing() {
+    let log = Log::begin();
+    let mut stage = Stage::set().await;
+    let (pull, other) = (stage.approved().await, stage.approved().await);
+    // An hour is more than anybody is left alone, and more than this story waits.
+    stage.forge.fault(quiet_for(COMMENTS, "3600"));
+    pull.comment("bob", "/refire qa");
+    let refused = || stage.forge.calls().iter().any(|call| call.status == 429);
+    stage.meanwhile("it is refused", refused).await;
+    stage.calls();
+    other.comment("bob", "/refire qa");
+    let tried = || log.text().contains("a turn could not be ended");
+    stage.meanwhile("the other is tried", tried).await;
+    assert_eq!(
+        stage.calls(),
+        Vec::<String>::new(),
+        "nothing is sent meanwhile"
+    );
+    let stats = stage.store.stats().await.expect("a store");
+    assert_eq!((stats.inbox, stats.outbox), (1, 1), "nothing is lost");
+    // It comes back when the proxy has calmed down.
+    stage.leave().await;
+    stage.enter().await;
+    let both = || replies(&pull).len() == 1 && replies(&other).len() == 1;
+    stage.until("both are answered", both).await;
+}
+
+#[tokio::test]
+async fn a_429_for_a_status_holds_back_what_it_says_and_not_for_good() {
+    let stage = Stage::set().await;
+    let pull = stage.approved().await;
+    stage
+        .forge
+        .fault(quiet_for("POST /repos/*/statuses/*", "1").times(2));
+    let rows = pull.status_rows().len();
+    let reply = stage.says(&pull, "bob", "/refire qa").await;
+    holds(&reply, &["**`qa-review` is satisfied**"]);
+    assert!(!reply.contains("could not be posted"), "{reply}");
+    assert!(pull.status_rows().len() > rows);
+}
