@@ -1,6 +1,7 @@
 //! The worker: one pull request's events in order, one turn at a time; different pull requests side
 //! by side, so many at once and no more.
 //!
+//! Commands of whoever types too much stay in the inbox for a while, and `pace` says which.
 //! A turn is the way of one comment, and `turn` shows it on one screen; a push, a
 //! review and a sweep run the same turn without a command in it. **Invariant:** what a turn has not
 //! committed has not happened: its items stay in the inbox, and the next turn begins anew.

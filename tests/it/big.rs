@@ -95,7 +95,7 @@ async fn three_hundred_reviews_are_all_read_and_the_one_that_counts_is_found() {
     holds(&reply, &["**`qa-review` is satisfied**: `quinn`"]);
     let calls = stage.calls();
     assert_eq!(count(&calls, REVIEWS), 6, "{calls:#?}");
-    assert!(calls.len() <= 12, "{calls:#?}");
+    assert!(calls.len() <= 24, "{calls:#?}");
 }
 
 #[tokio::test]
@@ -155,7 +155,7 @@ async fn a_team_of_two_thousand_costs_one_question_about_the_one_and_one_page_to
         &reply,
         &[
             "**`qa-review` waits for an approval by someone of `acme/qa`.**",
-            "could approve",
+            "`member-0000`",
         ],
     );
     let named = reply.matches("`member-").count();

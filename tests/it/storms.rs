@@ -7,6 +7,7 @@ use refire::decide::pace::Rules;
 use refire::intake::{Event, Put, Told, Topic};
 use refire::model::{Digest, PullNumber, RepositoryId};
 use state::Store as _;
+use std::collections::HashSet;
 use std::time::Duration;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -201,6 +202,50 @@ async fn declarations_that_are_alike_are_answered_for_the_newest_which_is_the_on
     );
 }
 
+#[tokio::test]
+async fn a_reply_to_several_that_is_brought_up_to_date_still_answers_all_of_them() {
+    let mut stage = paced(rules()).await;
+    stage.forge.org("acme").team("qa").remove("refire");
+    let pull = stage.approved().await;
+    types(&pull, "bob", "/refire help", 5);
+    stage.quiet().await;
+    let asked = types(&pull, "bob", "/refire qa", 3);
+    stage.quiet().await;
+    answered_once(&pull, &asked);
+    let reply = &answers(&pull, asked[0])[0];
+    holds(&reply.body, &["**`qa-review` cannot be verified**"]);
+    stage.forge.org("acme").team("qa").add("refire");
+    let is_better = || answers(&pull, asked[0])[0].body.contains("is satisfied");
+    stage.until("it is told", is_better).await;
+    answered_once(&pull, &asked);
+    assert_eq!(answers(&pull, asked[0])[0].id, reply.id);
+    stage.forget().await;
+    stage.sweep().await;
+    answered_once(&pull, &asked);
+    assert_eq!(replies(&pull).len(), 6);
+}
+
+#[tokio::test]
+async fn commands_in_the_bodies_of_reviews_wait_too_and_the_reviews_do_not() {
+    let stage = paced(rules()).await;
+    let pull = stage.forge.pull("alice");
+    for n in 0..5 {
+        pull.commented_by("quinn", &format!("/refire qa\n\n{n}"));
+    }
+    stage.quiet().await;
+    assert_eq!(replies(&pull).len(), 5);
+    let approval = forge::Review {
+        body: "/refire qa".to_owned(),
+        ..forge::Review::default()
+    };
+    pull.reviewed("quinn", &approval);
+    let counts = || stage.qa(&pull).starts_with("success");
+    stage.meanwhile("the approval counts", counts).await;
+    assert_eq!(replies(&pull).len(), 5, "its command waits");
+    stage.quiet().await;
+    assert_eq!(replies(&pull).len(), 6);
+}
+
 // ---- a person in a repository ----
 
 #[tokio::test]
@@ -364,8 +409,17 @@ async fn a_429_for_a_write_keeps_everybody_quiet_and_loses_nothing() {
     );
     let stats = stage.store.stats().await.expect("a store");
     assert_eq!((stats.inbox, stats.outbox), (1, 1), "nothing is lost");
-    // It comes back when the proxy has calmed down.
+    // Ten minutes later, the proxy has calmed down.
     stage.leave().await;
+    let now = refire::worker::now();
+    let (then, nobody) = (now.plus(700 * SECOND), HashSet::new());
+    let late = stage.store.due(then, 9, &nobody);
+    for effect in late.await.expect("a store").effects {
+        let wait = effect.not_before.get() - now.get();
+        assert!((500_000..=600_000).contains(&wait), "{wait} ms");
+        let postponed = stage.store.postpone(effect.id, now).await;
+        postponed.expect("a store");
+    }
     stage.enter().await;
     let both = || replies(&pull).len() == 1 && replies(&other).len() == 1;
     stage.until("both are answered", both).await;
@@ -374,13 +428,13 @@ async fn a_429_for_a_write_keeps_everybody_quiet_and_loses_nothing() {
 #[tokio::test]
 async fn a_429_for_a_status_holds_back_what_it_says_and_not_for_good() {
     let stage = Stage::set().await;
-    let pull = stage.approved().await;
-    stage
-        .forge
-        .fault(quiet_for("POST /repos/*/statuses/*", "1").times(2));
-    let rows = pull.status_rows().len();
+    let pull = stage.forge.pull("alice");
+    stage.quiet().await;
+    let statuses = "POST /repos/acme/widget/statuses/*";
+    stage.forge.fault(quiet_for(statuses, "1").times(2));
+    pull.approved_by("quinn");
     let reply = stage.says(&pull, "bob", "/refire qa").await;
     holds(&reply, &["**`qa-review` is satisfied**"]);
     assert!(!reply.contains("could not be posted"), "{reply}");
-    assert!(pull.status_rows().len() > rows);
+    assert!(stage.qa(&pull).starts_with("success"));
 }

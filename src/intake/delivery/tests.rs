@@ -222,6 +222,21 @@ fn an_edit_voids_whoever_made_it() {
     );
 }
 
+/// Who edits other people's comments uses up nobody's patience but his own.
+#[test]
+fn a_command_that_was_edited_in_is_typed_by_whoever_edited() {
+    let edited = with(
+        comment("edited", "/refire qa", Some("hello")),
+        "/sender",
+        user(4, "bob"),
+    );
+    let typists: Vec<_> = put(&edited)
+        .iter()
+        .map(|put| put.event.topic.typist())
+        .collect();
+    assert_eq!(typists, [None, Some(UserId::new(4))]);
+}
+
 /// The look comes first with the memo, and never joins another: the text may be known already from
 /// a sweep that counted it.
 #[test]
