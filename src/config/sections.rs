@@ -211,12 +211,13 @@ fn declaration_rules(
 }
 
 fn unheard(text: &str) -> Result<Unheard, String> {
-    if text == "confirm" {
-        return Err("\"confirm\" does not exist yet; write \"mention\" or \"refuse\"".to_owned());
-    }
     choice(
         text,
-        &[("mention", Unheard::Mention), ("refuse", Unheard::Refuse)],
+        &[
+            ("mention", Unheard::Mention),
+            ("confirm", Unheard::Confirm),
+            ("refuse", Unheard::Refuse),
+        ],
     )
 }
 

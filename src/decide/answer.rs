@@ -276,7 +276,7 @@ pub fn stays_open(parts: &[Part]) -> bool {
         Part::Declaration(said) => match &said.declared {
             Some(declared) => match &declared.standing {
                 Ok(()) => said.membership != Membership::NotMember,
-                Err(refusal) => refusal.is_unknown(),
+                Err(refusal) => refusal.is_unknown() || *refusal == Refusal::Unconfirmed,
             },
             None => false,
         },

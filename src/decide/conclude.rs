@@ -10,11 +10,12 @@ use super::scope::Scope;
 use super::statuses::{Share, Wanted};
 use super::told;
 use crate::effect::{Act, Effect};
+use crate::gate::declaration::Refusal;
 use crate::gate::policy::{GateName, Policy};
 use crate::gate::verdict::GateVerdict;
 use crate::model::{Account, CommentId, Evidence, Membership, Posted, Pull, PullState, TeamName};
 use jiff::Timestamp;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 /// Answers of one pull request that are kept up to date.
@@ -83,6 +84,8 @@ pub struct Findings<'a> {
     pub calls: Vec<Evidence>,
     /// Our replies that were found standing.
     pub replies: &'a HashMap<Addressee, (CommentId, Timestamp)>,
+    /// Comments whose reply is written again if it was deleted.
+    pub anew: &'a BTreeSet<CommentId>,
     /// What makes the bot look again.
     pub promise: reply::Promise,
     /// How long to wait before an unknown is looked at again, by the number of tries.
@@ -145,6 +148,9 @@ fn remember_verdicts(findings: &Findings<'_>, record: &mut PullRecord) {
     record
         .unknown
         .extend(unknown.map(|verdict| verdict.gate.clone()));
+    let mut declared = findings.verdicts.iter().flat_map(|it| &it.declarations);
+    let waits = declared.any(|said| said.standing == Err(Refusal::Unconfirmed));
+    record.unconfirmed = waits || (record.unconfirmed && !findings.scope.all);
     remember_members(findings.verdicts, record);
     notice::remember(
         &mut record.held,
@@ -351,6 +357,11 @@ fn act(
         outcome: reply.outcome.clone(),
         reply: findings.replies.get(&told.asked.to).map(|(id, _)| *id),
         search: false,
+        anew: told
+            .asked
+            .to
+            .comment()
+            .is_some_and(|id| findings.anew.contains(&id)),
         after: findings.pull.head.as_ref().map(ToString::to_string),
         behind,
     }

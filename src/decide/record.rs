@@ -39,6 +39,9 @@ pub struct PullRecord {
     /// Who satisfied which gate when it was last evaluated.
     #[serde(default)]
     pub held: Vec<Held>,
+    /// Whether a declaration waits for its writer's confirmation, which nothing announces.
+    #[serde(default)]
+    pub unconfirmed: bool,
     /// Causes whose diagnosis stands in one of our answers.
     #[serde(default)]
     pub told_causes: Vec<ToldCause>,
@@ -67,6 +70,7 @@ impl PullRecord {
             unknown: Vec::new(),
             proven: Vec::new(),
             held: Vec::new(),
+            unconfirmed: false,
             told_causes: Vec::new(),
             refired: BTreeMap::new(),
         }

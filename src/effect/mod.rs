@@ -58,6 +58,9 @@ pub enum Act {
         reply: Option<CommentId>,
         /// Whether to look for one that stands before a new one is posted.
         search: bool,
+        /// Whether it is written again should it have been deleted.
+        #[serde(default)]
+        anew: bool,
         /// The commit whose statuses go out first.
         after: Option<String>,
         /// Whose answer goes out first instead, because this one points to it; its own statuses are

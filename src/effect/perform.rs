@@ -52,6 +52,7 @@ impl Performance<'_> {
                 outcome,
                 reply,
                 search,
+                anew,
                 ..
             } => {
                 let saying = Saying {
@@ -61,6 +62,7 @@ impl Performance<'_> {
                     outcome,
                     standing: *reply,
                     search: *search,
+                    anew: *anew,
                 };
                 self.reply(saying).await
             }

@@ -26,6 +26,8 @@ pub(super) struct Saying<'a> {
     pub(super) standing: Option<CommentId>,
     /// Whether to look for one.
     pub(super) search: bool,
+    /// Whether to write it again should it have been deleted.
+    pub(super) anew: bool,
 }
 
 impl Performance<'_> {
@@ -41,7 +43,11 @@ impl Performance<'_> {
                 return Ok(self.failed(&error, &why, Vec::new()));
             }
         };
-        let written = self.write(standing, &body).await;
+        let mut written = self.write(standing, &body).await;
+        let is_gone = |error: &CallError| error.kind == ErrorKind::NotFound;
+        if saying.anew && standing.is_some() && written.as_ref().is_err_and(is_gone) {
+            written = self.write(None, &body).await;
+        }
         self.written(saying, standing, written).await
     }
 
@@ -50,6 +56,9 @@ impl Performance<'_> {
         &self,
         saying: Saying<'_>,
     ) -> Result<Result<Option<CommentId>, CallError>, StoreError> {
+        if saying.anew && self.queued.maybe_performed {
+            return Ok(self.find(saying.to, saying.since).await);
+        }
         let known = self.known(&self.answered(saying.to)).await?;
         let standing = saying.standing.or(known.and_then(|known| known.reply));
         if standing.is_none() && (saying.search || self.queued.maybe_performed) {

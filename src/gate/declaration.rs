@@ -28,6 +28,8 @@ pub enum Refusal {
     Edited(Option<String>),
     /// No webhook announced it and the configuration refuses such ones.
     Unheard,
+    /// No webhook announced it, and its writer has not confirmed it yet.
+    Unconfirmed,
     /// The configuration asks for a reason and there is none.
     NoReason,
     /// The writer took it back.
@@ -128,7 +130,7 @@ fn judge_one(
         comment: spoken.comment,
         by: spoken.author.clone(),
         reason: reason.clone(),
-        heard: spoken.hearing == Hearing::Heard,
+        heard: matches!(spoken.hearing, Hearing::Heard | Hearing::Confirmed),
         standing,
     })
 }
@@ -157,10 +159,14 @@ fn comment(policy: &Policy, facts: &Facts, spoken: &Spoken) -> Result<(), Refusa
         Refusal::Edited(None),
     )?;
     let unheard = spoken.hearing == Hearing::Unheard;
-    refuse_if(
-        unheard && policy.declarations.unheard == Unheard::Refuse,
-        Refusal::Unheard,
-    )
+    match policy.declarations.unheard {
+        Unheard::Refuse => refuse_if(
+            unheard || spoken.hearing == Hearing::Confirmed,
+            Refusal::Unheard,
+        ),
+        Unheard::Confirm => refuse_if(unheard, Refusal::Unconfirmed),
+        Unheard::Mention => Ok(()),
+    }
 }
 
 fn words(policy: &Policy, facts: &Facts, spoken: &Spoken, said: &Directive) -> Result<(), Refusal> {

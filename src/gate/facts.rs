@@ -144,6 +144,8 @@ pub enum Hearing {
     Heard,
     /// No webhook announced it.
     Unheard,
+    /// No webhook announced it, but its writer has confirmed it to us.
+    Confirmed,
     /// It was edited; who did it, where an `edited` event said so.
     Edited(Option<String>),
 }

@@ -146,6 +146,8 @@ pub enum Bind {
 pub enum Unheard {
     /// It counts, and the reply mentions its writer so that a forgery is seen.
     Mention,
+    /// It counts once its writer has given our reply a thumb up.
+    Confirm,
     /// It does not count.
     Refuse,
 }

@@ -8,14 +8,15 @@ use super::{
     session::{Ask, Session},
     splitter::Element,
     time,
-    wire::{self, RepoComment, WireComment},
+    wire::{self, RepoComment, WireComment, WireReaction},
 };
-use crate::model::{Comment, CommentId, Entry, PullRef, RepoName};
+use crate::model::{Account, Comment, CommentId, Entry, PullRef, RepoName};
 use jiff::Timestamp;
 use std::{collections::HashSet, ops::ControlFlow};
 
 const TIMELINE: &str = "/repos/{owner}/{repo}/issues/{number}/timeline";
 const COMMENT: &str = "/repos/{owner}/{repo}/issues/comments/{id}";
+const REACTIONS: &str = "/repos/{owner}/{repo}/issues/comments/{id}/reactions";
 const OF_ONE: &str = "/repos/{owner}/{repo}/issues/{number}/comments";
 const COMMENTS: &str = "/repos/{owner}/{repo}/issues/comments";
 /// 100,000 comments since the last look; more are an error, never a shorter list.
@@ -185,6 +186,24 @@ impl Session {
             Err(error) if error.kind == ErrorKind::NotFound => Ok(Lookup::Gone),
             Err(error) => Err(error),
         }
+    }
+
+    /// Who gave a comment a thumb up.
+    ///
+    /// # Errors
+    /// Any [`CallError`].
+    pub async fn fetch_consents(
+        &self,
+        repo: &RepoName,
+        id: CommentId,
+    ) -> Result<Vec<Account>, CallError> {
+        let id = id.to_string();
+        let values = [repo.owner(), repo.name(), id.as_str()];
+        let ask = Ask::of(REACTIONS, &values);
+        // Gitea answers `null` where there are none (gitea-facts §3.5).
+        let rows: Option<Vec<WireReaction>> = self.get(self.reader(), ask).await?;
+        let rows = rows.unwrap_or_default();
+        Ok(rows.into_iter().filter_map(WireReaction::consent).collect())
     }
 
     /// Our own comments in one conversation that were written or changed since a time (inclusive).

@@ -9,6 +9,7 @@ pub mod reason;
 use super::Put;
 use super::payload::{Comment, CommentChange, Delivery, Happening, PullChange, Target};
 use crate::decide::directive::ours;
+use crate::decide::reply::Addressee;
 use crate::gate::policy::GateName;
 use crate::gate::policy::Policy;
 use crate::memo::{Created, Edited, Revoked};
@@ -80,6 +81,9 @@ impl Scope {
     }
 
     fn comment(&self, place: &Place, comment: &Comment) -> Taken {
+        if let Some(restore) = self.touched(place, comment) {
+            return Taken::Put(vec![restore]);
+        }
         if let Some(reason) = self.deaf_to(comment.author.as_ref()) {
             return Taken::Ignore(reason);
         }
@@ -93,6 +97,23 @@ impl Scope {
             }
             (_, true) => Taken::Ignore(reason::NO_COMMAND),
         }
+    }
+
+    /// Our own reply, edited or deleted by somebody else: what it said before names what it answers.
+    fn touched(&self, place: &Place, comment: &Comment) -> Option<Put> {
+        let is_own =
+            |account: &Option<Account>| account.as_ref().is_some_and(|it| (self.is_own)(it));
+        let before = match &comment.change {
+            CommentChange::Edited { from } => from.as_ref()?,
+            CommentChange::Deleted => &comment.body,
+            CommentChange::Created => return None,
+        };
+        let Addressee::Comment(asked) = Addressee::named_in(before)? else {
+            return None;
+        };
+        let by_others = place.sender.is_some() && !is_own(&place.sender);
+        let touched = is_own(&comment.author) && by_others && self.guards(&comment.on);
+        touched.then(|| place.restore(comment, asked))
     }
 
     /// Every comment is remembered as it was heard, because an edit may put a declaration there

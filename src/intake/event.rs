@@ -54,6 +54,13 @@ pub enum Topic {
         /// Digest of the body.
         digest: Digest,
     },
+    /// Somebody else has edited or deleted our reply to this comment, which is answered again.
+    Restore {
+        /// The comment that the reply answers.
+        comment: CommentId,
+        /// When the reply was written by the forge's clock.
+        replied_at: Timestamp,
+    },
     /// Something that may change a verdict: a push, a review, a change of the base, an edit, a
     /// deletion, a foreign status, a closing, or the clock.
     Look,
@@ -66,7 +73,7 @@ impl Topic {
         match self {
             Self::Comment { by, .. } => *by,
             Self::ReviewBody { reviewer, .. } => Some(reviewer.id),
-            Self::Look => None,
+            Self::Restore { .. } | Self::Look => None,
         }
         .filter(|by| by.is_real())
     }
@@ -76,7 +83,7 @@ impl Topic {
     pub const fn comment(&self) -> Option<CommentId> {
         match self {
             Self::Comment { comment, .. } => Some(*comment),
-            Self::ReviewBody { .. } | Self::Look => None,
+            Self::Restore { .. } | Self::ReviewBody { .. } | Self::Look => None,
         }
     }
 }
@@ -98,6 +105,8 @@ impl Event {
         match &self.topic {
             Topic::Comment { comment, .. } => format!("comment/{comment}/{body}"),
             Topic::ReviewBody { reviewer, digest } => format!("review/{}/{digest}", reviewer.id),
+            // Once, or two would write over each other for ever.
+            Topic::Restore { comment, .. } => format!("restore/{comment}"),
             Topic::Look => format!("look/{epoch}"),
         }
         .into_bytes()

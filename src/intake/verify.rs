@@ -22,10 +22,15 @@ struct Green {
 }
 
 impl Round<'_> {
-    /// Looks at some greens again. Returns since when the oldest of the others was not.
+    /// Looks at some greens again, and at some whose writers have yet to confirm a declaration.
+    /// Returns since when the oldest of the greens that are left was not.
     pub(super) async fn verify(&self) -> Result<Option<Timestamp>, SweepError> {
-        let mut greens = self.greens().await?;
-        greens.sort_by_key(|green| green.at);
+        let known = self.remembered().await?;
+        let (unconfirmed, greens): (Vec<_>, Vec<_>) =
+            known.iter().partition(|green| green.record.unconfirmed);
+        for green in unconfirmed.iter().take(MOST) {
+            self.look_again(green).await?;
+        }
         let (mut calls, mut done) = (0, 0);
         for green in greens.iter().take(MOST) {
             if calls + recheck::cost(&green.record) > CALLS {
@@ -37,18 +42,28 @@ impl Round<'_> {
         Ok(greens.get(done).map(|green| green.at))
     }
 
-    async fn greens(&self) -> Result<Vec<Green>, StoreError> {
+    /// What is worth looking at again, the one first that was looked at longest ago.
+    async fn remembered(&self) -> Result<Vec<Green>, StoreError> {
         let store = &self.shared.store;
         let mut greens = Vec::new();
         for (key, record) in store.open_pulls(self.repository.id.get()).await? {
-            let record = PullRecord::read(&record.bytes).filter(recheck::is_green);
-            let Some(record) = record else { continue };
+            let worth = |record: &PullRecord| record.unconfirmed || recheck::is_green(record);
+            let Some(record) = PullRecord::read(&record.bytes).filter(worth) else {
+                continue;
+            };
             let memo = store.recall(&memo::all_of_pull::<Confirmed>(key)).await?;
             let at = memo.and_then(|bytes| Confirmed::read(&bytes));
             let at = at.map_or(record.head_seen_at, |confirmed| confirmed.at);
             greens.push(Green { key, record, at });
         }
+        greens.sort_by_key(|green| green.at);
         Ok(greens)
+    }
+
+    async fn look_again(&self, green: &Green) -> Result<(), StoreError> {
+        let pull = green.record.pull.reference();
+        let id = self.repository.id;
+        self.shared.look_again(id, &pull, Told::Sweep).await
     }
 
     /// Looks at one of them again. Returns how many calls that took.
@@ -66,9 +81,7 @@ impl Round<'_> {
             false
         }) {
             tracing::info!(%pull, "a green gate does not stand as it did: it is looked at");
-            self.shared
-                .look_again(self.repository.id, &pull, Told::Sweep)
-                .await?;
+            self.look_again(green).await?;
         }
         Ok(session.evidence().len())
     }

@@ -35,6 +35,8 @@ pub(super) struct Errand {
     pub unread: Option<Unread>,
     /// Comments that have waited because their writer types too much, and may be answered together.
     pub waited: BTreeSet<CommentId>,
+    /// Comments whose answer somebody else has edited or deleted: they are answered again.
+    pub restore: BTreeSet<CommentId>,
     /// When the first of those that still wait may run.
     pub until: Option<Timestamp>,
 }
@@ -68,6 +70,7 @@ impl Errand {
             record,
             unread: None,
             waited: paced.waited.clone(),
+            restore: BTreeSet::new(),
             until: paced.until,
         };
         events.into_iter().for_each(|event| errand.hear(event));
@@ -95,6 +98,13 @@ impl Errand {
             Topic::ReviewBody { reviewer, digest } => {
                 self.look = true;
                 self.reviews.push((reviewer, digest));
+            }
+            Topic::Restore {
+                comment,
+                replied_at,
+            } => {
+                self.comments.push((comment, replied_at));
+                self.restore.insert(comment);
             }
             Topic::Look => self.look = true,
         }

@@ -1,6 +1,6 @@
 //! One look at a pull request: the only place of the worker that reads facts.
 
-use super::Shared;
+use super::{Shared, consent};
 use crate::decide::alike::Joined;
 use crate::decide::needs::needs;
 use crate::decide::record::{PullRecord, Said, TimelineMemory};
@@ -36,6 +36,8 @@ pub(super) struct Found {
     pub replies: HashMap<Addressee, (CommentId, Timestamp)>,
     /// Comments that a reply to another one answers, by that other one.
     pub joined: HashMap<CommentId, Vec<Joined>>,
+    /// Unheard declarations that their writers have confirmed.
+    pub confirmed: BTreeSet<CommentId>,
     /// What asks in a reply to a line of code or the like.
     pub inline: BTreeSet<CommentId>,
     /// When the head was first seen.
@@ -62,7 +64,10 @@ pub(super) async fn look(
         ..before
     };
     let heard = listen(shared, session, &reference, before).await?;
+    let confirmed =
+        consent::confirmed(shared, session, &pull, (&heard.memory, &heard.replies)).await?;
     Ok(Found {
+        confirmed,
         head_seen_at: head_seen_at(before.record, &pull),
         pull,
         reviews,
@@ -267,7 +272,10 @@ pub(super) async fn facts(
             created_at: said.created_at,
             updated_at: said.updated_at,
             directives: said.directives.clone(),
-            hearing: hearing(shared, key, said).await?,
+            hearing: match hearing(shared, key, said).await? {
+                Hearing::Unheard if found.confirmed.contains(&said.comment) => Hearing::Confirmed,
+                other => other,
+            },
         });
     }
     let mut revocations = found.revocations.clone();

@@ -258,6 +258,7 @@ fn told_later(comment: CommentId, since: Timestamp, later: Later) -> Act {
         outcome: reply.outcome,
         reply: None,
         search: false,
+        anew: false,
         after: None,
         behind: None,
     }

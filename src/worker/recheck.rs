@@ -6,8 +6,9 @@
 //! here: whoever fell away gives cause for a whole look.
 
 use super::look::{self, Found};
-use super::{Shared, Trouble, judge, neighbours};
+use super::{Shared, Trouble, consent, judge, neighbours};
 use crate::decide::record::{Held, PullRecord, TimelineMemory};
+use crate::decide::reply::Addressee;
 use crate::decide::timeline::{Ears, Reading};
 use crate::gate::Answers;
 use crate::gate::facts::Revocations;
@@ -18,6 +19,9 @@ use crate::model::{CommentId, Reviews};
 use jiff::Timestamp;
 use state::PullKey;
 use std::collections::{BTreeSet, HashMap};
+
+/// Our replies, by what they answer.
+type Replies = HashMap<Addressee, (CommentId, Timestamp)>;
 
 /// How many calls a recheck makes where everything still stands, given what holds the gates: the
 /// reviews once, each declaration, and each person's membership.
@@ -72,7 +76,9 @@ async fn find(shared: &Shared, session: &Session, record: &PullRecord) -> Result
     } else {
         Reviews::default()
     };
-    let (memory, revocations) = hear_again(shared, session, record).await?;
+    let (memory, revocations, replies) = hear_again(shared, session, record).await?;
+    let heard = (&memory, &replies);
+    let confirmed = consent::confirmed(shared, session, &record.pull, heard).await?;
     Ok(Found {
         pull: record.pull.clone(),
         reviews,
@@ -81,6 +87,7 @@ async fn find(shared: &Shared, session: &Session, record: &PullRecord) -> Result
         asked: HashMap::new(),
         unanswered: BTreeSet::new(),
         replies: HashMap::new(),
+        confirmed,
         joined: HashMap::new(),
         inline: BTreeSet::new(),
         head_seen_at: record.head_seen_at,
@@ -93,7 +100,7 @@ async fn hear_again(
     shared: &Shared,
     session: &Session,
     record: &PullRecord,
-) -> Result<(TimelineMemory, Revocations), CallError> {
+) -> Result<(TimelineMemory, Revocations, Replies), CallError> {
     let bots = session.gitea().own_accounts();
     let ears = Ears {
         policy: &shared.policy,
@@ -113,5 +120,5 @@ async fn hear_again(
         }
     }
     reading.close(Some(Timestamp::MAX), &declared);
-    Ok((reading.memory, reading.revocations))
+    Ok((reading.memory, reading.revocations, reading.replies))
 }

@@ -94,6 +94,7 @@ pub(super) async fn out_of_scope(
         hidden_drafts: 0,
         calls: session.evidence(),
         replies: &replies,
+        anew: &errand.restore,
         promise: shared.tempo.promise,
         wait: &|tries| shared.tempo.wait(tries),
     };
@@ -207,6 +208,7 @@ fn effect(errand: &Errand, session: &Session, told: &Told, heard: &Conversation)
         body: reply.to(&told.asked.body),
         outcome: reply.outcome,
         search: false,
+        anew: false,
         after: None,
         behind: None,
     };

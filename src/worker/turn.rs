@@ -160,6 +160,7 @@ impl Turn<'_> {
             hidden_drafts: found.reviews.hidden_drafts,
             calls: session.evidence(),
             replies: &found.replies,
+            anew: &errand.restore,
             promise: shared.tempo.promise,
             wait: &|tries| shared.tempo.wait(tries),
         };
@@ -191,8 +192,8 @@ impl Turn<'_> {
     /// Comments that want an answer and have none to what they say now.
     fn fresh(&self) -> Vec<Asked> {
         let born = self.found.pull.repository.created_at;
-        let ids = &self.found.unanswered;
-        let live = ids.iter().filter_map(|id| self.found.asked.get(id));
+        let ids = self.found.unanswered.union(&self.errand.restore);
+        let live = ids.filter_map(|id| self.found.asked.get(id));
         let wanted = live.filter(|comment| comment.created_at >= born);
         let asked = wanted.filter_map(|comment| asked(self.shared, comment, &self.found.joined));
         let replied = self.errand.replied(&self.found.replies);

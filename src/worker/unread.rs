@@ -151,6 +151,7 @@ fn apology(shared: &Shared, errand: &Errand, why: &Diagnosis, mut commit: Commit
             outcome,
             reply: None,
             search: true,
+            anew: false,
             after: None,
             behind,
         };

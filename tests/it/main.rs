@@ -23,6 +23,7 @@ mod shared_heads;
 mod stage;
 mod store;
 mod storms;
+mod touched;
 mod unread;
 mod whoami;
 mod writes;

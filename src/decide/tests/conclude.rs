@@ -11,7 +11,7 @@ use crate::gate::Answers;
 use crate::gate::tests::given::{HEAD, OTHER, World, gate_name, second, sha};
 use crate::gate::verdict::GateVerdict;
 use crate::model::{CommentId, PullState};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 /// A turn that answers one comment, with what it found.
@@ -74,6 +74,7 @@ impl Turn {
             }],
             post,
             forged: Vec::new(),
+            anew: &BTreeSet::new(),
             shares: Vec::new(),
             able: Vec::new(),
             open: Vec::new(),

@@ -5,6 +5,7 @@
 
 mod comment;
 mod pull;
+mod reaction;
 mod repository;
 mod review;
 mod set_up;
@@ -18,6 +19,7 @@ mod user;
 pub use comment::RepoComment;
 pub(super) use comment::{WireComment, repo_comment};
 pub(super) use pull::{WirePull, listed_pull};
+pub(super) use reaction::WireReaction;
 pub(super) use repository::{WireRepository, WireSearch, listed_repository};
 pub(super) use review::review;
 pub(super) use set_up::{WireRepoTeam, WireRights, WireRule, guarded_branch, hook};

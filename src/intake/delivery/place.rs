@@ -3,7 +3,7 @@
 use crate::intake::payload::Comment;
 use crate::intake::{Event, Put, Told, Topic};
 use crate::memo::{self, Kind};
-use crate::model::{Account, Digest, PullNumber, RepoName, RepositoryId, Sha};
+use crate::model::{Account, CommentId, Digest, PullNumber, RepoName, RepositoryId, Sha};
 use state::{Memo, PullKey};
 
 /// Where something happened, by whom, and in which epoch of looks.
@@ -70,6 +70,15 @@ impl Place {
             identity: identity.into_bytes(),
             ..self.look(comment.on.number)
         }
+    }
+
+    /// The reply to a comment is to be written again.
+    pub(super) fn restore(&self, reply: &Comment, asked: CommentId) -> Put {
+        let topic = Topic::Restore {
+            comment: asked,
+            replied_at: reply.created_at,
+        };
+        self.put(reply.on.number, topic, &Digest::of(""))
     }
 
     pub(super) fn reviewed(&self, number: PullNumber, reviewer: &Account, content: &str) -> Put {

@@ -1,0 +1,78 @@
+//! Whether those who declare without having been heard have confirmed it, where the deployment asks
+//! for that: with a thumb up on our reply, which nobody can give in another's name.
+
+use super::Shared;
+use crate::decide::record::{Said, TimelineMemory};
+use crate::decide::reply::Addressee;
+use crate::gate::facts::Says;
+use crate::gate::policy::Unheard;
+use crate::gitea::{CallError, Session};
+use crate::memo::{self, Answered, Created, Kind};
+use crate::model::{CommentId, Pull};
+use jiff::Timestamp;
+use state::{PullKey, StoreError};
+use std::collections::{BTreeSet, HashMap};
+
+/// Our replies in a conversation, by what they answer.
+type Replies = HashMap<Addressee, (CommentId, Timestamp)>;
+
+/// Declarations of one look that are asked about; the newest.
+const MOST: usize = 10;
+
+/// The declarations that their own writers have confirmed. Nothing is asked unless the deployment
+/// wants it.
+///
+/// # Errors
+/// The call that failed.
+pub(super) async fn confirmed(
+    shared: &Shared,
+    session: &Session,
+    pull: &Pull,
+    (memory, replies): (&TimelineMemory, &Replies),
+) -> Result<BTreeSet<CommentId>, CallError> {
+    let mut confirmed = BTreeSet::new();
+    if shared.policy.declarations.unheard != Unheard::Confirm {
+        return Ok(confirmed);
+    }
+    let newest = memory.said.iter().rev().filter(|said| declares(said));
+    for said in newest.take(MOST) {
+        // What the store cannot tell was not confirmed.
+        let reply = reply_to(shared, pull, said, replies).await;
+        let Some(reply) = reply.unwrap_or_default() else {
+            continue;
+        };
+        let consents = session.fetch_consents(&pull.repository.name, reply).await?;
+        if consents.contains(&said.author) {
+            confirmed.insert(said.comment);
+        }
+    }
+    Ok(confirmed)
+}
+
+fn declares(said: &Said) -> bool {
+    let mut directives = said.directives.iter();
+    directives.any(|said| matches!(said.says, Says::Declare { .. }))
+}
+
+/// Our reply to an unheard declaration. `None`: it was heard, or has no reply yet.
+async fn reply_to(
+    shared: &Shared,
+    pull: &Pull,
+    said: &Said,
+    replies: &Replies,
+) -> Result<Option<CommentId>, StoreError> {
+    let key = PullKey {
+        repository: pull.repository.id.get(),
+        number: pull.number.get(),
+    };
+    let created = memo::of_comment::<Created>(key, said.comment);
+    if shared.store.recall(&created).await?.is_some() {
+        return Ok(None);
+    }
+    if let Some((reply, _)) = replies.get(&Addressee::Comment(said.comment)) {
+        return Ok(Some(*reply));
+    }
+    let answered = memo::of_comment::<Answered>(key, said.comment);
+    let told = shared.store.recall(&answered).await?;
+    Ok(told.and_then(|told| Answered::read(&told)?.reply))
+}

@@ -1,0 +1,156 @@
+//! The bot's replies, edited or deleted by others; and declarations that their writers confirm.
+
+use crate::stage::{Stage, holds, told};
+use forge::{CommentId, PullHandle};
+
+const CONFIRM: &str = "[declarations]\nunheard = \"confirm\"\n";
+const DECLARES: &str = "/sop-n/a qa docs only";
+
+fn reply(pull: &PullHandle) -> (CommentId, String) {
+    let replies = pull.comments_by("refire");
+    let last = replies.last().expect("a reply");
+    (last.id, told(&last.body))
+}
+
+#[tokio::test]
+async fn a_reply_that_somebody_edited_is_written_again_once() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    let said = stage.says(&pull, "alice", "/refire qa").await;
+    let (id, _) = reply(&pull);
+    for (edit, stands) in [
+        ("**`qa-review` is satisfied.**", said.as_str()),
+        ("Lies.", "Lies."),
+    ] {
+        let marker = pull
+            .comments_by("refire")
+            .pop()
+            .map(|it| it.body)
+            .unwrap_or_default();
+        let marker = marker.rfind("<!--").map(|at| marker[at..].to_owned());
+        let kept = marker.unwrap_or_default();
+        pull.edit_comment(id, "bob", &format!("{edit}\n\n{kept}"));
+        stage.quiet().await;
+        assert_eq!(reply(&pull), (id, stands.to_owned()));
+    }
+    assert_eq!(pull.comments_by("refire").len(), 1);
+}
+
+#[tokio::test]
+async fn a_reply_whose_marker_was_edited_away_is_written_again_in_its_place() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    let said = stage.says(&pull, "alice", "/refire qa").await;
+    let (id, _) = reply(&pull);
+    pull.edit_comment(id, "bob", "Lies.");
+    stage.quiet().await;
+    assert_eq!(reply(&pull), (id, said));
+    assert_eq!(pull.comments_by("refire").len(), 1);
+}
+
+#[tokio::test]
+async fn a_reply_that_somebody_deleted_is_written_again_once() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    let said = stage.says(&pull, "alice", "/refire qa").await;
+    let (first, _) = reply(&pull);
+    pull.delete_comment(first, "bob");
+    stage.quiet().await;
+    let (second, again) = reply(&pull);
+    assert_eq!(again, said);
+    assert_ne!(second, first);
+    pull.delete_comment(second, "bob");
+    stage.quiet().await;
+    assert!(
+        pull.comments_by("refire").is_empty(),
+        "it was forced upon them"
+    );
+    stage.says(&pull, "alice", "/refire security").await;
+    assert_eq!(pull.comments_by("refire").len(), 1);
+}
+
+#[tokio::test]
+async fn what_the_bot_edits_or_an_outsiders_word_about_it_restores_nothing() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    stage.says(&pull, "alice", "/refire qa").await;
+    let _before = stage.forge.take_calls();
+    let (id, _) = reply(&pull);
+    pull.edit_comment(id, "refire", "Its own words.");
+    stage.quiet().await;
+    assert_eq!(stage.calls(), Vec::<String>::new());
+}
+
+// ---- declarations.unheard = "confirm" ----
+
+/// A declaration by quinn that no webhook announced; gives the bot's reply.
+async fn declared_unheard(stage: &mut Stage, pull: &PullHandle) -> CommentId {
+    stage.quiet().await;
+    stage.forge.drop_deliveries(true);
+    pull.comment("quinn", DECLARES);
+    stage.forge.drop_deliveries(false);
+    stage.sweep().await;
+    reply(pull).0
+}
+
+async fn reacts(stage: &Stage, who: &str, to: CommentId, with: &str) {
+    let address = format!(
+        "{}/api/v1/repos/acme/widget/issues/comments/{to}/reactions",
+        stage.forge.url()
+    );
+    let json = format!("{{\"content\":\"{with}\"}}");
+    stage.asks_as(who, &address, &json).await;
+}
+
+fn is_declared(stage: &Stage, pull: &PullHandle) -> bool {
+    stage.qa(pull) == "success: declared not applicable by quinn of acme/qa"
+}
+
+#[tokio::test]
+async fn an_unheard_declaration_waits_for_its_writers_thumb_and_for_nobody_elses() {
+    let mut stage = Stage::with(CONFIRM).await;
+    let pull = stage.forge.pull("alice");
+    let asked = declared_unheard(&mut stage, &pull).await;
+    assert!(!is_declared(&stage, &pull));
+    holds(
+        &reply(&pull).1,
+        &["@quinn has to confirm it: with a 👍 on this reply"],
+    );
+    reacts(&stage, "bob", asked, "+1").await;
+    reacts(&stage, "quinn", asked, "eyes").await;
+    stage.sweep().await;
+    assert!(!is_declared(&stage, &pull));
+    reacts(&stage, "quinn", asked, "+1").await;
+    stage.sweep().await;
+    assert!(is_declared(&stage, &pull), "{}", stage.qa(&pull));
+    holds(
+        &reply(&pull).1,
+        &["**`qa-review` is declared not applicable**"],
+    );
+    stage.sweep().await;
+    assert!(is_declared(&stage, &pull), "{}", stage.qa(&pull));
+}
+
+#[tokio::test]
+async fn a_confirmation_is_found_at_once_when_somebody_asks() {
+    let mut stage = Stage::with(CONFIRM).await;
+    let pull = stage.forge.pull("alice");
+    let asked = declared_unheard(&mut stage, &pull).await;
+    reacts(&stage, "quinn", asked, "+1").await;
+    stage.says(&pull, "alice", "/refire qa").await;
+    assert!(is_declared(&stage, &pull), "{}", stage.qa(&pull));
+}
+
+#[tokio::test]
+async fn a_declaration_that_was_heard_needs_no_confirmation() {
+    let stage = Stage::with(CONFIRM).await;
+    let pull = stage.forge.pull("alice");
+    stage.quiet().await;
+    stage.says(&pull, "quinn", DECLARES).await;
+    assert!(is_declared(&stage, &pull));
+    let asked = stage.calls();
+    assert!(
+        !asked.iter().any(|call| call.contains("reactions")),
+        "{asked:#?}"
+    );
+}
