@@ -5,6 +5,7 @@
 //! wherever they stand there. **Invariant:** only commands wait, never a look, and what waits is in
 //! the inbox: here is only until when. Called by the worker before a turn begins.
 
+use crate::model::CommentId;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -50,6 +51,9 @@ pub struct Pace {
     pub rounds: u32,
     /// The last round of waiting, over or not.
     pub round: Option<Round>,
+    /// The comment to which it was last told that it waits, and whose reply will change.
+    #[serde(default)]
+    pub told: Option<CommentId>,
 }
 
 /// Commands that wait together.
@@ -72,6 +76,17 @@ pub struct Hour {
     pub told: Option<Timestamp>,
 }
 
+/// A command that has just come in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Arrived {
+    /// The number of its item.
+    pub item: u64,
+    /// When it was typed.
+    pub at: Timestamp,
+    /// Now, which is later where a sweep has found it.
+    pub now: Timestamp,
+}
+
 /// What becomes of a command that has just come in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Admission {
@@ -88,13 +103,9 @@ pub enum Admission {
     },
 }
 
-/// Counts a command that came at this moment under this number, and says what becomes of it.
-pub fn admit(
-    rules: &Rules,
-    pace: &mut Pace,
-    hour: &mut Hour,
-    (item, at): (u64, Timestamp),
-) -> Admission {
+/// Counts a command, and says what becomes of it.
+pub fn admit(rules: &Rules, pace: &mut Pace, hour: &mut Hour, arrived: Arrived) -> Admission {
+    let Arrived { item, at, now } = arrived;
     let many = close_to(&pace.latest, at, rules.within) >= rules.at_once;
     let too_many = close_to(&hour.latest, at, rules.hour) >= rules.hourly;
     pace.counted = item;
@@ -106,9 +117,10 @@ pub fn admit(
         pace.round = None;
         return Admission::AtOnce;
     }
-    let round = open.unwrap_or_else(|| next_round(rules, pace, (item, at)));
+    let round = open.unwrap_or_else(|| next_round(rules, pace, arrived));
     let told = hour.told.is_some_and(|told| is_close(told, at, rules.hour));
-    let tell = too_many && !told;
+    // When it may run already, there is nothing to be told any more.
+    let tell = too_many && !told && round.until > now;
     if tell {
         hour.told = Some(at);
     }
@@ -134,7 +146,8 @@ pub fn is_held(pace: &Pace, item: u64) -> bool {
     pace.round.is_some_and(|round| item >= round.first)
 }
 
-fn next_round(rules: &Rules, pace: &mut Pace, (from, at): (u64, Timestamp)) -> Round {
+fn next_round(rules: &Rules, pace: &mut Pace, arrived: Arrived) -> Round {
+    let Arrived { item: from, at, .. } = arrived;
     let doubled = 2_u32.saturating_pow(pace.rounds);
     let wait = rules.first.saturating_mul(doubled).min(rules.longest);
     pace.rounds = pace.rounds.saturating_add(1);

@@ -162,8 +162,12 @@ impl Inner {
         let kind = ErrorKind::TooMany {
             retry_after: Some(quiet),
         };
+        let refusal = Refusal {
+            message: Some(String::from("not sent: a proxy has asked for quiet before")),
+            ..kind.clone().into()
+        };
         CallError {
-            evidence: Box::new(self.evidence(call, &Err(kind.clone().into()))),
+            evidence: Box::new(self.evidence(call, &Err(refusal))),
             kind,
             route: call.route,
             signed: false,

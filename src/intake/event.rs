@@ -1,6 +1,8 @@
 //! What is put into the inbox: where to look, and why.
 
-use crate::model::{Account, CommentId, Digest, PullNumber, RepoName, RepositoryId, UserId};
+use crate::model::{
+    Account, CommentId, Digest, PullNumber, PullRef, RepoName, RepositoryId, UserId,
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use state::PullKey;
@@ -45,6 +47,9 @@ pub enum Topic {
         /// Who typed it: its writer, or whoever edited it. `None`: that is not known.
         #[serde(default)]
         by: Option<UserId>,
+        /// When it was typed, by the forge's clock. `None`: just now, as deliveries come at once.
+        #[serde(default)]
+        typed_at: Option<Timestamp>,
     },
     /// A review's body holds a command of ours. The payload names no review id (gitea-facts §6.3),
     /// so the text's digest stands for it.
@@ -89,7 +94,16 @@ impl Topic {
 }
 
 impl Event {
-    /// Which pull request (or issue) it concerns, as the store calls it.
+    /// Which pull request (or issue) it concerns.
+    #[must_use]
+    pub fn pull(&self) -> PullRef {
+        PullRef {
+            repo: self.repo.clone(),
+            number: self.number,
+        }
+    }
+
+    /// The same as the store calls it.
     #[must_use]
     pub const fn pull_key(&self) -> PullKey {
         PullKey {

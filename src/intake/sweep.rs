@@ -346,6 +346,7 @@ impl Round<'_> {
             created_at: comment.created_at,
             on_issue: row.pull.is_none(),
             by: Some(author.id),
+            typed_at: Some(comment.updated_at),
         };
         let number = row.pull.or(row.issue)?;
         let (repository, repo) = (self.repository.id, self.repository.name.clone());

@@ -37,6 +37,8 @@ pub(super) struct Errand {
     pub waited: BTreeSet<CommentId>,
     /// Comments whose answer somebody else has edited or deleted: they are answered again.
     pub restore: BTreeSet<CommentId>,
+    /// Comments that were told that they wait, in a reply that will change.
+    pub told_to_wait: BTreeSet<CommentId>,
     /// When the first of those that still wait may run.
     pub until: Option<Timestamp>,
 }
@@ -71,6 +73,7 @@ impl Errand {
             unread: None,
             waited: paced.waited.clone(),
             restore: BTreeSet::new(),
+            told_to_wait: paced.told.clone(),
             until: paced.until,
         };
         events.into_iter().for_each(|event| errand.hear(event));
@@ -148,6 +151,7 @@ impl Errand {
             .keys()
             .filter_map(Addressee::comment)
             .chain(told)
+            .chain(self.told_to_wait.iter().copied())
             .collect()
     }
 

@@ -5,11 +5,11 @@
 //! written down who has typed how much before anything of it is run, so that a crash changes nothing.
 
 use super::{Shared, Trouble, now};
-use crate::decide::pace::{Admission, Hour, Pace, Rules, admit, is_held, waits};
+use crate::decide::pace::{Admission, Arrived, Hour, Pace, Rules, admit, is_held, waits};
 use crate::decide::reply::{Addressee, Later, Letter, Part, render};
 use crate::effect::{Act, Effect};
 use crate::intake::{Event, Told, Topic};
-use crate::memo::{self, Eyed, Kind};
+use crate::memo::{self, Eyed, Kind, Revoked};
 use crate::model::{CommentId, RepositoryId, UserId};
 use jiff::Timestamp;
 use state::{Claim, Commit, Item, MemoKey, Millis, PullKey, Wake};
@@ -33,6 +33,8 @@ pub(super) struct Paced {
     pub claim: Claim,
     /// The comments among them that have waited.
     pub waited: BTreeSet<CommentId>,
+    /// Comments that were told that they wait.
+    pub told: BTreeSet<CommentId>,
     /// When the first of those that may not yet may.
     pub until: Option<Timestamp>,
     /// Whether there is more in the inbox than one turn takes.
@@ -92,6 +94,7 @@ impl Paced {
         Self {
             claim,
             waited: BTreeSet::new(),
+            told: BTreeSet::new(),
             until: None,
             more,
         }
@@ -102,7 +105,7 @@ impl Paced {
 struct Typed {
     item: u64,
     by: UserId,
-    /// When it was typed: a delivery comes at once, and what a sweep finds may be older.
+    /// When it was typed, not later than it was heard.
     at: Timestamp,
     event: Event,
 }
@@ -112,8 +115,10 @@ impl Typed {
     fn of(item: &Item) -> Option<Self> {
         let event: Event = serde_json::from_slice(&item.payload).ok()?;
         let heard = Timestamp::from_millisecond(item.at.get()).ok()?;
-        let at = match (&event.told, &event.topic) {
-            (Told::Sweep, Topic::Comment { created_at, .. }) => heard.min(*created_at),
+        let at = match event.topic {
+            Topic::Comment {
+                typed_at: Some(at), ..
+            } => heard.min(at),
             _ => heard,
         };
         let (item, by) = (item.id.get(), event.topic.typist()?);
@@ -127,21 +132,17 @@ impl Typed {
 }
 
 /// Parts those who wait from those who may run.
-async fn sort(
-    shared: &Shared,
-    rules: &Rules,
-    mut claim: Claim,
-    more: bool,
-) -> Result<Paced, Trouble> {
+async fn sort(shared: &Shared, rules: &Rules, claim: Claim, more: bool) -> Result<Paced, Trouble> {
     let typed: Vec<Typed> = claim.items.iter().filter_map(Typed::of).collect();
+    let mut paced = Paced::all(claim, more);
     let mut paces: HashMap<UserId, Pace> = HashMap::new();
     for one in &typed {
         if !paces.contains_key(&one.by) {
             let pace = count(shared, rules, one.by, &typed).await?;
+            paced.told.extend(pace.told);
             paces.insert(one.by, pace);
         }
     }
-    let (mut waited, mut until) = (BTreeSet::new(), None);
     let mut waiting = BTreeSet::new();
     for one in &typed {
         let Some(pace) = paces.get(&one.by) else {
@@ -150,21 +151,17 @@ async fn sort(
         match waits(rules, pace, one.item, Timestamp::now()) {
             Some(end) => {
                 waiting.insert(one.item);
-                until = Some(until.map_or(end, |until: Timestamp| until.min(end)));
+                paced.until = paced.until.into_iter().chain([end]).min();
             }
-            None if is_held(pace, one.item) => waited.extend(one.event.topic.comment()),
+            None if is_held(pace, one.item) => paced.waited.extend(one.event.topic.comment()),
             None => {}
         }
     }
-    claim.items.retain(|item| !waiting.contains(&item.id.get()));
-    let more = more || claim.items.len() > AT_ONCE;
-    claim.items.truncate(AT_ONCE);
-    Ok(Paced {
-        claim,
-        waited,
-        until,
-        more,
-    })
+    let items = &mut paced.claim.items;
+    items.retain(|item| !waiting.contains(&item.id.get()));
+    paced.more |= items.len() > AT_ONCE;
+    items.truncate(AT_ONCE);
+    Ok(paced)
 }
 
 /// Counts what this person has typed since the last time, and writes that down.
@@ -190,7 +187,22 @@ async fn count(
     let mut hour = recall::<Hour>(shared, &of_hour).await?;
     let mut commit = Commit::new(key, now());
     for one in fresh {
-        let admission = admit(rules, &mut pace, &mut hour, (one.item, one.at));
+        let arrived = Arrived {
+            item: one.item,
+            at: one.at,
+            now: Timestamp::now(),
+        };
+        let admission = admit(rules, &mut pace, &mut hour, arrived);
+        if let Admission::Waits { tell, .. } = admission {
+            let event = &one.event;
+            if takes_back(shared, one).await? {
+                let pull = event.pull();
+                shared
+                    .look_again(event.repository, &pull, Told::Self_)
+                    .await?;
+            }
+            pace.told = event.topic.comment().filter(|_| tell).or(pace.told);
+        }
         sign(&mut commit, rules, one, admission);
     }
     commit.memos.push(pace.memo(of_pull));
@@ -198,6 +210,16 @@ async fn count(
     shared.store.commit(commit).await?;
     shared.dispatcher.wake();
     Ok(pace)
+}
+
+/// Whether a comment was heard to withdraw a declaration. Its answer may wait; a status that is green
+/// because of the declaration may not.
+async fn takes_back(shared: &Shared, one: &Typed) -> Result<bool, Trouble> {
+    let Some(comment) = one.event.topic.comment() else {
+        return Ok(false);
+    };
+    let key = memo::of_comment::<Revoked>(one.event.pull_key(), comment);
+    Ok(shared.store.recall(&key).await?.is_some())
 }
 
 async fn recall<K: Kind + Default>(shared: &Shared, key: &MemoKey) -> Result<K, Trouble> {

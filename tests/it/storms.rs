@@ -246,6 +246,23 @@ async fn commands_in_the_bodies_of_reviews_wait_too_and_the_reviews_do_not() {
     assert_eq!(replies(&pull).len(), 6);
 }
 
+#[tokio::test]
+async fn a_revocation_that_waits_for_its_answer_takes_the_green_away_at_once() {
+    let stage = paced(rules()).await;
+    let pull = stage.forge.pull("alice");
+    stage.quiet().await;
+    stage.says(&pull, "quinn", "/sop-n/a qa docs only").await;
+    assert!(stage.qa(&pull).starts_with("success"));
+    types(&pull, "quinn", "/refire help", 4);
+    stage.quiet().await;
+    let revoked = pull.comment("quinn", "/sop-revoke qa");
+    let gone = || stage.qa(&pull).starts_with("pending");
+    stage.meanwhile("the green is gone", gone).await;
+    assert_eq!(answers(&pull, revoked).len(), 0, "the answer waits");
+    stage.quiet().await;
+    answered_once(&pull, &[revoked]);
+}
+
 // ---- a person in a repository ----
 
 #[tokio::test]
@@ -327,8 +344,9 @@ async fn a_storm_on_one_pull_request_does_not_hold_up_a_command_on_another() {
 
 #[tokio::test]
 async fn what_one_turn_does_not_take_is_taken_by_the_next() {
-    const MANY: usize = 600;
+    const MANY: usize = 300;
     let mut stage = Stage::set().await;
+    stage.patience = 120 * SECOND;
     let pull = stage.approved().await;
     stage.leave().await;
     let asked = types(&pull, "bob", "/refire help", MANY);
@@ -353,6 +371,7 @@ fn arrival(pull: &PullHandle, comment: CommentId) -> state::Arrival {
             created_at: jiff::Timestamp::now() - SECOND,
             on_issue: false,
             by: None,
+            typed_at: None,
         },
         told: Told::Webhook,
     };

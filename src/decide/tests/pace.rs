@@ -1,11 +1,20 @@
 //! Tables: commands come in at these seconds, and run at those.
 
-use crate::decide::pace::{Admission, Hour, Pace, Rules, admit, is_held, waits};
+use crate::decide::pace::{Admission, Arrived, Hour, Pace, Rules, admit, is_held, waits};
 use jiff::Timestamp;
 use std::time::Duration;
 
 fn second(at: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + at).unwrap()
+}
+
+/// It is heard as soon as it is typed.
+fn heard(item: u64, at: i64) -> Arrived {
+    Arrived {
+        item,
+        at: second(at),
+        now: second(at),
+    }
 }
 
 /// A person who types at these seconds on one pull request.
@@ -19,8 +28,9 @@ struct Person {
 impl Person {
     fn types(&mut self, at: i64) -> Admission {
         self.items += 1;
-        let item = (self.items, second(at));
-        admit(&Rules::default(), &mut self.pace, &mut self.hour, item)
+        let rules = Rules::default();
+        let command = heard(self.items, at);
+        admit(&rules, &mut self.pace, &mut self.hour, command)
     }
 
     /// When it runs.
@@ -107,19 +117,19 @@ fn from_the_thirty_first_an_hour_they_wait_everywhere_and_that_is_told_once() {
     let mut waiting = 0;
     // Each on a pull request of its own, one a minute.
     for n in 0..60 {
-        let item = (n, second(i64::try_from(n).unwrap() * 60));
-        match admit(&rules, &mut Pace::default(), &mut hour, item) {
+        let command = heard(n, i64::try_from(n).unwrap() * 60);
+        match admit(&rules, &mut Pace::default(), &mut hour, command) {
             Admission::AtOnce => {}
             Admission::Waits { until, tell, first } => {
                 assert!(first);
-                assert_eq!(until.duration_since(item.1).as_secs(), 10);
+                assert_eq!(until.duration_since(command.at).as_secs(), 10);
                 waiting += 1;
                 told.extend(tell.then_some(n));
             }
         }
     }
     assert_eq!((waiting, told), (30, vec![30]));
-    let later = (99, second(60 * 60 * 3));
+    let later = heard(99, 60 * 60 * 3);
     let admission = admit(&rules, &mut Pace::default(), &mut hour, later);
     assert_eq!(admission, Admission::AtOnce, "an hour has passed");
 }
@@ -137,4 +147,26 @@ fn what_is_told_is_forgotten_after_an_hour_and_nothing_grows() {
     assert_eq!(person.pace.latest.len(), 5);
     assert_eq!(person.hour.latest.len(), 30);
     assert_eq!(Rules::default().longest, Duration::from_secs(600));
+}
+
+#[test]
+fn who_is_found_so_late_that_it_may_run_already_is_told_nothing_and_the_next_one_is() {
+    let mut person = Person::default();
+    for _ in 0..30 {
+        person.types(0);
+    }
+    let found = Arrived {
+        now: second(500),
+        ..heard(31, 400)
+    };
+    let (rules, hour) = (Rules::default(), &mut person.hour);
+    let tells = |pace: &mut Pace, hour: &mut Hour, command| {
+        let admission = admit(&rules, pace, hour, command);
+        matches!(admission, Admission::Waits { tell: true, .. })
+    };
+    assert!(
+        !tells(&mut person.pace, hour, found),
+        "its round ended at 420"
+    );
+    assert!(tells(&mut person.pace, hour, heard(32, 500)));
 }

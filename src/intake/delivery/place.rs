@@ -59,6 +59,7 @@ impl Place {
             created_at,
             on_issue,
             by: self.sender.as_ref().map(|sender| sender.id),
+            typed_at: None,
         };
         self.put(comment.on.number, topic, &Digest::of(&comment.body))
     }

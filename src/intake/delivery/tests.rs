@@ -51,6 +51,7 @@ fn topic(on_issue: bool) -> Topic {
         created_at,
         on_issue,
         by: Some(UserId::new(5)),
+        typed_at: None,
     }
 }
 
