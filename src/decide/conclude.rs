@@ -356,7 +356,8 @@ fn act(
         body: reply.to(&told.asked.body),
         outcome: reply.outcome.clone(),
         reply: findings.replies.get(&told.asked.to).map(|(id, _)| *id),
-        search: false,
+        // No time is known of a review, so that its reply may stand before what was read.
+        search: matches!(told.asked.to, Addressee::Review(_)),
         anew: told
             .asked
             .to

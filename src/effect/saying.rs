@@ -43,7 +43,11 @@ impl Performance<'_> {
                 return Ok(self.failed(&error, &why, Vec::new()));
             }
         };
-        let mut written = self.write(standing, &body).await;
+        // What is said to a review never changes, so a reply that stands has said it.
+        let mut written = match (saying.to, standing) {
+            (Addressee::Review(_), Some(id)) => Ok(id),
+            _ => self.write(standing, &body).await,
+        };
         let is_gone = |error: &CallError| error.kind == ErrorKind::NotFound;
         if saying.anew && standing.is_some() && written.as_ref().is_err_and(is_gone) {
             written = self.write(None, &body).await;

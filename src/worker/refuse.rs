@@ -1,7 +1,7 @@
 //! Commands in a place where they do not work, and pull requests that no gate guards (any more).
 
 use super::errand::Errand;
-use super::look::{self, Before, Conversation};
+use super::look::{self, Before, Conversation, Found};
 use super::turn::{asked, come_back, commit, ids, wake_at};
 use super::{Shared, Trouble, post};
 use crate::decide::alike::together;
@@ -16,7 +16,6 @@ use crate::gitea::Session;
 use crate::model::{CommentId, Pull, PullState};
 use jiff::Timestamp;
 use state::Commit;
-use std::collections::BTreeSet;
 
 /// Reviews whose bodies hold commands.
 pub(super) fn reviews(errand: &Errand) -> Vec<Told> {
@@ -28,9 +27,12 @@ pub(super) fn reviews(errand: &Errand) -> Vec<Told> {
     told.collect()
 }
 
-/// Replies to inline comments, which are no comments of the conversation (gitea-facts §6.2).
-pub(super) fn inline(errand: &Errand, inline: &BTreeSet<CommentId>) -> Vec<Told> {
-    let asked = errand.comments.iter().filter(|(id, _)| inline.contains(id));
+/// Replies to inline comments, which are no comments of the conversation (gitea-facts §6.2). Once
+/// told, they hear nothing new.
+pub(super) fn inline(errand: &Errand, found: &Found) -> Vec<Told> {
+    let is_told = |id: CommentId| found.replies.contains_key(&Addressee::Comment(id));
+    let asked = errand.comments.iter();
+    let asked = asked.filter(|(id, _)| found.inline.contains(id) && !is_told(*id));
     asked
         .map(|(id, at)| Told::plain(Addressee::Comment(*id), *at, Part::NotAComment))
         .collect()

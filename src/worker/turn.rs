@@ -141,7 +141,7 @@ impl Turn<'_> {
         }
         asked.extend(self.reopened(&scope, &asked));
         let mut told = self.tell(&facts, &verdicts, &mut answers, asked).await;
-        told.extend(refuse::inline(errand, &found.inline));
+        told.extend(refuse::inline(errand, found));
         told.extend(refuse::reviews(errand));
         let able = able::find(session, policy, &facts, &told).await;
         let findings = Findings {

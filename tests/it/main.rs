@@ -18,6 +18,7 @@ mod intake;
 mod matrix;
 mod membership;
 mod pushes;
+mod replays;
 mod rotation;
 mod shared_heads;
 mod stage;
