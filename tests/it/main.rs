@@ -13,6 +13,7 @@ mod departed;
 mod diagnosis;
 mod doctor;
 mod forged;
+mod doors;
 mod identities;
 mod intake;
 mod matrix;
