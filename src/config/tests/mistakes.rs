@@ -341,4 +341,32 @@ proptest::proptest! {
             proptest::prop_assert!(mistakes.to_string().starts_with("refire.toml:"), "{mistakes}");
         }
     }
+
+    /// The same where every key is given, and variables are laid over it.
+    #[test]
+    fn a_damaged_file_of_every_key_is_understood_or_refused(
+        cut in 0usize..9000,
+        length in 0usize..40,
+        typed in "[\\PC\n]{0,8}",
+        (name, value) in ("REFIRE_[A-Z_]{0,24}", "\\PC{0,12}"),
+    ) {
+        let example: Vec<char> = every_key().chars().collect();
+        let head = example.iter().take(cut);
+        let tail = example.iter().skip(cut + length);
+        let text: String = head.copied().chain(typed.chars()).chain(tail.copied()).collect();
+        let environment = Environment::of([(name, value)]);
+        if let Err(mistakes) = Config::from_toml(Some("refire.toml"), &text, &environment) {
+            proptest::prop_assert!(mistakes.iter().count() > 0);
+        }
+    }
+}
+
+/// The example with its keys given in place of left out.
+fn every_key() -> String {
+    let given = |line: &str| match line.strip_prefix("# ") {
+        Some(key) if key.contains(" = ") || key.starts_with('[') => key.to_owned(),
+        _ => line.to_owned(),
+    };
+    let example = include_str!("../../../deploy/refire.toml").lines();
+    example.map(given).collect::<Vec<_>>().join("\n")
 }

@@ -5,10 +5,11 @@ use super::{Comment, CommentChange, Delivery, Happening, NotAnEvent, Payload, Pu
 use crate::model::{CommentId, PullNumber, RepoName, RepositoryId, Sha};
 
 pub(super) fn payload(bytes: &[u8]) -> Result<Payload, NotAnEvent> {
-    let body: Body<'_> = serde_json::from_slice(bytes).map_err(|error| NotAnEvent::NotJson {
-        line: error.line(),
-        column: error.column(),
-    })?;
+    let body: Body<'_> =
+        serde_json::from_str(text(bytes)?).map_err(|error| NotAnEvent::NotJson {
+            line: error.line(),
+            column: error.column(),
+        })?;
     let happening =
         if is_object(body.comment) && (is_object(body.issue) || is_object(body.pull_request)) {
             comment(&body)?.map(Happening::Comment)
@@ -26,6 +27,18 @@ pub(super) fn payload(bytes: &[u8]) -> Result<Payload, NotAnEvent> {
             repository: repository(&body),
         }),
     }
+}
+
+/// All of it, also what nobody reads: Gitea writes UTF-8, and about other bytes two readers may differ.
+fn text(bytes: &[u8]) -> Result<&str, NotAnEvent> {
+    std::str::from_utf8(bytes).map_err(|error| {
+        let (before, _) = bytes.split_at(error.valid_up_to());
+        let mut lines = before.rsplit(|byte| *byte == b'\n');
+        NotAnEvent::NotJson {
+            column: lines.next().map_or(0, <[u8]>::len) + 1,
+            line: lines.count() + 1,
+        }
+    })
 }
 
 /// Where something happened that no gate depends on: what is wrong there matters to nobody.

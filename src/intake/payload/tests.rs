@@ -1,5 +1,7 @@
 //! Bodies in the shape of the recordings, and bodies that are not.
 
+mod hostile;
+
 use super::*;
 use crate::intake::fixture::{HEAD, QA, comment, issue_comment, pull, push, quinn, review, status};
 use serde_json::{Value, json};
