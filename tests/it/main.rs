@@ -21,6 +21,7 @@ mod membership;
 mod pushes;
 mod replays;
 mod rotation;
+mod secrets;
 mod shared_heads;
 mod stage;
 mod store;

@@ -1,6 +1,6 @@
 //! A token that is replaced in its file while the bot runs.
 
-use crate::stage::{Stage, holds, tempo, told};
+use crate::stage::{Stage, holds, tempo, told, watch};
 use forge::{Forge, Version};
 use std::path::Path;
 
@@ -26,6 +26,7 @@ async fn with_token_in(file: &Path) -> Stage {
 /// Somebody issues a token and puts it into the file, as editors and `echo` do: with a line end.
 fn issue(stage: &Stage, file: &Path) -> String {
     let token = stage.forge.user("refire").token(&SCOPES);
+    watch::also(&token);
     std::fs::write(file, format!("{token}\n")).expect("a file");
     token
 }

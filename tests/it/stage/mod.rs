@@ -1,6 +1,7 @@
 //! Where the stories are played: a forge, the real bot beside it, and words for both.
 
 mod scenes;
+pub(crate) mod watch;
 
 use forge::{Forge, PullHandle, Version};
 use refire::app::{self, Bot, Parts};
@@ -107,6 +108,7 @@ impl Stage {
     /// Before the bot comes.
     pub(crate) fn bare(forge: Forge, extra: &str, tempo: Tempo) -> Self {
         forge.standard_world();
+        watch::begin(&forge);
         let store = Arc::new(MemoryStore::new(Limits::default()));
         let token = forge.token("bot");
         Self {

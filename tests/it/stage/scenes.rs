@@ -1,6 +1,6 @@
 //! What happens between the lines: the bot leaves and comes back, loses its memory, sweeps.
 
-use super::{SECRET, Stage};
+use super::{SECRET, Stage, watch};
 use forge::{Call, PullHandle};
 use futures::FutureExt as _;
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -118,7 +118,7 @@ impl Stage {
     }
 }
 
-/// A story that leaves something unanswered has failed.
+/// A story that leaves something unanswered, or logs a secret, has failed.
 impl Drop for Stage {
     fn drop(&mut self) {
         if std::thread::panicking() {
@@ -131,5 +131,6 @@ impl Drop for Stage {
             (0, 0),
             "something is left in inbox or outbox"
         );
+        assert_eq!(watch::leaks(), Vec::<String>::new(), "a secret was logged");
     }
 }
