@@ -27,6 +27,7 @@ mod stage;
 mod store;
 mod storms;
 mod touched;
+mod threats;
 mod unread;
 mod whoami;
 mod writes;
