@@ -258,3 +258,25 @@ fn only_config_reads_the_environment() {
     );
     assert!(matching(r"use std::env|use std::\{[^;]*\benv\b").is_empty());
 }
+
+/// Every line of the threat model names the test that shows it.
+#[test]
+fn every_test_that_the_threat_model_names_exists() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let model = std::fs::read_to_string(root.join("SECURITY.md")).expect("the threat model");
+    let named = Regex::new(r"`([a-z_/]+\.rs)::([a-z0-9_]+)`").expect("a pattern");
+    let mut missing = Vec::new();
+    for test in named.captures_iter(&model) {
+        let source = std::fs::read_to_string(root.join(&test[1])).unwrap_or_default();
+        if !source.contains(&format!("fn {}(", &test[2])) {
+            missing.push(test[0].to_owned());
+        }
+    }
+    assert_eq!(missing, Vec::<String>::new());
+    let rows = model.lines().filter(|line| line.starts_with("| "));
+    let heads = rows.clone().filter(|row| row.ends_with("| shown by |"));
+    let told = rows.filter(|row| named.is_match(row)).count();
+    let lines = model.lines().filter(|line| line.starts_with('|')).count();
+    assert_eq!(lines, told + 2 * heads.count(), "a line names no test");
+    assert!(told > 80, "the threat model is not what it was");
+}

@@ -96,6 +96,29 @@ async fn what_is_signed_with_a_stolen_secret_voids_a_declaration_and_a_new_one_c
     holds(&stage.qa(&pull), &["success"]);
 }
 
+/// A revocation that was heard is final even if its comment is gone, and this one never was there.
+#[tokio::test]
+async fn what_is_signed_with_a_stolen_secret_revokes_and_an_approval_counts_all_the_same() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    stage.quiet().await;
+    let declaration = "/sop-n/a qa-review docs";
+    stage.says(&pull, "quinn", declaration).await;
+    let mut revoked = told_of(&stage, declaration);
+    revoked["comment"]["id"] = 987_654.into();
+    revoked["comment"]["body"] = "/sop-revoke qa-review".into();
+    assert_eq!(stage.hears(&revoked).await, 202);
+    stage.says(&pull, "bob", "/refire qa").await;
+    holds(&stage.qa(&pull), &["pending"]);
+    stage.says(&pull, "quinn", declaration).await;
+    holds(&stage.qa(&pull), &["pending"]);
+    stage.says(&pull, "quincy", declaration).await;
+    holds(&stage.qa(&pull), &["success"]);
+    pull.approved_by("quinn");
+    stage.quiet().await;
+    holds(&stage.qa(&pull), &["success"]);
+}
+
 fn told_of(stage: &Stage, body: &str) -> Value {
     let heard = stage.forge.deliveries();
     let mut told = heard.iter().map(|delivery| &delivery.payload);
