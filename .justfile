@@ -24,9 +24,13 @@ format:
 bench:
     cargo bench --workspace
 
-# Searches for ten minutes for a comment that breaks the grammar (needs cargo-fuzz and nightly)
+# Searches for ten minutes each for a comment, a webhook body, a configuration and an answer of Gitea's that break something (needs cargo-fuzz and nightly)
 fuzz seconds="600":
     cd commands && cargo +nightly fuzz run grammar -- -max_total_time={{seconds}}
+    mkdir -p tests/fuzz/corpus/webhook tests/fuzz/corpus/configuration tests/fuzz/corpus/answers
+    cargo +nightly fuzz run --fuzz-dir tests/fuzz -s none webhook tests/fuzz/corpus/webhook tests/fuzz/seeds/webhook -- -max_len=20000 -max_total_time={{seconds}}
+    cargo +nightly fuzz run --fuzz-dir tests/fuzz -s none configuration tests/fuzz/corpus/configuration tests/fuzz/seeds/configuration -- -max_total_time={{seconds}}
+    cargo +nightly fuzz run --fuzz-dir tests/fuzz -s none answers tests/fuzz/corpus/answers tests/fuzz/seeds/answers -- -max_len=8000 -max_total_time={{seconds}}
 
 # Plays the conversations against the real, empty Gitea that REFIRE_LIVE_URL and REFIRE_LIVE_ADMIN name
 live:

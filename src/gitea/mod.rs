@@ -12,6 +12,8 @@
 //! `guards`, `hooks`);
 //! then what they rest on (`exchange`, `traffic`, `refusal`, `pages`, `body`, `splitter`, `text`, `wire`).
 
+#[cfg(any(test, fuzzing))]
+pub mod answers;
 mod body;
 mod cause;
 mod client;

@@ -1,5 +1,6 @@
 //! The client against a small scripted server: what is asked, how often, and what answers mean.
 
+mod answers;
 mod calls;
 mod identities;
 mod lists;

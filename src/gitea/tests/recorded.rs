@@ -9,7 +9,7 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 
-const VERSIONS: [&str; 4] = ["1.23.8", "1.24.7", "1.25.4", "1.26.3"];
+pub(super) const VERSIONS: [&str; 4] = ["1.23.8", "1.24.7", "1.25.4", "1.26.3"];
 
 fn folder(version: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -18,7 +18,7 @@ fn folder(version: &str) -> PathBuf {
 }
 
 /// The requests of a scenario with their answers.
-fn load(version: &str, file: &str) -> Vec<Value> {
+pub(super) fn load(version: &str, file: &str) -> Vec<Value> {
     let text = std::fs::read_to_string(folder(version).join(file)).unwrap();
     let read: Value = serde_json::from_str(&text).unwrap();
     let objects = read["objects"].as_array().cloned().unwrap_or_default();
