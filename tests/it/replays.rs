@@ -128,6 +128,8 @@ async fn declared(stage: &Stage) -> PullHandle {
     stage.says(&pull, "quinn", "/sop-revoke qa-review").await;
     let voided = pull.comment("quinn", "/sop-n/a qa-review again");
     stage.quiet().await;
+    // An edit within the second would leave no trace once the store is lost, with or without replays.
+    stage.forge.advance(Duration::from_secs(2));
     pull.edit_comment(voided, "alice", "/sop-n/a qa-review docs, really");
     stage.quiet().await;
     let withdrawn = pull.comment("quincy", "/sop-n/a qa-review typo only");
