@@ -224,6 +224,7 @@ async fn i21_no_program_writes_a_secret_anywhere_whatever_fails() {
 #[tokio::test]
 async fn i21_no_story_logs_or_says_a_secret_whatever_fails() {
     let stage = Stage::set().await;
+    let before = watch::searched();
     let pull = stage.approved().await;
     let token = stage.forge.token("bot");
     for fault in echoes(&token) {
@@ -240,6 +241,7 @@ async fn i21_no_story_logs_or_says_a_secret_whatever_fails() {
     let parts = stage.parts();
     let shown = format!("{said} {:?} {:?}", pull.status_rows(), parts.secrets);
     assert!(!secrets.are_in(shown));
+    assert!(watch::searched() > before, "nothing was logged");
     assert_eq!(watch::leaks(), Vec::<String>::new());
 }
 

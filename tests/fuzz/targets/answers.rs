@@ -16,7 +16,11 @@ fuzz_target!(|input: &[u8]| {
         return refused(u16::from(chunk) + 400, bytes);
     }
     let whole = answers::read(shape, bytes, bytes.len());
-    assert_eq!(answers::read(shape, bytes, chunk.into()), whole, "in chunks");
+    assert_eq!(
+        answers::read(shape, bytes, chunk.into()),
+        whole,
+        "in chunks"
+    );
     if let (Some(read), Ok(last)) = (whole, serde_json::from_slice::<Value>(bytes)) {
         let again = last.to_string();
         let again = answers::read(shape, again.as_bytes(), again.len());

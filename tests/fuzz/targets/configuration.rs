@@ -20,7 +20,11 @@ fuzz_target!(|input: &str| {
         }
         Err(mistakes) => {
             assert!(mistakes.iter().count() > 0);
-            assert!(mistakes.iter().all(|mistake| !mistake.to_string().is_empty()));
+            assert!(
+                mistakes
+                    .iter()
+                    .all(|mistake| !mistake.to_string().is_empty())
+            );
         }
     }
 });

@@ -1,7 +1,5 @@
-//! Whoever logs a secret is seen: everything that is logged while stories are played is searched for
-//! the secrets of the stage as it is written, and no story ends well after one was.
-//!
-//! `RUST_LOG` says how much is logged, `debug` if it says nothing; CI says `trace`.
+//! Whoever logs a secret is seen: everything that is logged while stories are played, at every level, is
+//! searched for the secrets of the stage as it is written, and no story ends well after one was.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
@@ -10,8 +8,9 @@ use regex::bytes::Regex;
 use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, Once, RwLock};
-use tracing_subscriber::EnvFilter;
+use tracing::Level;
 
 /// Tokens that bots of stories have, by their names in the standard world.
 const TOKENS: [&str; 9] = [
@@ -37,6 +36,7 @@ const SECRETS: [&str; 4] = [
 static BEGUN: Once = Once::new();
 static KNOWN: RwLock<Option<Forms>> = RwLock::new(None);
 static LEAKS: Mutex<Vec<String>> = Mutex::new(Vec::new());
+static SEARCHED: AtomicU64 = AtomicU64::new(0);
 
 /// Watches from now on, whichever story comes first.
 pub(crate) fn begin(forge: &Forge) {
@@ -48,8 +48,7 @@ pub(crate) fn begin(forge: &Forge) {
         // What else the tests print is searched for these when all of them are over.
         std::fs::write(list, forms.list()).expect("a file");
         *KNOWN.write().expect("nobody panicked") = Some(forms);
-        let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("debug"));
-        let log = tracing_subscriber::fmt().with_env_filter(filter);
+        let log = tracing_subscriber::fmt().with_max_level(Level::TRACE);
         log.with_writer(|| Watch).try_init().expect("the only one");
     });
 }
@@ -65,6 +64,11 @@ pub(crate) fn also(secret: &str) {
 /// What was logged that holds a secret, with the secrets left out.
 pub(crate) fn leaks() -> Vec<String> {
     LEAKS.lock().expect("nobody panicked").clone()
+}
+
+/// How many lines were searched.
+pub(crate) fn searched() -> u64 {
+    SEARCHED.load(Ordering::Relaxed)
 }
 
 /// Secrets in every form in which somebody might write them.
@@ -132,6 +136,7 @@ struct Watch;
 
 impl io::Write for Watch {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        SEARCHED.fetch_add(1, Ordering::Relaxed);
         let known = KNOWN.read().expect("nobody panicked");
         if let Some(forms) = known.as_ref().filter(|forms| forms.are_in(line)) {
             let mut leaks = LEAKS.lock().expect("nobody panicked");

@@ -99,7 +99,7 @@ fn what_decides_may_not_stand_twice() {
     for pointer in decides {
         let holds = |event: &&Value| event.pointer(pointer).is_some_and(|told| !told.is_null());
         let events = events();
-        let event = events.iter().filter(holds).next_back().unwrap();
+        let event = events.iter().rfind(holds).unwrap();
         let same = event.pointer(pointer).unwrap().to_string();
         for text in twice(event, "", pointer, &same) {
             assert!(Payload::parse(text.as_bytes()).is_err(), "{text}");
