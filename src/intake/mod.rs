@@ -18,6 +18,7 @@ mod put;
 pub mod signature;
 pub mod sweep;
 pub mod verify;
+pub mod watch;
 pub mod webhook;
 
 pub use delivery::{Scope, Taken};

@@ -9,7 +9,7 @@ use crate::config::RepoPattern;
 use crate::decide::record::PullRecord;
 use crate::decide::reply::{Addressee, joined_in};
 use crate::decide::timeline::Ears;
-use crate::gitea::{CallError, Listing, RepoComment, Session, Which};
+use crate::gitea::{CallError, Kind as Server, Listing, RepoComment, Session, Which};
 use crate::memo::{self, Created, Cursor, Kind, Listed, Swept};
 use crate::model::{CommentId, Digest, Pull, PullNumber, PullState, RepoName, Repository};
 use crate::worker::{Shared, note_listing, now};
@@ -60,6 +60,10 @@ pub struct Sweep {
     known: Vec<Repository>,
     listed: Option<Timestamp>,
     swept: HashSet<u64>,
+    /// Whether no event tells of statuses, whatever hooks there are (gitea-facts §9).
+    silent: bool,
+    /// The last pull request of each repository whose statuses were looked at.
+    watched: HashMap<u64, PullNumber>,
     /// Since when a green gate was not looked at again, of those that wait for it.
     oldest: Option<Timestamp>,
 }
@@ -75,6 +79,8 @@ impl Sweep {
             known: Vec::new(),
             listed: None,
             swept: HashSet::new(),
+            silent: false,
+            watched: HashMap::new(),
             oldest: None,
         }
     }
@@ -162,6 +168,7 @@ impl Sweep {
                 }
             }
         }
+        self.silent = session.fetch_version().await?.kind == Server::Forgejo;
         self.known = found;
         self.listed = Some(Timestamp::now());
         Ok(())
@@ -202,6 +209,12 @@ impl Sweep {
             round.verify().await?
         };
         self.oldest = self.oldest.into_iter().chain(oldest).min();
+        let id = repository.id.get();
+        let after = self.watched.get(&id).copied();
+        let after = after.unwrap_or(PullNumber::new(0));
+        if self.silent || !round.is_heard().await? {
+            self.watched.insert(id, round.watch(after).await?);
+        }
         let moved = Cursor {
             comments: heard.until,
             pulls,
@@ -242,7 +255,7 @@ async fn fetch_matching(
 /// One repository's turn in a round.
 pub(super) struct Round<'a> {
     pub(super) shared: &'a Shared,
-    session: &'a Session,
+    pub(super) session: &'a Session,
     pub(super) repository: &'a Repository,
 }
 

@@ -113,6 +113,20 @@ async fn a_storm_of_forged_statuses_is_not_answered_more_often_than_the_pace_all
 }
 
 #[tokio::test]
+async fn where_no_event_tells_of_a_status_the_sweep_finds_the_forged_one() {
+    let mut stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    stage.quiet().await;
+    stage.forge.drop_deliveries(true);
+    stage.forget().await;
+    stage.sweep().await;
+    forge(&pull, "bob", QA, "success");
+    stage.sweep().await;
+    assert_eq!(stage.qa(&pull), WAITS);
+    assert_eq!(pull.comments_by("refire").len(), 1);
+}
+
+#[tokio::test]
 async fn a_commit_that_was_never_evaluated_is_not_green_by_a_forged_status_either() {
     let stage = Stage::set().await;
     let pull = stage.forge.pull("alice");

@@ -105,8 +105,8 @@ const CASES: &[(&str, &str)] = &[
         "refire.toml:5:8: store.path: is empty; write a path, for example \"refire.db\"",
     ),
     (
-        "[declarations]\nunheard = \"confirm\"",
-        "refire.toml:5:11: declarations.unheard: \"confirm\" does not exist yet; write \"mention\" or \"refuse\"",
+        "[declarations]\nunheard = \"ask\"",
+        "refire.toml:5:11: declarations.unheard: \"ask\" is not known; write \"mention\", \"confirm\" or \"refuse\"",
     ),
     (
         "[declarations]\nbind = \"pull\"",

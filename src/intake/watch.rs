@@ -1,0 +1,82 @@
+//! Statuses are looked at by the sweep where nobody tells of them: Forgejo sends no event of a status
+//! (gitea-facts §9), and without a webhook no server does.
+
+use super::Told;
+use super::sweep::{Round, SweepError};
+use crate::decide::record::PullRecord;
+use crate::memo::{self, Kind, Verified};
+use crate::model::{Posted, PullNumber, Sha, StatusRow};
+use jiff::{SignedDuration, Timestamp};
+use state::StoreError;
+
+/// Commits that one sweep of a repository looks at, each with one call.
+pub const MOST: usize = 100;
+/// Contexts of ours on one commit.
+const CONTEXTS: usize = 256;
+/// A repository that was heard of within this time has a webhook that works.
+const HEARD: SignedDuration = SignedDuration::from_hours(24);
+
+impl Round<'_> {
+    /// Looks whose rows stand on the heads of open pull requests, those after `after` first. Returns
+    /// where to go on with the next sweep.
+    pub(super) async fn watch(&self, after: PullNumber) -> Result<PullNumber, SweepError> {
+        let mut open = self.evaluated().await?;
+        open.sort_by_key(|record| (record.pull.number <= after, record.pull.number));
+        open.truncate(MOST);
+        for record in &open {
+            let Some(head) = &record.pull.head else {
+                continue;
+            };
+            if self.is_covered(head).await? {
+                let pull = record.pull.reference();
+                tracing::info!(%pull, %head, "somebody else's status stands there");
+                let id = self.repository.id;
+                self.shared.look_again(id, &pull, Told::Sweep).await?;
+            }
+        }
+        Ok(open.last().map_or(after, |last| last.pull.number))
+    }
+
+    /// Whether deliveries of this repository have arrived lately.
+    pub(super) async fn is_heard(&self) -> Result<bool, SweepError> {
+        let key = memo::of_repository::<Verified>(self.repository.id);
+        let bytes = self.shared.store.recall(&key).await?;
+        let heard = bytes.and_then(|bytes| Verified::read(&bytes));
+        Ok(heard.is_some_and(|heard| Timestamp::now().duration_since(heard.at) < HEARD))
+    }
+
+    async fn evaluated(&self) -> Result<Vec<PullRecord>, StoreError> {
+        let open = self
+            .shared
+            .store
+            .open_pulls(self.repository.id.get())
+            .await?;
+        let read = open.into_iter();
+        let read = read.filter_map(|(_, record)| PullRecord::read(&record.bytes));
+        Ok(read.filter(|record| record.evaluated.is_some()).collect())
+    }
+
+    /// Whether a row of somebody else's stands over one of ours.
+    async fn is_covered(&self, head: &Sha) -> Result<bool, SweepError> {
+        let prefix = memo::of_status(self.repository.id, head, "");
+        let memos = self.shared.store.recall_all(&prefix, CONTEXTS).await?;
+        let posted = memos.iter().filter_map(|(_, bytes)| Posted::read(bytes));
+        let contexts: Vec<String> = posted.map(|posted| posted.context).collect();
+        if contexts.is_empty() {
+            return Ok(false);
+        }
+        let name = &self.repository.name;
+        let rows = self.session.fetch_statuses(name, head, &contexts).await?;
+        let is_own = |row: &StatusRow| {
+            let creator = row.creator.as_ref();
+            creator.is_some_and(|who| self.shared.gitea.is_own(who))
+        };
+        let newest = |context: &String| {
+            let of_context = rows.iter().filter(|row| row.context == *context);
+            of_context.max_by_key(|row| row.id)
+        };
+        Ok(contexts
+            .iter()
+            .any(|context| newest(context).is_some_and(|row| !is_own(row))))
+    }
+}
