@@ -5,14 +5,12 @@ use super::Told;
 use super::sweep::{Round, SweepError};
 use crate::decide::record::PullRecord;
 use crate::memo::{self, Kind, Verified};
-use crate::model::{Posted, PullNumber, Sha, StatusRow};
+use crate::model::{Pull, PullNumber, Sha, StatusRow};
 use jiff::{SignedDuration, Timestamp};
 use state::StoreError;
 
 /// Commits that one sweep of a repository looks at, each with one call.
 pub const MOST: usize = 100;
-/// Contexts of ours on one commit.
-const CONTEXTS: usize = 256;
 /// A repository that was heard of within this time has a webhook that works.
 const HEARD: SignedDuration = SignedDuration::from_hours(24);
 
@@ -27,7 +25,7 @@ impl Round<'_> {
             let Some(head) = &record.pull.head else {
                 continue;
             };
-            if self.is_covered(head).await? {
+            if self.is_covered(&record.pull, head).await? {
                 let pull = record.pull.reference();
                 tracing::info!(%pull, %head, "somebody else's status stands there");
                 let id = self.repository.id;
@@ -57,14 +55,11 @@ impl Round<'_> {
     }
 
     /// Whether a row of somebody else's stands over one of ours.
-    async fn is_covered(&self, head: &Sha) -> Result<bool, SweepError> {
-        let prefix = memo::of_status(self.repository.id, head, "");
-        let memos = self.shared.store.recall_all(&prefix, CONTEXTS).await?;
-        let posted = memos.iter().filter_map(|(_, bytes)| Posted::read(bytes));
-        let contexts: Vec<String> = posted.map(|posted| posted.context).collect();
-        if contexts.is_empty() {
-            return Ok(false);
-        }
+    async fn is_covered(&self, pull: &Pull, head: &Sha) -> Result<bool, SweepError> {
+        let policy = &self.shared.policy;
+        let templates = policy.gates.iter().flat_map(|gate| &gate.contexts);
+        let templates = templates.chain([&policy.declarations.context]);
+        let contexts: Vec<String> = templates.map(|it| it.for_base(&pull.base)).collect();
         let name = &self.repository.name;
         let rows = self.session.fetch_statuses(name, head, &contexts).await?;
         let is_own = |row: &StatusRow| {

@@ -143,16 +143,16 @@ async fn an_event_that_changes_nothing_costs_six_and_writes_nothing() {
 }
 
 #[tokio::test]
-async fn the_sweep_of_an_idle_repository_costs_two() {
+async fn the_sweep_of_an_idle_repository_costs_two_and_a_green_that_it_confirms_two_more() {
     let mut stage = Stage::prepared(|stage| stage.patterns = vec!["acme/widget"]).await;
     at_rest(&stage).await;
     stage.sweep().await;
     stage.calls();
     stage.sweep().await;
-    assert_eq!(stage.calls(), [COMMENTS, PULLS]);
+    assert_eq!(stage.calls(), [COMMENTS, PULLS, REVIEWS, MEMBER]);
     stage.forge.advance(Duration::from_secs(3600));
     stage.sweep().await;
-    assert_eq!(stage.calls(), [COMMENTS, PULLS]);
+    assert_eq!(stage.calls(), [COMMENTS, PULLS, REVIEWS, MEMBER]);
 }
 
 /// What a warm `/refire qa` costs on so many comments and open pull requests.

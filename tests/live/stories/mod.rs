@@ -11,6 +11,7 @@ mod places;
 mod rights;
 mod setup;
 mod sight;
+mod tampering;
 
 use crate::Story;
 use futures::FutureExt as _;
@@ -206,6 +207,21 @@ pub(crate) const ALL: &[(&str, Story)] = &[
         "the doctor makes the webhook itself where it may",
         |stage| setup::by_itself(stage).boxed_local(),
     ),
+    ("a forged status is posted over and told once", |stage| {
+        tampering::forged(stage).boxed_local()
+    }),
+    ("a merge that waits for forged statuses", |stage| {
+        tampering::auto_merge(stage).boxed_local()
+    }),
+    ("a member who leaves takes the approval along", |stage| {
+        tampering::departed(stage).boxed_local()
+    }),
+    ("a reply that others edit or delete", |stage| {
+        tampering::touched(stage).boxed_local()
+    }),
+    ("an unheard declaration is confirmed", |stage| {
+        tampering::confirmed(stage).boxed_local()
+    }),
     ("a comment that only the sweep finds", |stage| {
         places::sweep(stage).boxed_local()
     }),

@@ -1,0 +1,193 @@
+//! The insider who may write, and truths that change without a word from Gitea.
+
+use crate::forge::{all, number, text};
+use crate::stage::{Pull, Stage};
+use crate::words::{DECLARATIONS, context};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+/// Somebody posts a success under a context of the bot's.
+async fn forge(stage: &Stage, pull: &Pull, who: &str, context: &str) {
+    let head = stage.head(pull).await;
+    let path = format!("/repos/{}/statuses/{head}", pull.repo);
+    let forged = json!({"context": context, "state": "success", "description": "approved by quinn of acme/qa"});
+    stage.forge.post(who, &path, forged).await;
+}
+
+/// Waits for a comment of the bot that says this; gives how many do.
+async fn notice(stage: &Stage, pull: &Pull, says: &str) -> usize {
+    stage
+        .until("a notice", async || {
+            let replies = stage.replies(pull).await;
+            let saying = replies.iter().filter(|it| text(&it["body"]).contains(says));
+            match saying.count() {
+                0 => Err(format!("{} replies", replies.len())),
+                count => Ok(count),
+            }
+        })
+        .await
+}
+
+pub(super) async fn forged(stage: &mut Stage) {
+    let pull = stage.pull("alice").await;
+    stage.gate(&pull, "qa-review", "pending", "waits").await;
+    stage.quiet().await;
+    forge(stage, &pull, "bob", &context("qa-review")).await;
+    notice(
+        stage,
+        &pull,
+        "**`bob` posted a status that only I may post**",
+    )
+    .await;
+    stage.gate(&pull, "qa-review", "pending", "waits").await;
+    forge(stage, &pull, "bob", &context("qa-review")).await;
+    stage.gate(&pull, "qa-review", "pending", "waits").await;
+    stage.quiet().await;
+    assert_eq!(stage.count(&pull).await, 1, "it is told once");
+}
+
+/// Contexts that are forged one by one cannot merge; all at once is a race that Gitea may win.
+pub(super) async fn auto_merge(stage: &mut Stage) {
+    let repo = stage.repository().await;
+    let contexts = [
+        context("qa-review"),
+        context("security-review"),
+        DECLARATIONS.to_owned(),
+    ];
+    let rule = json!({"rule_name": "main", "enable_status_check": true, "status_check_contexts": contexts});
+    let rules = format!("/repos/{repo}/branch_protections");
+    stage.forge.post("olivia", &rules, rule).await;
+    let pull = stage.pull_in(&repo, "alice").await;
+    stage
+        .gate(&pull, "security-review", "pending", "waits")
+        .await;
+    let merge = format!("{}/merge", pull.path());
+    let schedule = json!({"Do": "merge", "merge_when_checks_succeed": true});
+    let scheduled = async || {
+        let (status, answer) = stage
+            .forge
+            .call("bob", Method::POST, &merge, schedule.clone())
+            .await;
+        // Gitea itself may still be checking whether the branches can be merged.
+        if status.is_success() {
+            Ok(())
+        } else {
+            Err(format!("{status} {answer}"))
+        }
+    };
+    stage.until("the merge is scheduled", scheduled).await;
+    forge(stage, &pull, "bob", &context("qa-review")).await;
+    stage.gate(&pull, "qa-review", "pending", "waits").await;
+    assert!(
+        !is_merged(stage, &pull).await,
+        "one forged context has merged it"
+    );
+    for forged in &contexts {
+        forge(stage, &pull, "bob", forged).await;
+    }
+    notice(
+        stage,
+        &pull,
+        "**`bob` posted a status that only I may post**",
+    )
+    .await;
+    let outcome = if is_merged(stage, &pull).await {
+        "Gitea was faster than the bot and has merged"
+    } else {
+        "the bot was faster"
+    };
+    crate::told::line(&format!("\nall three forged at once: {outcome}"));
+}
+
+async fn is_merged(stage: &Stage, pull: &Pull) -> bool {
+    stage.forge.get("root", &pull.path()).await["merged"] == true
+}
+
+pub(super) async fn departed(stage: &mut Stage) {
+    stage.leave().await;
+    stage.enter("1s", "").await;
+    stage.hook("olivia", "/orgs/acme").await;
+    let pull = stage.pull("alice").await;
+    stage.approve(&pull, "quincy").await;
+    stage.gate(&pull, "qa-review", "success", "quincy").await;
+    stage.member("qa", "quincy", false).await;
+    let left = "quincy approved but is not in acme/qa any more";
+    stage.gate(&pull, "qa-review", "pending", left).await;
+    let told = notice(stage, &pull, "**`qa-review` is not satisfied any more**").await;
+    assert_eq!(told, 1);
+    stage.member("qa", "quincy", true).await;
+    stage.gate(&pull, "qa-review", "pending", left).await;
+    stage
+        .says(&pull, "alice", "/refire qa", "`qa-review` is satisfied")
+        .await;
+    stage.anew("").await;
+}
+
+pub(super) async fn touched(stage: &mut Stage) {
+    let pull = stage.pull("alice").await;
+    stage.gate(&pull, "qa-review", "pending", "waits").await;
+    let asked = stage.comment(&pull, "alice", "/refire qa").await;
+    stage.answer(&pull, asked, "waits for an approval").await;
+    stage.quiet().await;
+    let reply = number(
+        &all(&stage.replies(&pull).await.into())
+            .next()
+            .unwrap_or(&Value::Null)["id"],
+    );
+    let path = format!("/repos/{}/issues/comments/{reply}", pull.repo);
+    let lie = json!({"body": "**`qa-review` is satisfied.**"});
+    stage.forge.patch("bob", &path, lie).await;
+    stage.answer(&pull, asked, "waits for an approval").await;
+    let asked = stage.comment(&pull, "alice", "/refire security").await;
+    stage.answer(&pull, asked, "waits for an approval").await;
+    stage.quiet().await;
+    let last = stage.replies(&pull).await.pop().unwrap_or_default();
+    let path = format!(
+        "/repos/{}/issues/comments/{}",
+        pull.repo,
+        number(&last["id"])
+    );
+    stage.forge.delete("bob", &path).await;
+    stage.answer(&pull, asked, "waits for an approval").await;
+}
+
+pub(super) async fn confirmed(stage: &mut Stage) {
+    let pull = stage.pull("alice").await;
+    stage.gate(&pull, "qa-review", "pending", "waits").await;
+    stage.quiet().await;
+    stage.leave().await;
+    let asked = stage.comment(&pull, "quinn", "/sop-n/a qa docs only").await;
+    stage
+        .enter("1s", "[declarations]\nunheard = \"confirm\"\n")
+        .await;
+    stage.answer(&pull, asked, "@quinn has to confirm it").await;
+    let reply = stage.replies(&pull).await.pop().unwrap_or_default();
+    let path = format!(
+        "/repos/{}/issues/comments/{}/reactions",
+        pull.repo,
+        number(&reply["id"])
+    );
+    stage
+        .forge
+        .post("bob", &path, json!({"content": "+1"}))
+        .await;
+    stage
+        .says(&pull, "bob", "/refire qa", "waits for an approval")
+        .await;
+    stage
+        .forge
+        .post("quinn", &path, json!({"content": "+1"}))
+        .await;
+    stage
+        .answer(&pull, asked, "is declared not applicable")
+        .await;
+    stage
+        .gate(
+            &pull,
+            "qa-review",
+            "success",
+            "declared not applicable by quinn",
+        )
+        .await;
+    stage.anew("").await;
+}
