@@ -169,6 +169,12 @@ fn told_writer(refusal: &Refusal, by: &Account) -> String {
             "the head moved {seconds} s before your comment; say it again if you mean {}",
             code(head.short())
         ),
+        Refusal::Unconfirmed => format!(
+            "no webhook announced the comment, so {} has to confirm it: with a 👍 on this reply, and nobody \
+             else's counts. I look for it with every sweep, and at once when somebody types {}",
+            mention(by.login.as_str()),
+            code("/refire")
+        ),
         other => refused(other, by),
     }
 }
@@ -198,12 +204,9 @@ pub(super) fn refused(refusal: &Refusal, by: &Account) -> String {
             "no webhook announced the comment, and this bot is configured to believe only what it heard. Say it \
              again; if that is not heard either, the repository's webhook needs repair",
         ),
-        Refusal::Unconfirmed => format!(
-            "no webhook announced the comment, so {} has to confirm it: with a 👍 on this reply, and nobody \
-             else's counts. I look for it with every sweep, and at once when somebody types {}",
-            mention(by.login.as_str()),
-            code("/refire")
-        ),
+        Refusal::Unconfirmed => {
+            format!("no webhook announced the comment, and {who} has not confirmed it yet")
+        }
         Refusal::NoReason => {
             String::from("a reason is required here: write it after the gate's name")
         }

@@ -104,10 +104,12 @@ async fn is_merged(stage: &Stage, pull: &Pull) -> bool {
 }
 
 pub(super) async fn departed(stage: &mut Stage) {
+    let pull = stage.pull("alice").await;
+    // Which repositories there are is asked when a sweep begins, and every hour.
+    stage.quiet().await;
     stage.leave().await;
     stage.enter("1s", "").await;
     stage.hook("olivia", "/orgs/acme").await;
-    let pull = stage.pull("alice").await;
     stage.approve(&pull, "quincy").await;
     stage.gate(&pull, "qa-review", "success", "quincy").await;
     stage.member("qa", "quincy", false).await;
