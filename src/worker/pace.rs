@@ -13,7 +13,7 @@ use crate::memo::{self, Eyed, Kind, Revoked};
 use crate::model::{CommentId, RepositoryId, UserId};
 use jiff::Timestamp;
 use state::{Claim, Commit, Item, MemoKey, Millis, PullKey, Wake};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// Items of one pull request that one turn takes: with as many whole comments a turn needs 16 MiB.
 const AT_ONCE: usize = 256;
@@ -136,12 +136,11 @@ async fn sort(shared: &Shared, rules: &Rules, claim: Claim, more: bool) -> Resul
     let typed: Vec<Typed> = claim.items.iter().filter_map(Typed::of).collect();
     let mut paced = Paced::all(claim, more);
     let mut paces: HashMap<UserId, Pace> = HashMap::new();
-    for one in &typed {
-        if !paces.contains_key(&one.by) {
-            let pace = count(shared, rules, one.by, &typed).await?;
-            paced.told.extend(pace.told);
-            paces.insert(one.by, pace);
-        }
+    let people: HashSet<UserId> = typed.iter().map(|one| one.by).collect();
+    for by in people {
+        let pace = count(shared, rules, by, &typed).await?;
+        paced.told.extend(pace.told);
+        paces.insert(by, pace);
     }
     let mut waiting = BTreeSet::new();
     for one in &typed {
