@@ -25,6 +25,9 @@ pub struct Rules {
     pub hourly: usize,
     /// … within this time.
     pub hour: Duration,
+    /// No more than so many wait on a pull request: a flood must not fill the inbox, which is
+    /// everybody's. Of more, some run at once, together where they are alike.
+    pub most: usize,
 }
 
 impl Default for Rules {
@@ -36,6 +39,7 @@ impl Default for Rules {
             longest: Duration::from_secs(10 * 60),
             hourly: 30,
             hour: Duration::from_secs(60 * 60),
+            most: 1_000,
         }
     }
 }

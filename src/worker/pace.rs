@@ -142,22 +142,24 @@ async fn sort(shared: &Shared, rules: &Rules, claim: Claim, more: bool) -> Resul
         paced.told.extend(pace.told);
         paces.insert(by, pace);
     }
-    let mut waiting = BTreeSet::new();
-    for one in &typed {
-        let Some(pace) = paces.get(&one.by) else {
-            continue;
-        };
-        match waits(rules, pace, one.item, Timestamp::now()) {
-            Some(end) => {
-                waiting.insert(one.item);
-                paced.until = paced.until.into_iter().chain([end]).min();
-            }
-            None if is_held(pace, one.item) => paced.waited.extend(one.event.topic.comment()),
-            None => {}
-        }
+    let now = Timestamp::now();
+    let end = |one: &Typed| waits(rules, paces.get(&one.by)?, one.item, now);
+    let ends = typed.iter().filter_map(|one| Some((one.item, end(one)?)));
+    let mut waiting: HashMap<u64, Timestamp> = ends.collect();
+    if waiting.len() > rules.most {
+        waiting.clear();
     }
+    paced.until = waiting.values().min().copied();
+    let held = |one: &&Typed| {
+        paces
+            .get(&one.by)
+            .is_some_and(|pace| is_held(pace, one.item))
+    };
+    let runs = |one: &&Typed| !waiting.contains_key(&one.item);
+    let waited = typed.iter().filter(runs).filter(held);
+    paced.waited = waited.filter_map(|one| one.event.topic.comment()).collect();
     let items = &mut paced.claim.items;
-    items.retain(|item| !waiting.contains(&item.id.get()));
+    items.retain(|item| !waiting.contains_key(&item.id.get()));
     paced.more |= items.len() > AT_ONCE;
     items.truncate(AT_ONCE);
     Ok(paced)

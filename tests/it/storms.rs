@@ -5,7 +5,7 @@ use crate::stage::{Log, Stage, holds, replies, told};
 use forge::{Comment, CommentId, Fault, Kind, PullHandle};
 use refire::decide::pace::Rules;
 use refire::intake::{Event, Put, Told, Topic};
-use refire::model::{Digest, PullNumber, RepositoryId};
+use refire::model::{Digest, PullNumber, RepositoryId, UserId};
 use state::Store as _;
 use std::collections::HashSet;
 use std::time::Duration;
@@ -352,7 +352,7 @@ async fn what_one_turn_does_not_take_is_taken_by_the_next() {
     let asked = types(&pull, "bob", "/refire help", MANY);
     stage.forge.deliveries_idle().await;
     for comment in &asked {
-        let taken = stage.store.accept(arrival(&pull, *comment)).await;
+        let taken = stage.store.accept(arrival(&pull, *comment, None)).await;
         assert!(matches!(taken, Ok(state::Acceptance::New(_))), "{taken:?}");
     }
     stage.enter().await;
@@ -360,8 +360,35 @@ async fn what_one_turn_does_not_take_is_taken_by_the_next() {
     assert_eq!(replies(&pull).len(), MANY);
 }
 
+/// What waits takes room in the inbox, which is everybody's.
+#[tokio::test]
+async fn a_flood_does_not_wait_in_the_inbox_but_is_answered_early() {
+    let rules = Rules {
+        first: 600 * SECOND,
+        longest: 600 * SECOND,
+        most: 20,
+        ..Rules::default()
+    };
+    let mut stage = paced(rules).await;
+    let pull = stage.approved().await;
+    stage.leave().await;
+    let asked = types(&pull, "bob", "/refire help", 40);
+    stage.forge.deliveries_idle().await;
+    for comment in &asked {
+        let taken = stage
+            .store
+            .accept(arrival(&pull, *comment, Some(UserId::new(3))))
+            .await;
+        assert!(matches!(taken, Ok(state::Acceptance::New(_))), "{taken:?}");
+    }
+    stage.enter().await;
+    stage.quiet().await;
+    assert_eq!(replies(&pull).len(), 6);
+    answered_once(&pull, &asked);
+}
+
 /// A comment with `/refire help` as a delivery of now puts it into the inbox.
-fn arrival(pull: &PullHandle, comment: CommentId) -> state::Arrival {
+fn arrival(pull: &PullHandle, comment: CommentId, by: Option<UserId>) -> state::Arrival {
     let event = Event {
         repository: RepositoryId::new(pull.repo().id().get().unsigned_abs()),
         repo: "acme/widget".parse().expect("a name"),
@@ -370,7 +397,7 @@ fn arrival(pull: &PullHandle, comment: CommentId) -> state::Arrival {
             comment: refire::model::CommentId::new(comment.get().unsigned_abs()),
             created_at: jiff::Timestamp::now() - SECOND,
             on_issue: false,
-            by: None,
+            by,
             typed_at: None,
         },
         told: Told::Webhook,
