@@ -165,6 +165,24 @@ async fn what_waits_survives_the_bot_and_is_answered_once_even_by_one_that_has_f
 }
 
 #[tokio::test]
+async fn what_only_the_sweep_finds_is_counted_too_and_answered_once() {
+    let rules = Rules {
+        first: 5 * SECOND,
+        ..rules()
+    };
+    let mut stage = paced(rules).await;
+    let pull = stage.approved().await;
+    stage.sweep().await;
+    stage.forge.drop_deliveries(true);
+    let asked = types(&pull, "bob", "/refire qa", 8);
+    stage.sweep().await;
+    assert_eq!(replies(&pull).len(), 6, "five, and the others together");
+    answered_once(&pull, &asked);
+    stage.sweep().await;
+    assert_eq!(replies(&pull).len(), 6);
+}
+
+#[tokio::test]
 async fn on_a_closed_pull_request_and_on_an_issue_they_wait_and_are_answered_together_too() {
     let stage = paced(rules()).await;
     let pull = stage.approved().await;
