@@ -1,5 +1,6 @@
 //! What the process shows of itself over HTTP. Deliveries come in through `intake::webhook`.
 
+mod door;
 pub mod health;
 pub mod server;
 

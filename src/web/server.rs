@@ -1,21 +1,17 @@
 //! The server that everything is answered from, and what nobody may do to it.
 //!
-//! **Invariant:** a connection costs nothing for long and there are never many: whoever opens more
-//! is turned away at once, whoever does not say what is wanted is turned away soon. Called by `app`.
+//! **Invariant:** a connection costs nothing for long and there are never many: of those who say nothing
+//! the oldest makes room for whoever comes, whoever finds no room is turned away at once, and whoever
+//! does not say what is wanted is turned away soon. Called by `app`.
 
-use axum::middleware::AddExtension;
-use axum::{Extension, Router};
-use axum_server::accept::Accept;
+use super::door::Door;
+use axum::Router;
 use axum_server::{Handle, Server};
-use std::future::{Ready, ready};
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
-use tower_layer::Layer as _;
 
 /// What a connection may take.
 #[derive(Clone, Copy, Debug)]
@@ -53,7 +49,7 @@ pub async fn serve(
         .http1_only()
         .handle(handle.clone())
         .first_request_timeout(limits.head)
-        .acceptor(Door(Arc::new(Semaphore::new(limits.connections))))
+        .acceptor(Door::new(limits.connections))
         .accept_error_handler(|_, error| {
             tracing::debug!(%error, "a connection was not accepted");
         });
@@ -68,25 +64,6 @@ pub async fn serve(
         () = stop.cancelled() => handle.graceful_shutdown(Some(limits.end)),
     }
     serving.await
-}
-
-/// Lets so many in, and turns everybody else away at once.
-#[derive(Clone)]
-struct Door(Arc<Semaphore>);
-
-impl<I, S> Accept<I, S> for Door {
-    type Stream = I;
-    // The place is free again when the connection's service is dropped.
-    type Service = AddExtension<S, Arc<OwnedSemaphorePermit>>;
-    type Future = Ready<io::Result<(Self::Stream, Self::Service)>>;
-
-    fn accept(&self, stream: I, service: S) -> Self::Future {
-        let place = Arc::clone(&self.0).try_acquire_owned();
-        ready(match place {
-            Ok(place) => Ok((stream, Extension(Arc::new(place)).layer(service))),
-            Err(_) => Err(io::Error::other("too many connections")),
-        })
-    }
 }
 
 #[cfg(test)]
@@ -176,6 +153,49 @@ mod tests {
             assert_eq!(rest(connection).await, "");
         }
         assert!(asks(address).await.ends_with("here"));
+    }
+
+    /// Nobody's time is over in these.
+    const PATIENT: Limits = Limits {
+        head: Duration::from_secs(600),
+        ..FEW
+    };
+
+    #[tokio::test]
+    async fn who_says_nothing_makes_room_for_who_comes_the_oldest_first() {
+        let (address, _stop) = start(PATIENT).await;
+        let mut silent = Vec::new();
+        for _ in 0..PATIENT.connections {
+            silent.push(TcpStream::connect(address).await.unwrap());
+        }
+        assert!(asks(address).await.ends_with("here"));
+        assert_eq!(rest(&mut silent[0]).await, "");
+        for connection in &mut silent[1..] {
+            let request = b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+            connection.write_all(request).await.unwrap();
+            assert!(rest(connection).await.ends_with("here"));
+        }
+    }
+
+    #[tokio::test]
+    async fn who_has_said_something_keeps_the_place() {
+        let (address, _stop) = start(PATIENT).await;
+        let mut speaking = Vec::new();
+        for _ in 0..PATIENT.connections {
+            let mut connection = TcpStream::connect(address).await.unwrap();
+            let request = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n";
+            connection.write_all(request).await.unwrap();
+            let mut first = [0; 12];
+            connection.read_exact(&mut first).await.unwrap();
+            assert_eq!(&first, b"HTTP/1.1 200");
+            speaking.push(connection);
+        }
+        assert_eq!(asks(address).await, "");
+        drop(speaking.pop());
+        while !asks(address).await.ends_with("here") {}
+        let request = b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+        speaking[0].write_all(request).await.unwrap();
+        assert!(rest(&mut speaking[0]).await.ends_with("here"));
     }
 
     #[tokio::test]
