@@ -10,16 +10,41 @@ use tracing_subscriber::EnvFilter;
 /// The scheduler tells of its own coming and going, which is no news to an operator.
 const QUIET: &str = "tokio_cron_scheduler=warn";
 
+/// sled also tells something while a thread ends, when nothing can be logged any more: trying to would
+/// end the process. What matters of it comes back as an error of the store.
+const MUTE: &str = "sled=off";
+
 /// Starts logging. `usual` is what is logged where `REFIRE_LOG` says nothing, for example `info`.
 pub fn start(environment: &Environment, usual: &str) {
-    let usual = format!("{usual},{QUIET}");
-    let asked = environment.log_filter().unwrap_or(&usual);
-    let filter = EnvFilter::try_new(asked).unwrap_or_else(|_| EnvFilter::new(&usual));
     let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+        .with_env_filter(filter(environment.log_filter(), usual))
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
         .with_target(false);
     // A second start within one process keeps the first, as in tests.
     let _ = log.try_init();
+}
+
+fn filter(asked: Option<&str>, usual: &str) -> EnvFilter {
+    let usual = format!("{usual},{QUIET}");
+    let filter = EnvFilter::try_new(asked.unwrap_or(&usual));
+    let filter = filter.unwrap_or_else(|_| EnvFilter::new(&usual));
+    match MUTE.parse() {
+        Ok(mute) => filter.add_directive(mute),
+        Err(_) => filter,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_is_asked_for_sled_is_not_logged() {
+        for asked in [None, Some("trace"), Some("sled=trace"), Some("=nonsense=")] {
+            let told = filter(asked, "info").to_string();
+            let of_sled: Vec<_> = told.split(',').filter(|d| d.contains("sled")).collect();
+            assert_eq!(of_sled, ["sled=off"], "{asked:?}");
+        }
+    }
 }

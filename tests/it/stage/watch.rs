@@ -1,5 +1,7 @@
 //! Whoever logs a secret is seen: everything that is logged while stories are played, at every level, is
 //! searched for the secrets of the stage as it is written, and no story ends well after one was.
+//!
+//! What sled tells is left out, as the program leaves it out: `refire::telemetry` says why.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
@@ -10,7 +12,7 @@ use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, Once, RwLock};
-use tracing::Level;
+use tracing_subscriber::EnvFilter;
 
 /// Tokens that bots of stories have, by their names in the standard world.
 const TOKENS: [&str; 9] = [
@@ -48,7 +50,7 @@ pub(crate) fn begin(forge: &Forge) {
         // What else the tests print is searched for these when all of them are over.
         std::fs::write(list, forms.list()).expect("a file");
         *KNOWN.write().expect("nobody panicked") = Some(forms);
-        let log = tracing_subscriber::fmt().with_max_level(Level::TRACE);
+        let log = tracing_subscriber::fmt().with_env_filter(EnvFilter::new("trace,sled=off"));
         log.with_writer(|| Watch).try_init().expect("the only one");
     });
 }
