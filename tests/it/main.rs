@@ -13,6 +13,7 @@ mod departed;
 mod diagnosis;
 mod doctor;
 mod doors;
+mod figures;
 mod forged;
 mod identities;
 mod intake;

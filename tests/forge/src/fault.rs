@@ -12,6 +12,7 @@ pub struct Fault {
     pattern: Pattern,
     skip: u64,
     times: u64,
+    odds: Option<Odds>,
     kind: Kind,
 }
 
@@ -53,6 +54,7 @@ impl Fault {
             pattern: Pattern::parse(call),
             skip: 0,
             times: 1,
+            odds: None,
             kind,
         }
     }
@@ -68,6 +70,19 @@ impl Fault {
     #[must_use]
     pub fn always(self) -> Self {
         self.times(u64::MAX)
+    }
+
+    /// So many of a hundred matching calls are broken, until [`crate::Forge::heal`]; which, is the same
+    /// with every run of one seed.
+    #[must_use]
+    pub fn odds(self, percent: u64, seed: u64) -> Self {
+        Self {
+            odds: Some(Odds {
+                percent,
+                state: seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1,
+            }),
+            ..self.always()
+        }
     }
 
     /// Lets so many matching calls pass first.
@@ -89,6 +104,22 @@ impl Fault {
                 headers,
             },
         )
+    }
+}
+
+/// How often a fault strikes (xorshift).
+#[derive(Debug, Clone)]
+struct Odds {
+    percent: u64,
+    state: u64,
+}
+
+impl Odds {
+    fn strike(&mut self) -> bool {
+        self.state ^= self.state << 13;
+        self.state ^= self.state >> 7;
+        self.state ^= self.state << 17;
+        self.state % 100 < self.percent
     }
 }
 
@@ -114,6 +145,9 @@ impl Faults {
         {
             if fault.skip > 0 {
                 fault.skip -= 1;
+                continue;
+            }
+            if fault.odds.as_mut().is_some_and(|odds| !odds.strike()) {
                 continue;
             }
             fault.times -= u64::from(fault.times != u64::MAX);
@@ -176,6 +210,21 @@ mod tests {
             faults.take("GET", "/repos/acme/widget/pulls/3").is_none(),
             "it was for one call"
         );
+    }
+
+    #[test]
+    fn a_fault_strikes_as_often_as_it_is_told_and_alike_with_one_seed() {
+        let struck = |seed| {
+            let mut faults = Faults::default();
+            faults.add(Fault::on("* /", Kind::Reset).odds(20, seed));
+            (0..1_000)
+                .map(|_| faults.take("GET", "/version").is_some())
+                .collect::<Vec<bool>>()
+        };
+        assert_eq!(struck(7), struck(7));
+        assert_ne!(struck(7), struck(8));
+        let count = struck(7).into_iter().filter(|struck| *struck).count();
+        assert!((150..=250).contains(&count), "{count} of 1,000");
     }
 
     #[test]
