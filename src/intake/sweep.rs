@@ -168,7 +168,8 @@ impl Sweep {
                 }
             }
         }
-        self.silent = session.fetch_version().await?.kind == Server::Forgejo;
+        let version = session.fetch_version().await;
+        self.silent = version.is_ok_and(|version| version.kind == Server::Forgejo);
         self.known = found;
         self.listed = Some(Timestamp::now());
         Ok(())
@@ -187,8 +188,9 @@ impl Sweep {
             .recall(&key)
             .await?
             .and_then(|bytes| Cursor::read(&bytes));
+        let shared = Arc::clone(&self.shared);
         let round = Round {
-            shared: &self.shared,
+            shared: &shared,
             session,
             repository,
         };
@@ -203,18 +205,6 @@ impl Sweep {
                 everything,
             )
             .await?;
-        let oldest = if everything {
-            None
-        } else {
-            round.verify().await?
-        };
-        self.oldest = self.oldest.into_iter().chain(oldest).min();
-        let id = repository.id.get();
-        let after = self.watched.get(&id).copied();
-        let after = after.unwrap_or(PullNumber::new(0));
-        if self.silent || !round.is_heard().await? {
-            self.watched.insert(id, round.watch(after).await?);
-        }
         let moved = Cursor {
             comments: heard.until,
             pulls,
@@ -223,12 +213,29 @@ impl Sweep {
             .store
             .remember(vec![moved.memo(key)], now())
             .await?;
+        self.look_after(&round, everything).await?;
         Ok(Found {
             repo: repository.name.clone(),
             pulls: looks,
             commands: heard.commands,
             answered: heard.answered,
         })
+    }
+
+    /// What no delivery tells: greens that may have fallen, and statuses of others where nobody
+    /// tells of those.
+    async fn look_after(&mut self, round: &Round<'_>, everything: bool) -> Result<(), SweepError> {
+        if !everything {
+            let oldest = round.verify().await?;
+            self.oldest = self.oldest.into_iter().chain(oldest).min();
+        }
+        if self.silent || !round.is_heard().await? {
+            let id = round.repository.id.get();
+            let after = self.watched.get(&id).copied();
+            let after = round.watch(after.unwrap_or(PullNumber::new(0))).await?;
+            self.watched.insert(id, after);
+        }
+        Ok(())
     }
 }
 

@@ -4,6 +4,7 @@
 use super::Told;
 use super::sweep::{Round, SweepError};
 use crate::decide::record::PullRecord;
+use crate::gitea::CallError;
 use crate::memo::{self, Kind, Verified};
 use crate::model::{Pull, PullNumber, Sha, StatusRow};
 use jiff::{SignedDuration, Timestamp};
@@ -25,8 +26,12 @@ impl Round<'_> {
             let Some(head) = &record.pull.head else {
                 continue;
             };
-            if self.is_covered(&record.pull, head).await? {
-                let pull = record.pull.reference();
+            let pull = record.pull.reference();
+            let covered = self.is_covered(&record.pull, head).await;
+            if covered.unwrap_or_else(|error| {
+                tracing::debug!(%pull, %error, "its statuses could not be looked at");
+                false
+            }) {
                 tracing::info!(%pull, %head, "somebody else's status stands there");
                 let id = self.repository.id;
                 self.shared.look_again(id, &pull, Told::Sweep).await?;
@@ -55,7 +60,7 @@ impl Round<'_> {
     }
 
     /// Whether a row of somebody else's stands over one of ours.
-    async fn is_covered(&self, pull: &Pull, head: &Sha) -> Result<bool, SweepError> {
+    async fn is_covered(&self, pull: &Pull, head: &Sha) -> Result<bool, CallError> {
         let policy = &self.shared.policy;
         let templates = policy.gates.iter().flat_map(|gate| &gate.contexts);
         let templates = templates.chain([&policy.declarations.context]);

@@ -51,11 +51,9 @@ pub(super) async fn out_of_scope(
         asked: &errand.comments,
         ..Before::default()
     };
-    let asks = !errand.comments.is_empty();
-    let heard = if asks {
-        Some(look::listen(shared, session, &pull.reference(), before).await?)
-    } else {
-        None
+    let heard = match errand.comments.as_slice() {
+        [] => None,
+        _ => Some(look::listen(shared, session, &pull.reference(), before).await?),
     };
     let part = match pull.state {
         PullState::Open => Part::NotGuarded(pull.base.clone()),
@@ -67,14 +65,7 @@ pub(super) async fn out_of_scope(
         .unwrap_or_default();
     told.extend(reviews(errand));
     let post = taken_back(shared, session, errand, &pull).await?;
-    let mut record = errand
-        .record
-        .clone()
-        .unwrap_or_else(|| PullRecord::new(pull.clone(), Timestamp::now()));
-    record.pull = pull.clone();
-    record.evaluated = None;
-    record.unknown.clear();
-    record.open_answers.clear();
+    let record = out_of_mind(errand, &pull);
     let replies = heard.map(|heard| heard.replies).unwrap_or_default();
     let findings = Findings {
         policy: &shared.policy,
@@ -103,6 +94,19 @@ pub(super) async fn out_of_scope(
     let mut decision = conclude(findings, errand.told(record));
     decision.again = None;
     commit(shared, errand, decision).await
+}
+
+/// The record of a pull request whose gates say nothing any more.
+fn out_of_mind(errand: &Errand, pull: &Pull) -> PullRecord {
+    let record = errand.record.clone();
+    let record = record.unwrap_or_else(|| PullRecord::new(pull.clone(), Timestamp::now()));
+    PullRecord {
+        pull: pull.clone(),
+        evaluated: None,
+        unknown: Vec::new(),
+        open_answers: Vec::new(),
+        ..record
+    }
 }
 
 /// A merge takes nothing back from what was merged, but the commit is not shared with it any more;

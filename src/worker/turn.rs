@@ -13,7 +13,7 @@ use crate::decide::notice;
 use crate::decide::record::{OpenAnswer, PullRecord};
 use crate::decide::reply::{Addressee, cause};
 use crate::decide::scope::{Scope, contradicts, scope};
-use crate::decide::statuses::{Standing, shares, still_open, wanted};
+use crate::decide::statuses::{Standing, Wanted, shares, still_open, wanted};
 use crate::gate::Answers;
 use crate::gate::facts::Facts;
 use crate::gate::verdict::GateVerdict;
@@ -109,36 +109,16 @@ impl Turn<'_> {
         } = *self;
         let policy = &shared.policy;
         let neighbours = neighbours::find(shared, session, errand.key, &found.pull).await?;
-        let openers = neighbours
-            .iter()
-            .map(|other| other.pull.author.clone())
-            .collect();
-        let facts = look::facts(shared, errand.key, found, openers).await?;
+        let openers = neighbours.iter().map(|other| other.pull.author.clone());
+        let facts = look::facts(shared, errand.key, found, openers.collect()).await?;
         let mut asked = self.fresh();
         let posted = post::remembered(shared, &found.pull).await?;
         let mut answers = Answers::guessing(self.proven_before());
-        let mut scope = self.scope(&facts, &asked);
-        let mut verdicts =
-            judge::verdicts(session, policy, &facts, &scope.gates, &mut answers).await;
-        let declared: Vec<_> = verdicts
-            .iter()
-            .map(|v| (v.gate.clone(), v.is_declared()))
-            .collect();
-        if !scope.declarations && contradicts(policy, &facts, &posted, &declared) {
-            scope = Scope::everything(policy);
-            verdicts = judge::verdicts(session, policy, &facts, &scope.gates, &mut answers).await;
-        }
+        let (scope, verdicts) = self.judge(&facts, &asked, &posted, &mut answers).await;
         log(errand, &verdicts);
         let mut standings = vec![standing(&found.pull, verdicts.clone())];
         standings.extend(self.others(&neighbours, &scope, &mut answers).await?);
-        let rest = self.rest().await?;
-        let needed = self.statuses(&standings, &scope, &posted, &asked).await?;
-        let (mut post, forged) = (needed.post, needed.forged);
-        if rest.is_some() {
-            post.retain(|wanted| Some(&wanted.status.sha) != found.pull.head.as_ref());
-        } else if errand.look && post.is_empty() {
-            post::nothing_refused(shared, errand.key).await?;
-        }
+        let needed = self.needed(&standings, &scope, &posted, &asked).await?;
         asked.extend(self.reopened(&scope, &asked));
         let mut told = self.tell(&facts, &verdicts, &mut answers, asked).await;
         told.extend(refuse::inline(errand, found));
@@ -152,8 +132,8 @@ impl Turn<'_> {
             scope: &scope,
             verdicts: &verdicts,
             told,
-            post,
-            forged: restore::untold(shared, errand.key, &forged).await?,
+            post: needed.post,
+            forged: restore::untold(shared, errand.key, &needed.forged).await?,
             shares: shares(policy, &standings),
             able,
             open: still_open(policy, &found.pull.base, &posted, &verdicts),
@@ -165,13 +145,55 @@ impl Turn<'_> {
             wait: &|tries| shared.tempo.wait(tries),
         };
         let mut decision = conclude(findings, self.record());
-        decision.again = [decision.again, rest, needed.wait]
-            .into_iter()
-            .flatten()
-            .min();
-        let mut further = restore::records(errand, &forged);
+        decision.again = decision.again.into_iter().chain(needed.wait).min();
+        let mut further = restore::records(errand, &needed.forged);
         further.extend(scope.all.then(|| confirmed(errand.key)));
         commit_with(shared, errand, decision, further).await
+    }
+
+    /// The verdicts of the gates that have to be looked at, and which those are: all, where what was
+    /// found contradicts what stands.
+    async fn judge(
+        &self,
+        facts: &Facts,
+        asked: &[Asked],
+        posted: &[Posted],
+        answers: &mut Answers,
+    ) -> (Scope, Vec<GateVerdict>) {
+        let (session, policy) = (self.session, &self.shared.policy);
+        let scope = self.scope(facts, asked);
+        let verdicts = judge::verdicts(session, policy, facts, &scope.gates, answers).await;
+        let declared: Vec<_> = verdicts
+            .iter()
+            .map(|v| (v.gate.clone(), v.is_declared()))
+            .collect();
+        if scope.declarations || !contradicts(policy, facts, posted, &declared) {
+            return (scope, verdicts);
+        }
+        let scope = Scope::everything(policy);
+        let verdicts = judge::verdicts(session, policy, facts, &scope.gates, answers).await;
+        (scope, verdicts)
+    }
+
+    /// The statuses to be posted; none on the head while it rests from a refusal.
+    async fn needed(
+        &self,
+        standings: &[Standing],
+        scope: &Scope,
+        posted: &[Posted],
+        asked: &[Asked],
+    ) -> Result<restore::Needed, Trouble> {
+        let rest = self.rest().await?;
+        let mut needed = self.statuses(standings, scope, posted, asked).await?;
+        if rest.is_some() {
+            let head = self.found.pull.head.as_ref();
+            let elsewhere = |wanted: &Wanted| Some(&wanted.status.sha) != head;
+            needed.post.retain(elsewhere);
+        } else if self.errand.look && needed.post.is_empty() {
+            post::nothing_refused(self.shared, self.errand.key).await?;
+        }
+        needed.wait = needed.wait.into_iter().chain(rest).min();
+        Ok(needed)
     }
 
     fn proven_before(&self) -> Vec<(TeamName, UserId)> {
