@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 const SEED: u64 = 20_261_127;
 
 /// So many in short, and so many to the mark.
-fn times(short: usize, full: usize) -> usize {
+pub(crate) fn times(short: usize, full: usize) -> usize {
     match std::env::var("REFIRE_FIGURES") {
         Ok(word) if word == "full" => full,
         _ => short,
@@ -23,7 +23,11 @@ async fn stage() -> Stage {
 }
 
 /// Pull requests, and people who are nobody in particular.
-async fn crowd(stage: &Stage, pulls: usize, people: usize) -> (Vec<PullHandle>, Vec<String>) {
+pub(crate) async fn crowd(
+    stage: &Stage,
+    pulls: usize,
+    people: usize,
+) -> (Vec<PullHandle>, Vec<String>) {
     let people: Vec<String> = (0..people)
         .map(|number| format!("person{number}"))
         .collect();
@@ -48,7 +52,7 @@ fn answers(replies: &[Comment], comment: CommentId) -> usize {
 }
 
 /// Fails unless each was answered once; gives how many there were.
-fn all_once(asked: &[(PullHandle, CommentId)]) -> usize {
+pub(crate) fn all_once(asked: &[(PullHandle, CommentId)]) -> usize {
     for (pull, comment) in asked {
         let replies = pull.comments_by("refire");
         assert_eq!(answers(&replies, *comment), 1, "{} {comment}", pull.name());
@@ -78,12 +82,12 @@ fn all_right(stage: &Stage, pulls: &[PullHandle]) {
     }
 }
 
-fn ask(pull: &PullHandle, who: &str, number: usize) -> (PullHandle, CommentId) {
+pub(crate) fn ask(pull: &PullHandle, who: &str, number: usize) -> (PullHandle, CommentId) {
     let comment = pull.comment(who, &format!("/refire qa\n\nnumber {number}"));
     (pull.clone(), comment)
 }
 
-fn tells(number: u8, what: &str, began: Instant) {
+pub(crate) fn tells(number: u8, what: &str, began: Instant) {
     println!(
         "figure {number}: {what} ({:.0} s)",
         began.elapsed().as_secs_f32()

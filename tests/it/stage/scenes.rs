@@ -61,11 +61,24 @@ impl Stage {
 
     /// The bot hears this, signed as Gitea signs; gives the status of its answer.
     pub(crate) async fn hears(&self, payload: &serde_json::Value) -> u16 {
-        let body = payload.to_string();
+        let request = Self::signed(
+            &reqwest::Client::new(),
+            &self.url(),
+            payload.to_string().into_bytes(),
+        );
+        request.send().await.expect("an answer").status().as_u16()
+    }
+
+    /// A delivery of a comment, signed as Gitea signs.
+    pub(crate) fn signed(
+        client: &reqwest::Client,
+        url: &str,
+        body: Vec<u8>,
+    ) -> reqwest::RequestBuilder {
         let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).expect("any key will do");
-        mac.update(body.as_bytes());
-        let request = reqwest::Client::new()
-            .post(self.url())
+        mac.update(&body);
+        client
+            .post(url)
             .header("x-gitea-event", "issue_comment")
             .header("x-gitea-event-type", "pull_request_comment")
             .header("x-gitea-delivery", "a-delivery-of-the-stage")
@@ -74,9 +87,7 @@ impl Stage {
                 hex::encode(mac.finalize().into_bytes()),
             )
             .header("content-type", "application/json")
-            .body(body);
-        let answer = request.send().await.expect("an answer");
-        answer.status().as_u16()
+            .body(body)
     }
 
     /// A store whose inbox holds so few items.

@@ -3,5 +3,7 @@
 mod faults;
 mod figure;
 mod kept;
+mod killed;
+mod load;
 mod process;
 mod rebuild;
