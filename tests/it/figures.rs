@@ -100,8 +100,9 @@ async fn figure_3_commands_that_are_delivered_again_and_again_and_found_have_one
     let mut stage = stage().await;
     let (pulls, people) = crowd(&stage, 30, 20).await;
     let mut asked = Vec::new();
+    let mut first = 0;
     for number in 0..times(40, 1_000) {
-        let first = stage.forge.deliveries().len();
+        first += stage.forge.deliveries_from(first).len();
         asked.push(ask(&pulls[number % 30], &people[number % 20], number));
         stage.forge.deliveries_idle().await;
         let told = stage.forge.deliveries_from(first);
