@@ -112,7 +112,8 @@ impl Scope {
             return None;
         };
         let by_others = place.sender.is_some() && !is_own(&place.sender);
-        let touched = is_own(&comment.author) && by_others && self.guards(&comment.on);
+        let is_reply = is_own(&comment.author) && !comment.on_issue;
+        let touched = is_reply && by_others && self.guards(&comment.on);
         touched.then(|| place.restore(comment, asked))
     }
 

@@ -33,7 +33,7 @@ impl Round<'_> {
         }
         let (mut calls, mut done) = (0, 0);
         for green in greens.iter().take(MOST) {
-            if calls + recheck::cost(&green.record) > CALLS {
+            if calls + recheck::cost(&self.shared.policy, &green.record) > CALLS {
                 break;
             }
             calls += self.confirm(green).await?;

@@ -12,7 +12,7 @@ use crate::decide::reply::Addressee;
 use crate::decide::timeline::{Ears, Reading};
 use crate::gate::Answers;
 use crate::gate::facts::Revocations;
-use crate::gate::policy::GateName;
+use crate::gate::policy::{GateName, Policy, Unheard};
 use crate::gate::verdict::Verdict;
 use crate::gitea::{CallError, Lookup, Session};
 use crate::model::{CommentId, Reviews};
@@ -24,12 +24,14 @@ use std::collections::{BTreeSet, HashMap};
 type Replies = HashMap<Addressee, (CommentId, Timestamp)>;
 
 /// How many calls a recheck makes where everything still stands, given what holds the gates: the
-/// reviews once, each declaration, and each person's membership.
-pub fn cost(record: &PullRecord) -> usize {
+/// reviews once, each declaration, its confirmation where the deployment asks for one, and each
+/// person's membership.
+pub fn cost(policy: &Policy, record: &PullRecord) -> usize {
     let held = || standing(record);
     let reviews = usize::from(held().any(|held| held.declared.is_none()));
     let declarations = held().filter(|held| held.declared.is_some()).count();
-    reviews + declarations + held().count()
+    let confirms = usize::from(policy.declarations.unheard == Unheard::Confirm);
+    reviews + declarations * (1 + confirms) + held().count()
 }
 
 /// Whether a gate is satisfied by somebody, so that there is something to be looked at again.

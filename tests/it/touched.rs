@@ -81,6 +81,20 @@ async fn what_the_bot_edits_or_an_outsiders_word_about_it_restores_nothing() {
     assert_eq!(stage.calls(), Vec::<String>::new());
 }
 
+#[tokio::test]
+async fn what_was_said_on_a_plain_issue_is_not_restored() {
+    let stage = Stage::set().await;
+    let issue = stage.forge.repo("acme/widget").issue("alice", "Broken");
+    issue.comment("alice", "/refire qa");
+    stage.quiet().await;
+    let said = issue.comments_by("refire");
+    assert_eq!(said.len(), 1);
+    let _before = stage.forge.take_calls();
+    issue.edit_comment(said[0].id, "bob", "Lies.");
+    stage.quiet().await;
+    assert_eq!(stage.calls(), Vec::<String>::new());
+}
+
 // ---- declarations.unheard = "confirm" ----
 
 /// A declaration by quinn that no webhook announced; gives the bot's reply.
