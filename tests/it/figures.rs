@@ -1,5 +1,5 @@
-//! Figures 3 to 6, in short; `REFIRE_FIGURES=full` runs them to their marks:
-//! `REFIRE_FIGURES=full cargo test --release --test it figure -- --nocapture`.
+//! Figures 3 to 6, in short; `FIGURES=full` runs them to their marks:
+//! `FIGURES=full cargo test --release --test it figure -- --nocapture`.
 
 use crate::stage::Stage;
 use forge::{Comment, CommentId, Fault, Kind, PullHandle};
@@ -9,7 +9,7 @@ const SEED: u64 = 20_261_127;
 
 /// So many in short, and so many to the mark.
 pub(crate) fn times(short: usize, full: usize) -> usize {
-    match std::env::var("REFIRE_FIGURES") {
+    match std::env::var("FIGURES") {
         Ok(word) if word == "full" => full,
         _ => short,
     }

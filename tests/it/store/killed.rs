@@ -1,5 +1,5 @@
 //! Figure 2: the process is killed at random moments while deliveries arrive: nothing is lost, and
-//! nothing is done twice. `REFIRE_FIGURES=full` runs it to its mark.
+//! nothing is done twice. `FIGURES=full` runs it to its mark.
 
 use super::process::{Theatre, until};
 use forge::{CommentId, PullHandle};
@@ -16,7 +16,7 @@ struct Scale {
 }
 
 fn scale() -> Scale {
-    match std::env::var("REFIRE_FIGURES") {
+    match std::env::var("FIGURES") {
         Ok(word) if word == "full" => Scale {
             deliveries: 10_000,
             command_every: 100,

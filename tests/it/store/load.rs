@@ -1,5 +1,5 @@
 //! Figure 1: two hundred deliveries a second onto a store on disk, while the forge is slow.
-//! `REFIRE_FIGURES=full` runs it to its mark.
+//! `FIGURES=full` runs it to its mark.
 
 use super::kept::Kept;
 use crate::figures::{all_once, ask, crowd, tells, times};
