@@ -8,6 +8,7 @@ use super::record::{OpenAnswer, PullRecord};
 use super::reply::{self, Addressee, Letter, Part};
 use super::scope::Scope;
 use super::statuses::{Share, Wanted};
+use super::timeline::OwnReplies;
 use super::told;
 use crate::effect::{Act, Effect};
 use crate::gate::declaration::Refusal;
@@ -15,7 +16,7 @@ use crate::gate::policy::{GateName, Policy};
 use crate::gate::verdict::GateVerdict;
 use crate::model::{Account, CommentId, Evidence, Membership, Posted, Pull, PullState, TeamName};
 use jiff::Timestamp;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// Answers of one pull request that are kept up to date.
@@ -83,7 +84,7 @@ pub struct Findings<'a> {
     /// The calls that decided.
     pub calls: Vec<Evidence>,
     /// Our replies that were found standing.
-    pub replies: &'a HashMap<Addressee, (CommentId, Timestamp)>,
+    pub replies: &'a OwnReplies,
     /// Comments whose reply is written again if it was deleted.
     pub anew: &'a BTreeSet<CommentId>,
     /// What makes the bot look again.

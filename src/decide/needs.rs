@@ -1,7 +1,6 @@
 //! What has to be read before anything can be decided: as little as is safe.
 
 use super::record::{PullRecord, Said};
-use crate::gate::facts::Says;
 use crate::model::CommentId;
 use jiff::{SignedDuration, Timestamp};
 
@@ -29,11 +28,7 @@ pub fn needs(record: Option<&PullRecord>, asked: &[Timestamp]) -> Needs {
             verify: Vec::new(),
         };
     };
-    let declares = |said: &&Said| {
-        said.directives
-            .iter()
-            .any(|d| matches!(d.says, Says::Declare { .. }))
-    };
+    let declares = |said: &&Said| said.declares();
     let is_near = |said: &&Said| memory.entries.saturating_sub(said.entry) <= NEAR;
     let (near, far): (Vec<&Said>, Vec<&Said>) =
         memory.said.iter().filter(declares).partition(is_near);

@@ -38,15 +38,21 @@ impl Notice {
     #[must_use]
     pub fn key(&self) -> String {
         match self {
-            Self::Forged(forged) => {
-                let id = forged.by.as_ref().map_or(0, |by| by.id.get());
-                format!("forged-{id}")
-            }
+            Self::Forged(forged) => forged.key(),
             Self::Fell(fell) => {
                 let Fell { held, now } = &**fell;
                 format!("fell-{}-{}-{}", now.gate, held.by.id, held.head.short())
             }
         }
+    }
+}
+
+impl Forged {
+    /// What tells the account from every other one that forges.
+    #[must_use]
+    pub fn key(&self) -> String {
+        let id = self.by.as_ref().map_or(0, |by| by.id.get());
+        format!("forged-{id}")
     }
 }
 
@@ -82,17 +88,12 @@ pub fn forged<'a>(sha: &Sha, rows: impl Iterator<Item = &'a StatusRow>) -> Vec<F
 /// that was not told yet.
 #[must_use]
 pub fn fell(held: &[Held], verdicts: &[GateVerdict]) -> Vec<Fell> {
-    let lost = |held: &Held| {
-        let now = fallen(std::slice::from_ref(held), verdicts).next()?.1;
-        Some(Fell {
-            held: held.clone(),
-            now: now.clone(),
-        })
-    };
-    held.iter()
-        .filter(|held| !held.fallen)
-        .filter_map(lost)
-        .collect()
+    let fallen = fallen(held, verdicts).filter(|(held, _)| !held.fallen);
+    let fell = fallen.map(|(held, now)| Fell {
+        held: held.clone(),
+        now: now.clone(),
+    });
+    fell.collect()
 }
 
 /// The gates whose holder has left the team, told or not.

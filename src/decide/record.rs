@@ -4,7 +4,7 @@
 //! the truth: a declaration that decides is seen again in the same evaluation.
 
 use super::alike::Joined;
-use crate::gate::facts::{Directive, History, Revocations};
+use crate::gate::facts::{Directive, History, Revocations, Says};
 use crate::gate::policy::GateName;
 use crate::model::{
     Account, CommentId, Digest, Pull, Sha, TeamName, TimelineId, ToldCause, UserId,
@@ -125,6 +125,15 @@ pub struct Said {
     pub body: Digest,
     /// How many entries had been read when it was.
     pub entry: u64,
+}
+
+impl Said {
+    /// Whether it declares a gate not applicable, counting or not.
+    #[must_use]
+    pub fn declares(&self) -> bool {
+        let mut directives = self.directives.iter();
+        directives.any(|said| matches!(said.says, Says::Declare { .. }))
+    }
 }
 
 /// An answer that is told again when it changes.

@@ -315,8 +315,7 @@ pub fn need(wanted: &PostedStatus, rows: Rows<'_>, is_own: &dyn Fn(&StatusRow) -
             if differs { Need::Post } else { Need::Look }
         }
         Rows::Read(rows) => {
-            let of_context = rows.iter().filter(|row| row.context == wanted.context);
-            let newest = of_context.max_by_key(|row| row.id);
+            let newest = StatusRow::newest(rows, &wanted.context);
             let equal = newest
                 .is_some_and(|row| is_own(row) && says_same(wanted, &row.state, &row.description));
             if equal { Need::Nothing } else { Need::Post }

@@ -17,6 +17,9 @@ const MOST_SAID: usize = 500;
 /// Pushes that are remembered of one pull request, the newest.
 const MOST_PUSHES: usize = 2_000;
 
+/// Our own replies in a conversation, by what they answer: each with its id and when it was last written.
+pub type OwnReplies = HashMap<Addressee, (CommentId, Timestamp)>;
+
 /// Who is who while a timeline is read.
 #[derive(Clone, Copy, Debug)]
 pub struct Ears<'a> {
@@ -61,7 +64,7 @@ pub struct Reading<'a> {
     /// Comments that are asked about, as they stand.
     pub asked: HashMap<CommentId, Comment>,
     /// Our own replies, by what they answer: the reply's id and when it was last written.
-    pub replies: HashMap<Addressee, (CommentId, Timestamp)>,
+    pub replies: OwnReplies,
     /// Comments that a reply to another one answers, by that other one, as far as it is asked about.
     pub joined: HashMap<CommentId, Vec<Joined>>,
     /// The same by themselves: what they said when they were answered.

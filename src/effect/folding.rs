@@ -4,6 +4,7 @@
 //! still refused; whoever posts one forgets the refusal first and then looks who wrote the note. So no
 //! note stays, whichever comes first.
 
+use super::about::{about, addressee};
 use super::perform::{Ended, Performance};
 use super::{Act, Effect};
 use crate::decide::reply::{Addressee, posted_after_all, unposted};
@@ -93,22 +94,6 @@ impl Performance<'_> {
     }
 
     fn noted(&self, to: &Addressee) -> MemoKey {
-        match to {
-            Addressee::Comment(id) => memo::of_comment::<Noted>(self.key(), *id),
-            Addressee::Review(digest) => memo::of_text::<Noted>(self.key(), digest),
-            Addressee::All(_) => memo::of_text::<Noted>(self.key(), &to.to_string()),
-        }
+        about::<Noted>(self.key(), to)
     }
-}
-
-/// Whose reply a key is about.
-fn addressee(key: &MemoKey) -> Option<Addressee> {
-    if let Some(comment) = memo::comment_of(key) {
-        return Some(Addressee::Comment(comment));
-    }
-    let text = memo::text_of(key)?;
-    Some(match text.strip_prefix("notice-") {
-        Some(notice) => Addressee::All(notice.to_owned()),
-        None => Addressee::Review(text),
-    })
 }

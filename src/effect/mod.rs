@@ -3,11 +3,13 @@
 //! The core returns effects, the store commits them together with the record, the dispatcher
 //! performs them at least once and idempotently. **Invariant:** nothing else writes to Gitea.
 
+mod about;
 mod dispatcher;
 mod folding;
 mod perform;
 mod saying;
 
+pub(crate) use about::about;
 pub use dispatcher::{Dispatcher, Look};
 
 use crate::decide::reply::Addressee;

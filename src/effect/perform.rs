@@ -271,9 +271,6 @@ pub(super) async fn stands(session: &Session, repo: &RepoName, status: &PostedSt
     let Ok(rows) = session.fetch_statuses(repo, &status.sha, &context).await else {
         return false;
     };
-    let is_own = |row: &StatusRow| {
-        let creator = row.creator.as_ref();
-        creator.is_some_and(|who| session.gitea().is_own(who))
-    };
+    let is_own = |row: &StatusRow| session.gitea().has_posted(row);
     need(status, Rows::Read(&rows), &is_own) == Need::Nothing
 }

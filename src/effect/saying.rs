@@ -1,5 +1,6 @@
 //! Replies: posted, brought up to date, or found to stand already.
 
+use super::about::about;
 use super::perform::{Ended, Performance};
 use crate::decide::reply::{Addressee, link_to};
 use crate::gitea::{CallError, ErrorKind};
@@ -163,10 +164,6 @@ impl Performance<'_> {
     }
 
     pub(super) fn answered(&self, to: &Addressee) -> MemoKey {
-        match to {
-            Addressee::Comment(id) => memo::of_comment::<Answered>(self.key(), *id),
-            Addressee::Review(digest) => memo::of_text::<Answered>(self.key(), digest),
-            Addressee::All(_) => memo::of_text::<Answered>(self.key(), &to.to_string()),
-        }
+        about::<Answered>(self.key(), to)
     }
 }

@@ -198,6 +198,12 @@ impl Policy {
         self.gates.iter().find(|gate| gate.name == *name)
     }
 
+    /// Every context that the bot posts under: the gates', and that of the declarations' list.
+    pub fn contexts(&self) -> impl Iterator<Item = &ContextTemplate> {
+        let gates = self.gates.iter().flat_map(|gate| &gate.contexts);
+        gates.chain([&self.declarations.context])
+    }
+
     /// Whether a pull request into this branch is guarded.
     #[must_use]
     pub fn guards(&self, base: &str) -> bool {

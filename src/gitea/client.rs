@@ -15,7 +15,7 @@ use super::{
     settings::{BuildError, Identity, Settings, Uses},
     traffic::Traffic,
 };
-use crate::model::{Account, CommentId, Diagnosis, Login, PullRef};
+use crate::model::{Account, CommentId, Diagnosis, Login, PullRef, StatusRow};
 use jiff::Timestamp;
 use reqwest::{
     Certificate, Client, Url,
@@ -148,6 +148,12 @@ impl Gitea {
         identities
             .filter_map(|by| known(by).or_else(|| configured(by)))
             .collect()
+    }
+
+    /// Whether one of our accounts has posted this row.
+    #[must_use]
+    pub fn has_posted(&self, row: &StatusRow) -> bool {
+        row.creator.as_ref().is_some_and(|by| self.is_own(by))
     }
 
     /// Whether this account is one of ours: by id where ours is known, by login otherwise.

@@ -223,8 +223,7 @@ impl Scope {
 
     /// Whether the bot posts under this context for any base branch: a status names none.
     fn posts(&self, context: &str) -> bool {
-        let gates = self.policy.gates.iter().flat_map(|gate| &gate.contexts);
-        let mut templates = gates.chain([&self.policy.declarations.context]);
+        let mut templates = self.policy.contexts();
         templates.any(|template| template.covers(context))
     }
 

@@ -225,15 +225,19 @@ impl Sweep {
     /// What no delivery tells: greens that may have fallen, and statuses of others where nobody
     /// tells of those.
     async fn look_after(&mut self, round: &Round<'_>, everything: bool) -> Result<(), SweepError> {
+        let id = round.repository.id.get();
+        let open = self.shared.store.open_pulls(id).await?;
+        let open = open.into_iter();
+        let open = open.filter_map(|(key, record)| Some((key, PullRecord::read(&record.bytes)?)));
+        let open: Vec<_> = open.collect();
         if !everything {
-            let oldest = round.verify().await?;
+            let oldest = round.verify(&open).await?;
             self.oldest = self.oldest.into_iter().chain(oldest).min();
         }
         if self.silent || !round.is_heard().await? {
-            let id = round.repository.id.get();
             let after = self.watched.get(&id).copied();
-            let after = round.watch(after.unwrap_or(PullNumber::new(0))).await?;
-            self.watched.insert(id, after);
+            let after = after.unwrap_or(PullNumber::new(0));
+            self.watched.insert(id, round.watch(&open, after).await?);
         }
         Ok(())
     }
@@ -291,11 +295,7 @@ impl Round<'_> {
         };
         let since = since.unwrap_or(Timestamp::UNIX_EPOCH);
         let bots = self.shared.gitea.own_accounts();
-        let ears = Ears {
-            policy: &self.shared.policy,
-            gates: &self.shared.gates,
-            bots: &bots,
-        };
+        let ears = self.shared.ears(&bots);
         let mut found: Vec<(Event, Digest)> = Vec::new();
         let mut answers: HashSet<CommentId> = HashSet::new();
         let mut rows: Vec<(PullNumber, PullKey, crate::model::CommentId, Timestamp)> = Vec::new();

@@ -15,17 +15,20 @@ pub const MOST: usize = 10;
 pub const CALLS: usize = 40;
 
 /// A pull request with a green gate, and when that was last confirmed.
-struct Green {
+struct Green<'a> {
     key: PullKey,
-    record: PullRecord,
+    record: &'a PullRecord,
     at: Timestamp,
 }
 
 impl Round<'_> {
     /// Looks at some greens again, and at some whose writers have yet to confirm a declaration.
     /// Returns since when the oldest of the greens that are left was not.
-    pub(super) async fn verify(&self) -> Result<Option<Timestamp>, SweepError> {
-        let known = self.remembered().await?;
+    pub(super) async fn verify(
+        &self,
+        open: &[(PullKey, PullRecord)],
+    ) -> Result<Option<Timestamp>, SweepError> {
+        let known = self.worth(open).await?;
         let (unconfirmed, greens): (Vec<_>, Vec<_>) =
             known.iter().partition(|green| green.record.unconfirmed);
         for green in unconfirmed.iter().take(MOST) {
@@ -33,7 +36,7 @@ impl Round<'_> {
         }
         let (mut calls, mut done) = (0, 0);
         for green in greens.iter().take(MOST) {
-            if calls + recheck::cost(&self.shared.policy, &green.record) > CALLS {
+            if calls + recheck::cost(&self.shared.policy, green.record) > CALLS {
                 break;
             }
             calls += self.confirm(green).await?;
@@ -43,33 +46,34 @@ impl Round<'_> {
     }
 
     /// What is worth looking at again, the one first that was looked at longest ago.
-    async fn remembered(&self) -> Result<Vec<Green>, StoreError> {
-        let store = &self.shared.store;
+    async fn worth<'a>(
+        &self,
+        open: &'a [(PullKey, PullRecord)],
+    ) -> Result<Vec<Green<'a>>, StoreError> {
         let mut greens = Vec::new();
-        for (key, record) in store.open_pulls(self.repository.id.get()).await? {
-            let worth = |record: &PullRecord| record.unconfirmed || recheck::is_green(record);
-            let Some(record) = PullRecord::read(&record.bytes).filter(worth) else {
-                continue;
-            };
-            let memo = store.recall(&memo::all_of_pull::<Confirmed>(key)).await?;
+        let worth = |record: &PullRecord| record.unconfirmed || recheck::is_green(record);
+        for (key, record) in open.iter().filter(|(_, record)| worth(record)) {
+            let memo = memo::all_of_pull::<Confirmed>(*key);
+            let memo = self.shared.store.recall(&memo).await?;
             let at = memo.and_then(|bytes| Confirmed::read(&bytes));
             let at = at.map_or(record.head_seen_at, |confirmed| confirmed.at);
+            let key = *key;
             greens.push(Green { key, record, at });
         }
         greens.sort_by_key(|green| green.at);
         Ok(greens)
     }
 
-    async fn look_again(&self, green: &Green) -> Result<(), StoreError> {
+    async fn look_again(&self, green: &Green<'_>) -> Result<(), StoreError> {
         let pull = green.record.pull.reference();
         let id = self.repository.id;
         self.shared.look_again(id, &pull, Told::Sweep).await
     }
 
     /// Looks at one of them again. Returns how many calls that took.
-    async fn confirm(&self, green: &Green) -> Result<usize, StoreError> {
+    async fn confirm(&self, green: &Green<'_>) -> Result<usize, StoreError> {
         let session = self.shared.gitea.session();
-        let stands = recheck::recheck(self.shared, &session, green.key, &green.record).await;
+        let stands = recheck::recheck(self.shared, &session, green.key, green.record).await;
         let confirmed = Confirmed {
             at: Timestamp::now(),
         };

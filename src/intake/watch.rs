@@ -8,7 +8,7 @@ use crate::gitea::CallError;
 use crate::memo::{self, Kind, Verified};
 use crate::model::{Pull, PullNumber, Sha, StatusRow};
 use jiff::{SignedDuration, Timestamp};
-use state::StoreError;
+use state::PullKey;
 
 /// Commits that one sweep of a repository looks at, each with one call.
 pub const MOST: usize = 100;
@@ -16,10 +16,15 @@ pub const MOST: usize = 100;
 const HEARD: SignedDuration = SignedDuration::from_hours(24);
 
 impl Round<'_> {
-    /// Looks whose rows stand on the heads of open pull requests, those after `after` first. Returns
-    /// where to go on with the next sweep.
-    pub(super) async fn watch(&self, after: PullNumber) -> Result<PullNumber, SweepError> {
-        let mut open = self.evaluated().await?;
+    /// Looks whose rows stand on the heads of these open pull requests, those after `after` first.
+    /// Returns where to go on with the next sweep.
+    pub(super) async fn watch(
+        &self,
+        open: &[(PullKey, PullRecord)],
+        after: PullNumber,
+    ) -> Result<PullNumber, SweepError> {
+        let records = open.iter().map(|(_, record)| record);
+        let mut open: Vec<_> = records.filter(|it| it.evaluated.is_some()).collect();
         open.sort_by_key(|record| (record.pull.number <= after, record.pull.number));
         open.truncate(MOST);
         for record in &open {
@@ -48,35 +53,15 @@ impl Round<'_> {
         Ok(heard.is_some_and(|heard| Timestamp::now().duration_since(heard.at) < HEARD))
     }
 
-    async fn evaluated(&self) -> Result<Vec<PullRecord>, StoreError> {
-        let open = self
-            .shared
-            .store
-            .open_pulls(self.repository.id.get())
-            .await?;
-        let read = open.into_iter();
-        let read = read.filter_map(|(_, record)| PullRecord::read(&record.bytes));
-        Ok(read.filter(|record| record.evaluated.is_some()).collect())
-    }
-
     /// Whether a row of somebody else's stands over one of ours.
     async fn is_covered(&self, pull: &Pull, head: &Sha) -> Result<bool, CallError> {
         let policy = &self.shared.policy;
-        let templates = policy.gates.iter().flat_map(|gate| &gate.contexts);
-        let templates = templates.chain([&policy.declarations.context]);
-        let contexts: Vec<String> = templates.map(|it| it.for_base(&pull.base)).collect();
+        let contexts = policy.contexts().map(|it| it.for_base(&pull.base));
+        let contexts: Vec<String> = contexts.collect();
         let name = &self.repository.name;
         let rows = self.session.fetch_statuses(name, head, &contexts).await?;
-        let is_own = |row: &StatusRow| {
-            let creator = row.creator.as_ref();
-            creator.is_some_and(|who| self.shared.gitea.is_own(who))
-        };
-        let newest = |context: &String| {
-            let of_context = rows.iter().filter(|row| row.context == *context);
-            of_context.max_by_key(|row| row.id)
-        };
-        Ok(contexts
-            .iter()
-            .any(|context| newest(context).is_some_and(|row| !is_own(row))))
+        let is_foreign = |row: &StatusRow| !self.shared.gitea.has_posted(row);
+        let newest = |context: &String| StatusRow::newest(&rows, context);
+        Ok(contexts.iter().filter_map(newest).any(is_foreign))
     }
 }

@@ -63,6 +63,15 @@ pub struct StatusRow {
     pub creator: Option<Account>,
 }
 
+impl StatusRow {
+    /// The row that stands for a context. `None`: there is none.
+    #[must_use]
+    pub fn newest<'a>(rows: &'a [Self], context: &str) -> Option<&'a Self> {
+        let of_context = rows.iter().filter(|row| row.context == context);
+        of_context.max_by_key(|row| row.id)
+    }
+}
+
 /// A status that we posted, or are about to post, as the newest row of its context.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Posted {

@@ -4,17 +4,13 @@
 use super::Shared;
 use crate::decide::record::{Said, TimelineMemory};
 use crate::decide::reply::Addressee;
-use crate::gate::facts::Says;
+use crate::decide::timeline::OwnReplies;
 use crate::gate::policy::Unheard;
 use crate::gitea::{CallError, Session};
 use crate::memo::{self, Answered, Created, Kind};
 use crate::model::{CommentId, Pull};
-use jiff::Timestamp;
 use state::{PullKey, StoreError};
-use std::collections::{BTreeSet, HashMap};
-
-/// Our replies in a conversation, by what they answer.
-type Replies = HashMap<Addressee, (CommentId, Timestamp)>;
+use std::collections::BTreeSet;
 
 /// Declarations of one look that are asked about; the newest.
 const MOST: usize = 10;
@@ -28,13 +24,13 @@ pub(super) async fn confirmed(
     shared: &Shared,
     session: &Session,
     pull: &Pull,
-    (memory, replies): (&TimelineMemory, &Replies),
+    (memory, replies): (&TimelineMemory, &OwnReplies),
 ) -> Result<BTreeSet<CommentId>, CallError> {
     let mut confirmed = BTreeSet::new();
     if shared.policy.declarations.unheard != Unheard::Confirm {
         return Ok(confirmed);
     }
-    let newest = memory.said.iter().rev().filter(|said| declares(said));
+    let newest = memory.said.iter().rev().filter(|said| said.declares());
     for said in newest.take(MOST) {
         // What the store cannot tell was not confirmed.
         let reply = reply_to(shared, pull, said, replies).await;
@@ -49,17 +45,12 @@ pub(super) async fn confirmed(
     Ok(confirmed)
 }
 
-fn declares(said: &Said) -> bool {
-    let mut directives = said.directives.iter();
-    directives.any(|said| matches!(said.says, Says::Declare { .. }))
-}
-
 /// Our reply to an unheard declaration. `None`: it was heard, or has no reply yet.
 async fn reply_to(
     shared: &Shared,
     pull: &Pull,
     said: &Said,
-    replies: &Replies,
+    replies: &OwnReplies,
 ) -> Result<Option<CommentId>, StoreError> {
     let key = PullKey {
         repository: pull.repository.id.get(),

@@ -3,12 +3,13 @@
 use super::pace::Paced;
 use crate::decide::record::PullRecord;
 use crate::decide::reply::Addressee;
+use crate::decide::timeline::OwnReplies;
 use crate::effect::{Act, Effect};
 use crate::intake::{Event, Topic};
 use crate::model::{Account, CommentId, Digest, PullRef, RepositoryId, Unread};
 use jiff::Timestamp;
 use state::{ItemId, Millis, PullKey};
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 
 /// One turn's task.
 #[derive(Clone, Debug)]
@@ -55,10 +56,7 @@ impl Errand {
             .iter()
             .filter_map(|item| serde_json::from_slice(&item.payload).ok())
             .collect();
-        let named = events.last().map(|event| PullRef {
-            repo: event.repo.clone(),
-            number: event.number,
-        });
+        let named = events.last().map(Event::pull);
         let pull = named.or_else(|| record.as_ref().map(|record| record.pull.reference()))?;
         let mut errand = Self {
             key,
@@ -142,10 +140,7 @@ impl Errand {
 
     /// Comments that have a reply of their own, on its way or standing, which is brought up to date.
     #[must_use]
-    pub(super) fn replied(
-        &self,
-        replies: &HashMap<Addressee, (CommentId, Timestamp)>,
-    ) -> HashSet<CommentId> {
+    pub(super) fn replied(&self, replies: &OwnReplies) -> HashSet<CommentId> {
         let told = self.unread.iter().flat_map(|unread| &unread.told).copied();
         replies
             .keys()

@@ -4,9 +4,8 @@ use super::{Shared, consent};
 use crate::decide::alike::Joined;
 use crate::decide::needs::needs;
 use crate::decide::record::{PullRecord, Said, TimelineMemory};
-use crate::decide::reply::Addressee;
-use crate::decide::timeline::{Ears, Reading};
-use crate::gate::facts::{Facts, Hearing, Revocations, Says, Spoken};
+use crate::decide::timeline::{OwnReplies, Reading};
+use crate::gate::facts::{Facts, Hearing, Revocations, Spoken};
 use crate::gitea::{CallError, ErrorKind, Lookup, Session};
 use crate::memo::{self, Created, Edited, Kind, Revoked};
 use crate::model::{Account, Comment, CommentId, Pull, PullRef, Reviews};
@@ -33,7 +32,7 @@ pub(super) struct Found {
     /// Those of them that no reply answers as they stand.
     pub unanswered: BTreeSet<CommentId>,
     /// Our own replies.
-    pub replies: HashMap<Addressee, (CommentId, Timestamp)>,
+    pub replies: OwnReplies,
     /// Comments that a reply to another one answers, by that other one.
     pub joined: HashMap<CommentId, Vec<Joined>>,
     /// Unheard declarations that their writers have confirmed.
@@ -94,7 +93,7 @@ pub(super) struct Conversation {
     /// Those of them that no reply answers as they stand.
     pub unanswered: BTreeSet<CommentId>,
     /// Our own replies.
-    pub replies: HashMap<Addressee, (CommentId, Timestamp)>,
+    pub replies: OwnReplies,
     /// Comments that a reply to another one answers, by that other one.
     pub joined: HashMap<CommentId, Vec<Joined>>,
     /// What asks in a reply to a line of code or the like.
@@ -114,11 +113,7 @@ pub(super) async fn listen(
     let times: Vec<Timestamp> = before.asked.iter().map(|(_, at)| *at).collect();
     let needs = needs(before.record, &times);
     let bots = session.gitea().own_accounts();
-    let ears = Ears {
-        policy: &shared.policy,
-        gates: &shared.gates,
-        bots: &bots,
-    };
+    let ears = shared.ears(&bots);
     let wanted = before.asked.iter().map(|(id, _)| *id).collect();
     let mut reading = Reading::new(ears, remembered(before.record), wanted);
     session
@@ -190,11 +185,7 @@ pub(super) async fn listen_since(
     wanted: BTreeSet<CommentId>,
 ) -> Result<Conversation, CallError> {
     let bots = session.gitea().own_accounts();
-    let ears = Ears {
-        policy: &shared.policy,
-        gates: &shared.gates,
-        bots: &bots,
-    };
+    let ears = shared.ears(&bots);
     let mut reading = Reading::new(ears, remembered(None), wanted);
     session
         .fetch_timeline(pull, since, 0, |entry| reading.take(entry))
@@ -237,7 +228,8 @@ pub(super) struct Before<'a> {
     pub left_out: u64,
 }
 
-fn remembered(record: Option<&PullRecord>) -> (TimelineMemory, Revocations) {
+/// What is remembered of a conversation, to go on reading it.
+pub(super) fn remembered(record: Option<&PullRecord>) -> (TimelineMemory, Revocations) {
     let revocations = record
         .map(|record| record.revocations.clone())
         .unwrap_or_default();
@@ -308,11 +300,7 @@ pub(super) async fn facts(
 
 /// An `edited` event once heard is final; so is a body that differs from the one that was heard.
 async fn hearing(shared: &Shared, key: PullKey, said: &Said) -> Result<Hearing, StoreError> {
-    if !said
-        .directives
-        .iter()
-        .any(|d| matches!(d.says, Says::Declare { .. }))
-    {
+    if !said.declares() {
         return Ok(Hearing::Unheard);
     }
     if let Some(edited) = recall::<Edited>(shared, key, said.comment).await? {

@@ -26,11 +26,12 @@ mod unread;
 
 pub use neighbours::note_listing;
 
+use crate::decide::timeline::Ears;
 use crate::effect::Dispatcher;
 use crate::gate::policy::Policy;
 use crate::gitea::Gitea;
 use crate::intake::{Event, Put, Told, Topic};
-use crate::model::{Digest, PullRef, RepositoryId, UserId};
+use crate::model::{Account, Digest, PullRef, RepositoryId, UserId};
 use board::Board;
 use commands::GateTable;
 use jiff::Timestamp;
@@ -101,6 +102,15 @@ impl Shared {
             typists: Turns::default(),
             failures: Mutex::default(),
         })
+    }
+
+    /// Who is who while something is read.
+    pub(crate) fn ears<'a>(&'a self, bots: &'a [Account]) -> Ears<'a> {
+        Ears {
+            policy: &self.policy,
+            gates: &self.gates,
+            bots,
+        }
     }
 
     /// Puts a look into the inbox and wakes the pull request's turn.

@@ -110,7 +110,7 @@ impl Step<'_> {
         asked: &[Asked],
         standings: &[Standing],
     ) -> Needed {
-        let is_own = |row: &StatusRow| self.is_own(row);
+        let is_own = |row: &StatusRow| self.shared.gitea.has_posted(row);
         let mut post = Vec::new();
         let mut open = Vec::new();
         for wanted in wanted {
@@ -127,12 +127,6 @@ impl Step<'_> {
         needed.post.extend(post);
         needed.post.sort_by_key(|wanted| wanted.rank);
         needed
-    }
-
-    pub(super) fn is_own(&self, row: &StatusRow) -> bool {
-        row.creator
-            .as_ref()
-            .is_some_and(|creator| self.shared.gitea.is_own(creator))
     }
 
     /// A re-check always posts its gate's status, but a storm of them does not (I12).
@@ -231,11 +225,12 @@ impl Step<'_> {
             .fetch_statuses(&self.pull.repository.name, sha, &[])
             .await?;
         let newest = |row: &&StatusRow| {
-            !rows
-                .iter()
-                .any(|other| other.context == row.context && other.id > row.id)
+            StatusRow::newest(&rows, &row.context).is_some_and(|top| top.id == row.id)
         };
-        let ours = rows.iter().filter(newest).filter(|row| self.is_own(row));
+        let ours = rows
+            .iter()
+            .filter(newest)
+            .filter(|row| self.shared.gitea.has_posted(row));
         let standing: Vec<Posted> = ours.filter_map(success).collect();
         Ok(withdrawn(&self.shared.policy, sha, &standing, left))
     }
@@ -258,9 +253,8 @@ impl Step<'_> {
     /// Contexts that name the base: those of the old base are left behind on the same commit.
     async fn withdraw_base(&self, head: &Sha, old: &str) -> Result<Vec<Wanted>, Trouble> {
         let policy = &self.shared.policy;
-        let templates = policy.gates.iter().flat_map(|gate| &gate.contexts);
-        let templates = templates.chain(std::iter::once(&policy.declarations.context));
-        let left: Vec<String> = templates
+        let left: Vec<String> = policy
+            .contexts()
             .filter(|template| template.for_base(old) != template.for_base(&self.pull.base))
             .map(|template| template.for_base(old))
             .collect();

@@ -8,8 +8,7 @@
 use super::look::{self, Found};
 use super::{Shared, Trouble, consent, judge, neighbours};
 use crate::decide::record::{Held, PullRecord, TimelineMemory};
-use crate::decide::reply::Addressee;
-use crate::decide::timeline::{Ears, Reading};
+use crate::decide::timeline::{OwnReplies, Reading};
 use crate::gate::Answers;
 use crate::gate::facts::Revocations;
 use crate::gate::policy::{GateName, Policy, Unheard};
@@ -19,9 +18,6 @@ use crate::model::{CommentId, Reviews};
 use jiff::Timestamp;
 use state::PullKey;
 use std::collections::{BTreeSet, HashMap};
-
-/// Our replies, by what they answer.
-type Replies = HashMap<Addressee, (CommentId, Timestamp)>;
 
 /// How many calls a recheck makes where everything still stands, given what holds the gates: the
 /// reviews once, each declaration, its confirmation where the deployment asks for one, and each
@@ -102,17 +98,10 @@ async fn hear_again(
     shared: &Shared,
     session: &Session,
     record: &PullRecord,
-) -> Result<(TimelineMemory, Revocations, Replies), CallError> {
+) -> Result<(TimelineMemory, Revocations, OwnReplies), CallError> {
     let bots = session.gitea().own_accounts();
-    let ears = Ears {
-        policy: &shared.policy,
-        gates: &shared.gates,
-        bots: &bots,
-    };
-    let known = (
-        record.timeline.clone().unwrap_or_default(),
-        record.revocations.clone(),
-    );
+    let ears = shared.ears(&bots);
+    let known = look::remembered(Some(record));
     let mut reading = Reading::new(ears, known, BTreeSet::new());
     let declared: Vec<CommentId> = standing(record).filter_map(|held| held.declared).collect();
     for comment in &declared {

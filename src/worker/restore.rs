@@ -3,10 +3,11 @@
 use super::errand::Errand;
 use super::post::Step;
 use super::{Shared, Trouble};
-use crate::decide::notice::{self, Forged, Notice};
+use crate::decide::notice::{self, Forged};
 use crate::decide::reply::Addressee;
 use crate::decide::statuses::{Need, Rows, Wanted};
-use crate::memo::{self, ForgedBy, Kind};
+use crate::effect::about;
+use crate::memo::{ForgedBy, Kind};
 use crate::model::{Posted, StatusRow};
 use jiff::Timestamp;
 use state::{Memo, PullKey};
@@ -39,12 +40,13 @@ impl Step<'_> {
                 ..Needed::default()
             };
         };
-        let is_own = |row: &StatusRow| self.is_own(row);
+        let is_own = |row: &StatusRow| self.shared.gitea.has_posted(row);
         let is_missing = |wanted: &Wanted| wanted.need(Rows::Read(&rows), &is_own) == Need::Post;
         let mut needed = Needed::default();
         let mut forged = Vec::new();
         for wanted in open.into_iter().filter(is_missing) {
-            let top = newest(&rows, &wanted.status.context).filter(|row| !is_own(row));
+            let top = StatusRow::newest(&rows, &wanted.status.context);
+            let top = top.filter(|row| !is_own(row));
             let top = top.filter(|row| notice::is_forged(row, &wanted.status, posted));
             forged.extend(top);
             let before = ours(posted, &wanted);
@@ -76,11 +78,6 @@ fn ours<'a>(posted: &'a [Posted], wanted: &Wanted) -> Option<&'a Posted> {
     posted
         .iter()
         .find(|posted| posted.context == wanted.status.context)
-}
-
-fn newest<'a>(rows: &'a [StatusRow], context: &str) -> Option<&'a StatusRow> {
-    let of_context = rows.iter().filter(|row| row.context == context);
-    of_context.max_by_key(|row| row.id)
 }
 
 /// Those that were not told on this pull request yet.
@@ -123,6 +120,5 @@ pub(super) fn records(errand: &Errand, forged: &[Forged]) -> Vec<Memo> {
 }
 
 fn place(key: PullKey, forged: &Forged) -> state::MemoKey {
-    let told = Addressee::All(Notice::Forged(forged.clone()).key());
-    memo::of_text::<ForgedBy>(key, &told.to_string())
+    about::<ForgedBy>(key, &Addressee::All(forged.key()))
 }

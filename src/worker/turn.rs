@@ -310,10 +310,10 @@ impl Turn<'_> {
             return Ok(restore::Needed::default());
         };
         let mut wanted = wanted(&self.shared.policy, head, standings, scope.declarations);
-        let held = self.errand.record.iter().flat_map(|record| &record.held);
-        let held: Vec<_> = held.cloned().collect();
+        let record = self.errand.record.as_ref();
+        let held = record.map_or(&[][..], |record| &record.held);
         let own = standings.first().map_or(&[][..], |own| &own.verdicts);
-        for (held, now) in notice::fallen(&held, own) {
+        for (held, now) in notice::fallen(held, own) {
             for wanted in &mut wanted {
                 wanted.say_fallen(held, now);
             }
@@ -327,7 +327,7 @@ impl Turn<'_> {
             shared: self.shared,
             session: self.session,
             pull: &self.found.pull,
-            record: self.errand.record.as_ref(),
+            record,
         };
         let mut needed = step.needed(wanted, posted, asked, standings).await;
         needed.post.extend(

@@ -1,5 +1,6 @@
 //! The real binary on a real store, killed between any two steps: nothing lost and nothing twice.
 
+use crate::stage::answers;
 use forge::{Fault, Forge, Kind, PullHandle, Version};
 use state::{DiskStore, Settings, Store as _};
 use std::fs::OpenOptions;
@@ -217,14 +218,7 @@ impl Asked {
 
     /// How many replies each of the comments has.
     fn replies(&self) -> Vec<usize> {
-        let replies = self.pull.comments_by("refire");
-        let of = |comment: &forge::CommentId| {
-            let named = format!("<!-- refire: answers comment {comment} ");
-            replies
-                .iter()
-                .filter(|reply| reply.body.contains(&named))
-                .count()
-        };
+        let of = |comment: &forge::CommentId| answers(&self.pull, *comment);
         self.comments.iter().map(of).collect()
     }
 

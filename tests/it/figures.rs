@@ -1,8 +1,8 @@
 //! Figures 3 to 6, in short; `FIGURES=full` runs them to their marks:
 //! `FIGURES=full cargo test --release --test it figure -- --nocapture`.
 
-use crate::stage::Stage;
-use forge::{Comment, CommentId, Fault, Kind, PullHandle};
+use crate::stage::{Stage, answers};
+use forge::{CommentId, Fault, Forge, Kind, PullHandle};
 use std::time::{Duration, Instant};
 
 const SEED: u64 = 20_261_127;
@@ -22,18 +22,23 @@ async fn stage() -> Stage {
     stage
 }
 
+/// So many people who are nobody in particular.
+pub(crate) fn nobodies(forge: &Forge, count: usize) -> Vec<String> {
+    let name = |number| {
+        let name = format!("person{number}");
+        let _handle = forge.user(&name);
+        name
+    };
+    (0..count).map(name).collect()
+}
+
 /// Pull requests, and people who are nobody in particular.
 pub(crate) async fn crowd(
     stage: &Stage,
     pulls: usize,
     people: usize,
 ) -> (Vec<PullHandle>, Vec<String>) {
-    let people: Vec<String> = (0..people)
-        .map(|number| format!("person{number}"))
-        .collect();
-    for person in &people {
-        let _handle = stage.forge.user(person);
-    }
+    let people = nobodies(&stage.forge, people);
     let pulls: Vec<PullHandle> = (0..pulls).map(|_| stage.forge.pull("alice")).collect();
     for pull in pulls.iter().step_by(2) {
         pull.approved_by("quinn");
@@ -42,20 +47,10 @@ pub(crate) async fn crowd(
     (pulls, people)
 }
 
-/// How many answers a comment has.
-fn answers(replies: &[Comment], comment: CommentId) -> usize {
-    let marker = format!("<!-- refire: answers comment {comment} ");
-    replies
-        .iter()
-        .filter(|it| it.body.contains(&marker))
-        .count()
-}
-
 /// Fails unless each was answered once; gives how many there were.
 pub(crate) fn all_once(asked: &[(PullHandle, CommentId)]) -> usize {
     for (pull, comment) in asked {
-        let replies = pull.comments_by("refire");
-        assert_eq!(answers(&replies, *comment), 1, "{} {comment}", pull.name());
+        assert_eq!(answers(pull, *comment), 1, "{} {comment}", pull.name());
     }
     asked.len()
 }
@@ -212,9 +207,7 @@ async fn figure_6_in_bad_weather_all_ends_right_and_nothing_fails_by_accident() 
         .map(|number| ask(&pulls[number % 20], &people[number % 20], number))
         .collect();
     let all = || {
-        let answered = |(pull, comment): &(PullHandle, CommentId)| {
-            answers(&pull.comments_by("refire"), *comment) > 0
-        };
+        let answered = |(pull, comment): &(PullHandle, CommentId)| answers(pull, *comment) > 0;
         asked.iter().all(answered)
     };
     stage

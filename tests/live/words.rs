@@ -14,6 +14,15 @@ pub(crate) fn context(gate: &str) -> String {
 /// The context of the declarations' status.
 pub(crate) const DECLARATIONS: &str = "sop-checklist / na-declarations (pull_request)";
 
+/// Everything that the bot posts, by context.
+pub(crate) fn contexts() -> [String; 3] {
+    [
+        context("qa-review"),
+        context("security-review"),
+        DECLARATIONS.to_owned(),
+    ]
+}
+
 /// The causes that a reply's tables name, each once, in its order.
 pub(crate) fn causes(reply: &str) -> Vec<&str> {
     let mut causes = Vec::new();
@@ -205,6 +214,13 @@ impl Stage {
     /// How many comments the bot has on a pull request.
     pub(crate) async fn count(&self, pull: &Pull) -> usize {
         self.replies(pull).await.len()
+    }
+
+    /// Branch protection waits for everything that the bot posts.
+    pub(crate) async fn protect(&self, repo: &str) {
+        let rule = json!({"rule_name": "main", "enable_status_check": true, "status_check_contexts": contexts()});
+        let path = format!("/repos/{repo}/branch_protections");
+        self.forge.post("olivia", &path, rule).await;
     }
 
     /// Adds somebody to a team of acme, or takes them out.

@@ -3,7 +3,7 @@
 mod scenes;
 pub(crate) mod watch;
 
-use forge::{Forge, PullHandle, Version};
+use forge::{CommentId, Forge, PullHandle, Version};
 use refire::app::{self, Bot, Parts};
 use refire::config::{Config, Environment};
 use refire::intake::sweep::Sweep;
@@ -276,6 +276,14 @@ impl Stage {
 pub(crate) fn replies(pull: &PullHandle) -> Vec<String> {
     let replies = pull.comments_by("refire").into_iter();
     replies.map(|reply| reply.body).collect()
+}
+
+/// How many of the bot's replies answer a comment.
+pub(crate) fn answers(pull: &PullHandle, comment: CommentId) -> usize {
+    let marker = format!("<!-- refire: answers comment {comment} ");
+    let replies = pull.comments_by("refire");
+    let answering = replies.iter().filter(|it| it.body.contains(&marker));
+    answering.count()
 }
 
 /// A reply without the folded evidence and the marker.

@@ -3,6 +3,7 @@
 
 use super::kept::{self, Kept};
 use super::process::{SECOND, second};
+use crate::stage::answers;
 use forge::{CommentId, Fault as Break, PullHandle};
 use state::Fault;
 use std::path::Path;
@@ -52,20 +53,18 @@ impl Asked {
         let comment = self.comment.get().unsigned_abs();
         kept::holds(store, &self.pull, comment, QA).await
     }
-
-    fn answers(&self) -> usize {
-        let named = format!("<!-- refire: answers comment {} ", self.comment);
-        let replies = self.pull.comments_by("refire");
-        let answers = replies.iter().filter(|reply| reply.body.contains(&named));
-        answers.count()
-    }
 }
 
 /// What is refused is found by a sweep; nothing is answered twice.
 async fn all_answered_once(mut kept: Kept, asked: &[Asked]) {
     kept.stage.sweep().await;
     for one in asked {
-        assert_eq!(one.answers(), 1, "{:#?}", one.pull.comments());
+        assert_eq!(
+            answers(&one.pull, one.comment),
+            1,
+            "{:#?}",
+            one.pull.comments()
+        );
     }
     let accepted = asked.iter().filter(|one| one.accepted).count();
     eprintln!("{} commands, {accepted} of them accepted", asked.len());
@@ -106,7 +105,7 @@ async fn figure_8_a_full_store_twenty_times() {
         *armed.lock().expect("nobody panicked") = false;
         kept.heals().await;
         if one.accepted {
-            let answered = || one.answers() == 1;
+            let answered = || answers(&one.pull, one.comment) == 1;
             kept.stage.until("it is answered", answered).await;
         }
         asked.push(one);
@@ -131,7 +130,7 @@ async fn figure_8_a_damaged_store_twenty_times() {
         kept.enter().await;
         lost += *state::Store::lost(&*kept.disk).borrow();
         kept.stage.sweep().await;
-        assert_eq!(one.answers(), 1, "round {round}");
+        assert_eq!(answers(&one.pull, one.comment), 1, "round {round}");
         asked.push(one);
     }
     eprintln!("{lost} of {ROUNDS} stores were moved aside");
@@ -169,7 +168,7 @@ async fn figure_8_a_locked_store_twenty_times() {
         let holder = format!("is in use by process {} on ", std::process::id());
         assert!(said.contains(&holder), "{said}");
         kept.stage
-            .until("it is answered", || one.answers() == 1)
+            .until("it is answered", || answers(&one.pull, one.comment) == 1)
             .await;
         asked.push(one);
     }

@@ -1,22 +1,13 @@
 //! Where the bot may do less, or hears nothing.
 
 use crate::stage::Stage;
-use crate::words::{DECLARATIONS, causes, context};
+use crate::words::{DECLARATIONS, causes};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 pub(super) async fn protection(stage: &mut Stage) {
     let repo = stage.repository().await;
-    let contexts = [
-        context("qa-review"),
-        context("security-review"),
-        DECLARATIONS.to_owned(),
-    ];
-    let rule = json!({"rule_name": "main", "enable_status_check": true, "status_check_contexts": contexts});
-    stage
-        .forge
-        .post("olivia", &format!("/repos/{repo}/branch_protections"), rule)
-        .await;
+    stage.protect(&repo).await;
     let pull = stage.pull_in(&repo, "alice").await;
     stage.gate(&pull, "qa-review", "pending", "waits").await;
     stage.approve(&pull, "quinn").await;

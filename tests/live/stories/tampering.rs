@@ -2,7 +2,7 @@
 
 use crate::forge::{all, number, text};
 use crate::stage::{Pull, Stage};
-use crate::words::{DECLARATIONS, context};
+use crate::words::{context, contexts};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -49,14 +49,7 @@ pub(super) async fn forged(stage: &mut Stage) {
 /// Contexts that are forged one by one cannot merge; all at once is a race that Gitea may win.
 pub(super) async fn auto_merge(stage: &mut Stage) {
     let repo = stage.repository().await;
-    let contexts = [
-        context("qa-review"),
-        context("security-review"),
-        DECLARATIONS.to_owned(),
-    ];
-    let rule = json!({"rule_name": "main", "enable_status_check": true, "status_check_contexts": contexts});
-    let rules = format!("/repos/{repo}/branch_protections");
-    stage.forge.post("olivia", &rules, rule).await;
+    stage.protect(&repo).await;
     let pull = stage.pull_in(&repo, "alice").await;
     stage
         .gate(&pull, "security-review", "pending", "waits")
@@ -82,7 +75,7 @@ pub(super) async fn auto_merge(stage: &mut Stage) {
         !is_merged(stage, &pull).await,
         "one forged context has merged it"
     );
-    for forged in &contexts {
+    for forged in &contexts() {
         forge(stage, &pull, "bob", forged).await;
     }
     notice(
