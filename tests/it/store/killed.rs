@@ -2,61 +2,31 @@
 //! nothing is done twice. `FIGURES=full` runs it to its mark.
 
 use super::process::{Theatre, until};
-use forge::{CommentId, PullHandle};
+use crate::figures::{nobodies, times};
+use crate::stage::answers;
+use forge::PullHandle;
 use std::time::{Duration, Instant};
 
 const PEOPLE: usize = 40;
 const PULLS: usize = 30;
 
-/// Deliveries, of which one in so many holds a command, and how often the process is killed.
-struct Scale {
-    deliveries: usize,
-    command_every: usize,
-    kills: usize,
-}
-
-fn scale() -> Scale {
-    match std::env::var("FIGURES") {
-        Ok(word) if word == "full" => Scale {
-            deliveries: 10_000,
-            command_every: 100,
-            kills: 20,
-        },
-        _ => Scale {
-            deliveries: 300,
-            command_every: 20,
-            kills: 3,
-        },
-    }
-}
-
-fn answers(pull: &PullHandle, comment: CommentId) -> usize {
-    let marker = format!("<!-- refire: answers comment {comment} ");
-    let replies = pull.comments_by("refire");
-    replies
-        .iter()
-        .filter(|it| it.body.contains(&marker))
-        .count()
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn figure_2_killed_at_random_moments_it_loses_nothing_and_does_nothing_twice() {
     let began = Instant::now();
     let theatre = Theatre::open().await;
-    let scale = scale();
-    let people: Vec<String> = (0..PEOPLE)
-        .map(|number| format!("person{number}"))
-        .collect();
-    for person in &people {
-        let _handle = theatre.forge.user(person);
-    }
+    let (deliveries, kills) = (times(300, 10_000), times(3, 20));
+    // One in so many holds a command.
+    let command_every = times(20, 100);
+    let people = nobodies(&theatre.forge, PEOPLE);
     let pulls: Vec<PullHandle> = (0..PULLS).map(|_| theatre.forge.pull("alice")).collect();
     let mut running = theatre.start().await;
-    let part = scale.deliveries / (scale.kills + 1);
+    let part = deliveries / (kills + 1);
     let mut asked = Vec::new();
-    for number in 0..scale.deliveries {
-        let (pull, who) = (&pulls[number % PULLS], &people[number % PEOPLE]);
-        let is_command = number % scale.command_every == 0;
+    for number in 0..deliveries {
+        let is_command = number % command_every == 0;
+        // Commands by everybody and everywhere, so that nobody types too much.
+        let turn = if is_command { asked.len() } else { number };
+        let (pull, who) = (&pulls[turn % PULLS], &people[turn % PEOPLE]);
         let body = if is_command {
             "/refire qa"
         } else {
@@ -67,7 +37,7 @@ async fn figure_2_killed_at_random_moments_it_loses_nothing_and_does_nothing_twi
             asked.push((pull, comment));
         }
         // A prime, so that the moment within the work of one command is another each time.
-        if number % part == part - 1 && number + part <= scale.deliveries {
+        if number % part == part - 1 && number + part <= deliveries {
             tokio::time::sleep(Duration::from_millis(number as u64 * 37 % 90)).await;
             drop(running.kill());
             running = theatre.start().await;
@@ -85,9 +55,7 @@ async fn figure_2_killed_at_random_moments_it_loses_nothing_and_does_nothing_twi
         assert_eq!(answers(pull, *comment), 1, "{comment}");
     }
     println!(
-        "figure 2: {} deliveries, {} kills: {} commands, each answered once ({:.0} s)",
-        scale.deliveries,
-        scale.kills,
+        "figure 2: {deliveries} deliveries, {kills} kills: {} commands, each answered once ({:.0} s)",
         asked.len(),
         began.elapsed().as_secs_f32()
     );

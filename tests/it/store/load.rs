@@ -27,10 +27,13 @@ async fn figure_1_two_hundred_deliveries_a_second_are_taken_in_while_the_forge_i
     let count = times(400, 12_000);
     let mut asked = Vec::new();
     for number in 0..count {
-        let (pull, who) = (&pulls[number % 120], &people[number % 40]);
-        match number % 100 {
-            0 => asked.push(ask(pull, who, number)),
-            _ => drop(pull.comment(who, &format!("Looks fine to me, {number}."))),
+        // Commands by everybody and everywhere.
+        let is_command = number % 100 == 0;
+        let turn = if is_command { asked.len() } else { number };
+        let (pull, who) = (&pulls[turn % 120], &people[turn % 40]);
+        match is_command {
+            true => asked.push(ask(pull, who, number)),
+            false => drop(pull.comment(who, &format!("Looks fine to me, {number}."))),
         }
     }
     let lost = stage.forge.deliveries_from(first);
