@@ -1,6 +1,33 @@
-//! One figure: what was done, how often, and what went wrong.
+//! One figure: how far it goes, what was done, how often, and what went wrong.
 
 use std::fmt;
+use std::time::{Duration, Instant};
+
+/// How far a figure goes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Extent {
+    /// How often it does what it is about.
+    pub(crate) times: usize,
+    /// No more is begun after this time.
+    pub(crate) limit: Duration,
+    pub(crate) began: Instant,
+}
+
+impl Extent {
+    /// To its mark, however long that takes.
+    pub(crate) fn of(times: usize) -> Self {
+        Self {
+            times,
+            limit: Duration::MAX,
+            began: Instant::now(),
+        }
+    }
+
+    /// The next ones, as long as there is time for them.
+    pub(crate) fn turns(self) -> impl Iterator<Item = usize> {
+        (0..self.times).take_while(move |_| self.began.elapsed() < self.limit)
+    }
+}
 
 /// What one figure has come to.
 #[derive(Debug, Default)]
@@ -17,6 +44,11 @@ pub(crate) struct Outcome {
 const KEPT: usize = 5;
 
 impl Outcome {
+    /// Something was counted.
+    pub(crate) fn count(&mut self, count: usize, what: &'static str) {
+        self.counts.push((count as u64, what));
+    }
+
     /// Notes that something happened that must not.
     pub(crate) fn accuse(&mut self, what: impl FnOnce() -> String) {
         self.wrongs += 1;

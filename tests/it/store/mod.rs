@@ -3,7 +3,5 @@
 mod faults;
 mod figure;
 mod kept;
-mod killed;
-mod load;
 mod process;
 mod rebuild;

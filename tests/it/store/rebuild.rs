@@ -1,6 +1,7 @@
 //! `refire rebuild`: a new store out of what Gitea knows.
 
-use super::process::{SECOND, Theatre, command, contents, replies, said, until};
+use super::process::{PROGRAM, SECOND};
+use crate::theatre::{Theatre, command, contents, replies, said, until};
 use forge::Fault;
 use serde_json::Value;
 use state::{DiskStore, PullKey, Settings, Store as _};
@@ -8,7 +9,7 @@ use std::process::Output;
 
 impl Theatre {
     async fn rebuilds(&self, arguments: &[&str]) -> Output {
-        let mut command = command(&self.forge, &self.store(), "127.0.0.1:0");
+        let mut command = command(PROGRAM.as_ref(), &self.forge, &self.store(), "127.0.0.1:0");
         let child = command.arg("rebuild").args(arguments).spawn();
         let child = child.expect("the binary starts");
         let output = tokio::task::spawn_blocking(|| child.wait_with_output());
@@ -30,7 +31,7 @@ fn text(output: &Output) -> String {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_rebuilt_store_answers_what_waits_and_nothing_twice() {
-    let theatre = Theatre::open().await;
+    let theatre = Theatre::of(PROGRAM.as_ref()).await;
     let bot = theatre.start().await;
     let pull = theatre.approved().await;
     let other = theatre.approved().await;
@@ -72,7 +73,7 @@ async fn a_rebuilt_store_answers_what_waits_and_nothing_twice() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_rebuilt_store_knows_the_open_pull_requests_by_their_heads() {
-    let theatre = Theatre::open().await;
+    let theatre = Theatre::of(PROGRAM.as_ref()).await;
     let pull = theatre.forge.pull("alice");
     let output = theatre.rebuilds(&[]).await;
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
@@ -103,7 +104,7 @@ async fn a_rebuilt_store_knows_the_open_pull_requests_by_their_heads() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn while_the_bot_runs_its_store_is_not_rebuilt() {
-    let theatre = Theatre::open().await;
+    let theatre = Theatre::of(PROGRAM.as_ref()).await;
     let bot = theatre.start().await;
     let output = theatre.rebuilds(&[]).await;
     assert_eq!(output.status.code(), Some(SECOND));
@@ -119,7 +120,7 @@ async fn while_the_bot_runs_its_store_is_not_rebuilt() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_cannot_be_read_leaves_the_old_store_where_it_is() {
-    let theatre = Theatre::open().await;
+    let theatre = Theatre::of(PROGRAM.as_ref()).await;
     drop(theatre.start().await);
     let before = contents(&theatre.store());
     for call in ["GET /user", "GET /repos/acme/widget", "GET /repos/*/pulls"] {
@@ -144,7 +145,7 @@ async fn what_cannot_be_read_leaves_the_old_store_where_it_is() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_store_that_cannot_be_opened_is_rebuilt_too() {
-    let theatre = Theatre::open().await;
+    let theatre = Theatre::of(PROGRAM.as_ref()).await;
     for (file, content) in [("db", "no database"), ("schema", "2\n")] {
         drop(theatre.start().await);
         std::fs::write(theatre.store().join(file), content).expect("a file");
