@@ -1,8 +1,8 @@
 //! Figure 1: two hundred deliveries a second onto a store on disk, while the forge is slow.
 
-use crate::crowd::{all_once, ask, crowd};
+use crate::crowd::{Asked, all_once, ask, crowd};
 use crate::figure::{Extent, Outcome};
-use crate::stage::{Stage, tempo};
+use crate::stage::{Stage, answers, tempo};
 use forge::{Fault, Forge, Kind, Version};
 use state::{DiskStore, Settings};
 use std::sync::Arc;
@@ -14,12 +14,14 @@ const PEOPLE: usize = 40;
 const COMMAND_EVERY: usize = 100;
 /// How long the forge takes for each call.
 const SLOW: Duration = Duration::from_secs(2);
+/// Between two words of how far it is.
+const PROGRESS: Duration = Duration::from_secs(30);
 /// Between two deliveries.
 const BETWEEN: Duration = Duration::from_millis(5);
 
 /// Runs the figure with so many deliveries, 99 of 100 of which should be acknowledged within `mark`
-/// (`None`: however long it takes).
-pub(crate) async fn run(extent: Extent, mark: Option<Duration>) -> Outcome {
+/// (`None`: however long it takes). `tell` hears now and then how far it is.
+pub(crate) async fn run(extent: Extent, mark: Option<Duration>, tell: impl Fn(String)) -> Outcome {
     let directory = tempfile::tempdir().expect("a directory");
     let settings = Settings::new(directory.path().join("refire.db"));
     let disk = DiskStore::open(settings, "chaos").await.expect("a store");
@@ -50,9 +52,28 @@ pub(crate) async fn run(extent: Extent, mark: Option<Duration>) -> Outcome {
     let bodies = comments.map(|delivery| delivery.body.clone());
     let mut outcome = Outcome::default();
     deliver_all(&stage, bodies, mark, &mut outcome).await;
-    stage.quiet().await;
+    tell(format!("{outcome}"));
+    rest(&stage, &asked, tell).await;
     all_once(&mut outcome, &asked);
     outcome
+}
+
+/// Waits until everything is answered.
+async fn rest(stage: &Stage, asked: &[Asked], tell: impl Fn(String)) {
+    let mut quiet = std::pin::pin!(stage.quiet());
+    loop {
+        tokio::select! {
+            () = &mut quiet => return,
+            () = tokio::time::sleep(PROGRESS) => {
+                let has_answer = |(pull, comment): &&Asked| answers(pull, *comment) > 0;
+                let answered = asked.iter().filter(has_answer).count();
+                let calls = stage.forge.take_calls();
+                let writes = calls.iter().filter(|call| call.method != "GET").count();
+                let all = asked.len();
+                tell(format!("{answered} of {all} answered, {} calls, {writes} of them writes", calls.len()));
+            }
+        }
+    }
 }
 
 /// Sends them at their pace, however long each takes.

@@ -96,7 +96,7 @@ impl Chaos {
     async fn load(&self) -> Outcome {
         let seconds = self.limit().as_secs().min(60);
         let deliveries = usize::try_from(seconds * 200).unwrap_or(12_000);
-        load::run(Extent::of(deliveries), Some(ACKNOWLEDGED)).await
+        load::run(Extent::of(deliveries), Some(ACKNOWLEDGED), progress).await
     }
 
     async fn killed(&self) -> Outcome {
@@ -123,7 +123,7 @@ impl Chaos {
             warm: whole / 12,
             restarts: 3,
         };
-        soak::run(&myself(), soak, |line| eprintln!("{line}")).await
+        soak::run(&myself(), soak, progress).await
     }
 
     async fn model(&self) -> Outcome {
@@ -134,7 +134,7 @@ impl Chaos {
             patience: 1,
             limit: self.limit(),
         };
-        let played = run.play(|line| eprintln!("{line}")).await;
+        let played = run.play(progress).await;
         let mut outcome = Outcome::default();
         outcome.count(played.count, "histories");
         outcome.count(played.tally.values().sum(), "things that happened in them");
@@ -143,6 +143,10 @@ impl Chaos {
         }
         outcome
     }
+}
+
+fn progress(line: String) {
+    eprintln!("{line}");
 }
 
 /// This program is the bot as well, see `main`.

@@ -35,7 +35,7 @@ fn ends_well(outcome: &Outcome) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn figure_1_two_hundred_deliveries_a_second_are_taken_in_while_the_forge_is_slow() {
-    ends_well(&load::run(Extent::of(400), None).await);
+    ends_well(&load::run(Extent::of(400), None, |line| println!("{line}")).await);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
