@@ -3,6 +3,7 @@
 //! The store only sees bytes; this is the one place that knows what they mean. **Invariant:** a
 //! memo may be lost: it saves calls or narrows what counts, and never grants anything.
 
+use crate::decide::evaluation::Shown;
 use crate::gate::policy::GateName;
 use crate::model::{CommentId, Diagnosis, Digest, Posted, RepositoryId, Sha, Unread, UserId};
 use jiff::Timestamp;
@@ -201,6 +202,11 @@ pub struct Confirmed {
 
 impl Kind for Confirmed {
     const KIND: u8 = 14;
+}
+
+/// What the page of a pull request shows.
+impl Kind for Shown {
+    const KIND: u8 = 15;
 }
 
 impl Kind for Unread {

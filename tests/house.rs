@@ -12,7 +12,7 @@ const MAY_KNOW: [(&str, &[&str]); 12] = [
     ("gate", &["model"]),
     ("decide", &["effect", "gate", "model"]),
     ("gitea", &["model"]),
-    ("memo", &["gate", "model"]),
+    ("memo", &["decide", "gate", "model"]),
     ("effect", &["decide", "gitea", "memo", "model", "worker"]),
     ("config", &["gate", "model"]),
     ("telemetry", &["config"]),

@@ -3,6 +3,7 @@
 //! This is the one place where findings become things to be done. Nothing is fetched any more.
 
 use super::answer::{Asked, refired, stays_open};
+use super::evaluation::GateShown;
 use super::notice::{self, Forged, Notice};
 use super::record::{OpenAnswer, PullRecord};
 use super::reply::{self, Addressee, Letter, Part};
@@ -104,6 +105,10 @@ pub struct Decision {
     pub record: PullRecord,
     /// After what to look again. `None`: with the next event.
     pub again: Option<Duration>,
+    /// The gates that were looked at, for those who ask later.
+    pub gates: Vec<GateShown>,
+    /// The calls that decided.
+    pub calls: Vec<Evidence>,
 }
 
 /// Makes the decision from the findings and the record as the look has left it.
@@ -131,12 +136,27 @@ pub fn conclude(findings: Findings<'_>, mut record: PullRecord) -> Decision {
         .iter()
         .map(|wanted| posted(wanted, findings.now))
         .collect();
+    let gates = shown(&findings);
     Decision {
         effects,
         posted,
         record,
         again,
+        gates,
+        calls: findings.calls,
     }
+}
+
+/// The gates as they are shown to whoever looks later.
+fn shown(findings: &Findings<'_>) -> Vec<GateShown> {
+    let nobody = Addressee::All(String::new());
+    let letter = Letter {
+        shares: findings.shares.clone(),
+        able: findings.able.clone(),
+        ..Letter::plain(nobody, Vec::new())
+    };
+    let verdicts = findings.verdicts.iter();
+    verdicts.map(|it| reply::shown::gate(it, &letter)).collect()
 }
 
 fn remember_verdicts(findings: &Findings<'_>, record: &mut PullRecord) {

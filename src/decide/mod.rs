@@ -7,6 +7,7 @@ pub mod alike;
 pub mod answer;
 pub mod conclude;
 pub mod directive;
+pub mod evaluation;
 pub mod needs;
 pub mod notice;
 pub mod pace;

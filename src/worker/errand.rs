@@ -1,11 +1,12 @@
 //! What a turn is about: the events that wait for a pull request, and what is remembered of it.
 
 use super::pace::Paced;
+use crate::decide::evaluation::Trigger;
 use crate::decide::record::PullRecord;
 use crate::decide::reply::Addressee;
 use crate::decide::timeline::OwnReplies;
 use crate::effect::{Act, Effect};
-use crate::intake::{Event, Topic};
+use crate::intake::{Event, Told, Topic};
 use crate::model::{Account, CommentId, Digest, PullRef, RepositoryId, Unread};
 use jiff::Timestamp;
 use state::{ItemId, Millis, PullKey};
@@ -18,6 +19,8 @@ pub(super) struct Errand {
     pub key: PullKey,
     /// The same for people.
     pub pull: PullRef,
+    /// What brought it about.
+    pub triggers: Vec<Trigger>,
     /// The items that are done with it.
     pub items: Vec<ItemId>,
     /// Comments that want an answer, with the time when they were written.
@@ -61,6 +64,7 @@ impl Errand {
         let mut errand = Self {
             key,
             pull,
+            triggers: Vec::new(),
             items: claim.items.iter().map(|item| item.id).collect(),
             comments: Vec::new(),
             reviews: Vec::new(),
@@ -74,6 +78,7 @@ impl Errand {
             told_to_wait: paced.told.clone(),
             until: paced.until,
         };
+        errand.triggers = triggers(&events);
         events.into_iter().for_each(|event| errand.hear(event));
         Some(errand)
     }
@@ -154,5 +159,33 @@ impl Errand {
     #[must_use]
     pub(super) const fn repository(&self) -> RepositoryId {
         RepositoryId::new(self.key.repository)
+    }
+}
+
+/// What brought a turn about, each once.
+fn triggers(events: &[Event]) -> Vec<Trigger> {
+    let mut triggers: Vec<Trigger> = Vec::new();
+    for event in events {
+        let trigger = trigger(event);
+        if !triggers.contains(&trigger) {
+            triggers.push(trigger);
+        }
+    }
+    if triggers.is_empty() {
+        triggers.push(Trigger::Clock);
+    }
+    triggers
+}
+
+fn trigger(event: &Event) -> Trigger {
+    match (&event.topic, event.told) {
+        (Topic::Comment { comment, .. }, _) => Trigger::Comment { comment: *comment },
+        (Topic::ReviewBody { reviewer, .. }, _) => Trigger::Review {
+            by: reviewer.login.to_string(),
+        },
+        (Topic::Restore { comment, .. }, _) => Trigger::Restore { comment: *comment },
+        (Topic::Look, Told::Webhook) => Trigger::Delivery,
+        (Topic::Look, Told::Sweep) => Trigger::Sweep,
+        (Topic::Look, Told::Self_) => Trigger::Clock,
     }
 }

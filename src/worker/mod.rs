@@ -19,6 +19,7 @@ mod post;
 pub mod recheck;
 mod refuse;
 mod restore;
+mod shown;
 pub mod tempo;
 mod turn;
 mod turns;

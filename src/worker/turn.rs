@@ -5,7 +5,7 @@ use super::judge::{self, Judged};
 use super::look::{self, Before, Found};
 use super::neighbours::Neighbour;
 use super::pace::{self, Paced};
-use super::{Shared, Trouble, able, neighbours, now, post, refuse, restore, unread};
+use super::{Shared, Trouble, able, neighbours, now, post, refuse, restore, shown, unread};
 use crate::decide::alike::{Joined, together};
 use crate::decide::answer::{Asked, gates_of};
 use crate::decide::conclude::{Decision, Findings, Told, conclude};
@@ -407,6 +407,7 @@ async fn commit_with(
         .as_ref()
         .map(ToString::to_string)
         .unwrap_or_default();
+    let shown = shown::after(shared, errand, &decision, at).await?;
     let memos = decision.posted.iter().map(|(sha, posted)| {
         posted.memo(memo::of_status(errand.repository(), sha, &posted.context))
     });
@@ -424,7 +425,11 @@ async fn commit_with(
             .iter()
             .map(|effect| effect.queued(at))
             .collect(),
-        memos: memos.chain(unread::over(errand)).chain(further).collect(),
+        memos: memos
+            .chain(unread::over(errand))
+            .chain(shown)
+            .chain(further)
+            .collect(),
         ..Commit::new(errand.key, now())
     };
     shared.store.commit(commit).await?;

@@ -3,6 +3,7 @@
 use super::cause::{came_back, meaning, short, what_to_do};
 use super::text::{code, counted, listed, quoted};
 use super::{Letter, Part, cause, held, promise};
+use crate::decide::evaluation::Counts;
 use crate::gate::approval::{self, Discount, Judged, Voice};
 use crate::gate::declaration::Declared;
 use crate::gate::policy::GateName;
@@ -299,37 +300,49 @@ fn review(row: &Judged, verdict: &GateVerdict) -> String {
         .commit
         .as_ref()
         .map_or_else(|| String::from("no commit"), |sha| code(sha.short()));
-    let (mark, why) = match &row.standing {
-        Err(discount @ Discount::Unsettled(_)) => ("?", discounted(discount, row, verdict)),
-        Err(discount) => ("✘", discounted(discount, row, verdict)),
-        Ok(()) if !approval::latest(&verdict.reviews).contains(&row) => (
-            "✘",
-            String::from("a later review of the same person counts instead"),
-        ),
-        Ok(()) => member(verdict.membership(&verdict.team, &row.reviewer), verdict),
-    };
+    let (counts, why) = standing(row, verdict);
+    let mark = counts.mark();
     format!(
         "| {} {verb} {commit} | {mark} | {why} |",
         code(&row.reviewer.login)
     )
 }
 
-fn member(membership: Option<&Membership>, verdict: &GateVerdict) -> (&'static str, String) {
+/// Whether a review counts, and why or why not.
+pub(super) fn standing(row: &Judged, verdict: &GateVerdict) -> (Counts, String) {
+    match &row.standing {
+        Err(discount @ Discount::Unsettled(_)) => {
+            (Counts::Unknown, discounted(discount, row, verdict))
+        }
+        Err(discount) => (Counts::No, discounted(discount, row, verdict)),
+        Ok(()) if !approval::latest(&verdict.reviews).contains(&row) => (
+            Counts::No,
+            String::from("a later review of the same person counts instead"),
+        ),
+        Ok(()) => member(verdict.membership(&verdict.team, &row.reviewer), verdict),
+    }
+}
+
+fn member(membership: Option<&Membership>, verdict: &GateVerdict) -> (Counts, String) {
     let team = code(&verdict.team);
     match membership {
-        Some(Membership::Member) => ("✔", format!("in {team}")),
-        Some(Membership::NotMember) => ("✘", format!("not in {team}")),
-        Some(Membership::AnotherUser) => {
-            ("✘", String::from("that login belongs to somebody else now"))
-        }
+        Some(Membership::Member) => (Counts::Yes, format!("in {team}")),
+        Some(Membership::NotMember) => (Counts::No, format!("not in {team}")),
+        Some(Membership::AnotherUser) => (
+            Counts::No,
+            String::from("that login belongs to somebody else now"),
+        ),
         Some(Membership::Unknown(diagnoses)) => {
             let why = diagnoses
                 .first()
                 .map_or_else(|| String::from("no identity may ask"), meaning);
-            ("?", format!("not known whether in {team}: {why}"))
+            (
+                Counts::Unknown,
+                format!("not known whether in {team}: {why}"),
+            )
         }
         None => (
-            "?",
+            Counts::Unknown,
             String::from("nobody had to ask, another review decides"),
         ),
     }

@@ -15,6 +15,7 @@ mod later;
 mod notice;
 mod promise;
 pub mod repair;
+pub mod shown;
 mod slip;
 pub mod status;
 pub mod text;

@@ -1,0 +1,172 @@
+//! One evaluation as people and programs are told of it afterwards: on the page of a pull request, in
+//! the audit trail, by `explain`.
+//!
+//! **Invariant:** nothing here decides anything; it repeats what was decided, in the words of the
+//! replies ([`super::reply::shown`]). Every text is Markdown as a reply has it, and whatever strangers
+//! wrote stands in it as code.
+
+use crate::gate::policy::GateName;
+use crate::model::{CommentId, Evidence, PostedStatus, Sha, TeamName};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Earlier evaluations of a pull request that are shown with the newest.
+const MOST_PAST: usize = 10;
+
+/// What brought an evaluation about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Trigger {
+    /// A command in a comment.
+    Comment {
+        /// The comment.
+        comment: CommentId,
+    },
+    /// A command in the text of a review.
+    Review {
+        /// The login of whoever reviewed.
+        by: String,
+    },
+    /// Somebody else edited or deleted the reply to this comment.
+    Restore {
+        /// The comment that the reply answers.
+        comment: CommentId,
+    },
+    /// A delivery: a push, a review, an edit, a foreign status, a closing or the like.
+    Delivery,
+    /// The sweep.
+    Sweep,
+    /// The bot itself: it had something to look at again.
+    Clock,
+}
+
+/// One evaluation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evaluation {
+    /// When it was decided, by our clock.
+    pub at: Timestamp,
+    /// What brought it about, the first first.
+    pub triggers: Vec<Trigger>,
+    /// The head commit. `None`: the head branch is gone.
+    pub head: Option<Sha>,
+    /// The base branch.
+    pub base: String,
+    /// The gates that were looked at.
+    pub gates: Vec<GateShown>,
+    /// The statuses that are posted because of it.
+    pub statuses: Vec<PostedStatus>,
+    /// What is answered because of it: comments by their numbers, reviews and notices by their keys.
+    pub answers: Vec<String>,
+    /// The calls that decided.
+    pub calls: Vec<Evidence>,
+}
+
+/// Whether something counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Counts {
+    /// It does.
+    Yes,
+    /// It does not.
+    No,
+    /// Nobody knows, or nobody had to ask.
+    Unknown,
+}
+
+impl Counts {
+    /// As replies mark it.
+    #[must_use]
+    pub const fn mark(self) -> &'static str {
+        match self {
+            Self::Yes => "✔",
+            Self::No => "✘",
+            Self::Unknown => "?",
+        }
+    }
+}
+
+/// One gate with all that led to its verdict.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GateShown {
+    /// The gate.
+    pub gate: GateName,
+    /// Whose approval satisfies it.
+    pub team: TeamName,
+    /// `satisfied`, `rejected`, `missing` or `unknown`.
+    pub verdict: String,
+    /// The first sentence of a reply about it.
+    pub outcome: String,
+    /// What to do now, and who can. `None`: nothing.
+    pub next: Option<String>,
+    /// Each review that approves or asks for changes.
+    pub reviews: Vec<PersonShown>,
+    /// Each declaration.
+    pub declarations: Vec<PersonShown>,
+    /// Why it could not be found out, per identity. `None`: it was found out.
+    pub diagnosis: Option<String>,
+}
+
+/// What one person did about a gate, and whether it counts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonShown {
+    /// The login.
+    pub login: String,
+    /// What the person did, with the commit or the reason.
+    pub did: String,
+    /// Whether it counts.
+    pub counts: Counts,
+    /// Why, or why not.
+    pub why: String,
+    /// Where it was declared. `None`: it is a review.
+    pub comment: Option<CommentId>,
+}
+
+/// What is shown of a pull request: how each gate stands, and what was decided before.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shown {
+    /// Each gate as it was last looked at, with when that was, in the order of the configuration.
+    pub gates: Vec<(Timestamp, GateShown)>,
+    /// The calls of the newest evaluation.
+    pub calls: Vec<Evidence>,
+    /// The newest evaluation and those before it, the newest first.
+    pub past: Vec<Past>,
+}
+
+/// An evaluation in a line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Past {
+    /// When it was decided, by our clock.
+    pub at: Timestamp,
+    /// What brought it about.
+    pub triggers: Vec<Trigger>,
+    /// The head commit then.
+    pub head: Option<Sha>,
+    /// The gates that were looked at, with their verdicts.
+    pub verdicts: Vec<(GateName, String)>,
+}
+
+impl Shown {
+    /// As it is after one more evaluation, given all gates in the order of the configuration.
+    #[must_use]
+    pub fn after(mut self, newest: &Evaluation, order: &[GateName]) -> Self {
+        for gate in &newest.gates {
+            self.gates.retain(|(_, known)| known.gate != gate.gate);
+            self.gates.push((newest.at, gate.clone()));
+        }
+        let place = |gate: &GateName| order.iter().position(|known| known == gate);
+        self.gates.retain(|(_, shown)| place(&shown.gate).is_some());
+        self.gates.sort_by_key(|(_, shown)| place(&shown.gate));
+        self.calls.clone_from(&newest.calls);
+        let verdicts = newest.gates.iter();
+        let verdicts = verdicts.map(|gate| (gate.gate.clone(), gate.verdict.clone()));
+        let past = Past {
+            at: newest.at,
+            triggers: newest.triggers.clone(),
+            head: newest.head.clone(),
+            verdicts: verdicts.collect(),
+        };
+        self.past.insert(0, past);
+        self.past.truncate(MOST_PAST);
+        self
+    }
+}
