@@ -3,6 +3,7 @@
 //! Order at the end: nothing new comes in, the sweep stops, the turns and the writes under way end
 //! within ten seconds, the store is closed. What was not finished waits in the store.
 
+use crate::audit::Trail;
 use crate::config::{Config, SecretSource, Secrets, Use};
 use crate::decide::reply::{Promise, cause};
 use crate::effect::{Effect, Look};
@@ -126,6 +127,8 @@ pub struct Parts {
     pub store: Arc<dyn Store>,
     /// The waits.
     pub tempo: Tempo,
+    /// Where every decision is written down. `None`: nowhere.
+    pub trail: Option<Arc<Trail>>,
 }
 
 /// Starts the bot. Deliveries are taken in at once; they are worked on as soon as Gitea has said
@@ -139,10 +142,11 @@ pub async fn start(parts: Parts) -> Result<Bot, StartError> {
         secrets,
         store,
         mut tempo,
+        trail,
     } = parts;
     tempo.promise = promise(&config, &secrets, &tempo);
     let gitea = paced_client(&config, &secrets.tokens, &tempo)?;
-    let shared = Shared::new(gitea, store, Arc::new(config.policy.clone()), tempo);
+    let shared = Shared::new(gitea, store, Arc::new(config.policy.clone()), tempo, trail);
     let stop = CancellationToken::new();
     let address = config.webhook.listen;
     let listener = TcpListener::bind(address)

@@ -39,6 +39,7 @@ pub use pattern::RepoPattern;
 pub use secret::{SecretSource, Secrets, VariableName};
 pub use setting::Setting;
 
+use crate::audit::Keep;
 use crate::gate::policy::Policy;
 use origin::Placed;
 use raw::Table;
@@ -56,6 +57,8 @@ pub struct Config {
     pub webhook: Webhook,
     /// Where the store is; relative to the working directory.
     pub store: PathBuf,
+    /// Where it is written down what was decided.
+    pub audit: Audit,
     /// How what was never delivered is found.
     pub sweep: Sweep,
     /// What must hold before a pull request may merge.
@@ -87,6 +90,15 @@ pub struct Webhook {
     /// The largest body that is read, in bytes.
     pub max_body: usize,
     secrets: Vec<(&'static str, Placed<SecretSource>)>,
+}
+
+/// Where it is written down what was decided, and for how long.
+#[derive(Clone, Debug)]
+pub struct Audit {
+    /// The directory of the trail; relative to the working directory.
+    pub path: PathBuf,
+    /// How long lines are kept.
+    pub keep: Keep,
 }
 
 /// How what was never delivered is found.
@@ -146,6 +158,7 @@ impl Config {
         let identities = identity::read(report, root, environment);
         let webhook = sections::webhook(report, root, environment);
         let store = sections::store(report, root);
+        let audit = sections::audit(report, root, store.as_deref());
         let sweep = sections::sweep(report, root);
         let policy = read_policy(report, root);
         section::unknown_tables(report, root);
@@ -162,6 +175,7 @@ impl Config {
             identities,
             webhook,
             store: store?,
+            audit: audit?,
             sweep: sweep?,
             policy: policy?,
             settings: Vec::new(),

@@ -24,6 +24,7 @@
 //! | [`intake`] | deliveries and sweep: the outside world becomes events in the inbox |
 //! | [`worker`] | the turn of one pull request, on one screen |
 //! | [`memo`] | what is remembered beside records |
+//! | [`audit`] | every decision, a line each, each bound to the one before |
 //! | [`web`] | health |
 //! | [`doctor`] | is the set-up right: facts, and what follows from them |
 //! | [`socket`] | the running bot's door for other subcommands |
@@ -40,6 +41,7 @@
 //! 4. Gitea is the truth. The store may be deleted; it is built anew.
 
 pub mod app;
+pub mod audit;
 pub mod cli;
 pub mod config;
 pub mod decide;

@@ -7,14 +7,15 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Each module below the shell with those it may know. Worker, app and command line may know all.
-const MAY_KNOW: [(&str, &[&str]); 12] = [
+const MAY_KNOW: [(&str, &[&str]); 13] = [
     ("model", &[]),
     ("gate", &["model"]),
     ("decide", &["effect", "gate", "model"]),
     ("gitea", &["model"]),
     ("memo", &["decide", "gate", "model"]),
     ("effect", &["decide", "gitea", "memo", "model", "worker"]),
-    ("config", &["gate", "model"]),
+    ("config", &["audit", "gate", "model"]),
+    ("audit", &["decide", "model"]),
     ("telemetry", &["config"]),
     ("web", &["intake"]),
     (

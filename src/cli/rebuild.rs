@@ -136,7 +136,7 @@ async fn build(
     };
     let store: Arc<dyn Store> = Arc::new(DiskStore::open(settings, "new").await?.store);
     let policy = Arc::new(config.policy.clone());
-    let shared = Shared::new(gitea, Arc::clone(&store), policy, Tempo::default());
+    let shared = Shared::new(gitea, Arc::clone(&store), policy, Tempo::default(), None);
     let patterns = config.forge.repositories.clone();
     let mut sweep = Sweep::new(shared, patterns, config.sweep.lookback);
     let mut progress = Progress::begin();

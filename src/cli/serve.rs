@@ -2,6 +2,7 @@
 
 use super::{ConfigFile, Exit, output};
 use crate::app::{self, Parts, StartError};
+use crate::audit::Trail;
 use crate::config::{Config, Environment, Secrets};
 use crate::doctor::examine::Examination;
 use crate::doctor::identities::running::Running;
@@ -54,6 +55,13 @@ async fn start(config: Config, secrets: Secrets, stop: impl Future<Output = ()>)
         Ok(store) => store,
         Err(error) => return failed(&format!("the store {}: {error}", config.store.display())),
     };
+    let trail = match Trail::open(&config.audit.path, config.audit.keep) {
+        Ok(trail) => Some(Arc::new(trail)),
+        Err(error) => {
+            let path = config.audit.path.display();
+            return failed(&format!("the audit trail {path} cannot be opened: {error}"));
+        }
+    };
     // First there, last gone: what the bot remembers can be asked for as long as it has the store.
     let door = match socket::open(&config.store, Arc::clone(&store)) {
         Ok(door) => Some(door),
@@ -68,6 +76,7 @@ async fn start(config: Config, secrets: Secrets, stop: impl Future<Output = ()>)
         secrets,
         store,
         tempo: Tempo::default(),
+        trail,
     };
     let started = tokio::select! {
         started = app::start(parts) => started,

@@ -1,7 +1,7 @@
 //! The tables that have a fixed set of keys, with their defaults: one function each.
 
 use super::{
-    Environment, Forge, Origin, RepoPattern, SecretSource, Sweep, Webhook,
+    Audit, Environment, Forge, Origin, RepoPattern, SecretSource, Sweep, Webhook,
     address::ForgeUrl,
     convert::{flag, list, number_or_text, one_or_some, placed, some, text},
     cron::CronLine,
@@ -11,12 +11,16 @@ use super::{
     raw::{Node, Table, Value},
     section::{Key, Report, Section},
     setting::Setting,
-    values::{choice, duration, header, listen, path, size, some_time},
+    values::{choice, days, duration, header, listen, path, size, some_time},
 };
+use crate::audit::Keep;
 use crate::gate::policy::{ApprovalPolicy, Bind, ContextTemplate, DeclarationPolicy, Unheard};
 use globset::GlobMatcher;
 use regex::{RegexSet, RegexSetBuilder};
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 /// Who we say we are: the forge's administrator sees it in the access log.
 const USER_AGENT: &str = concat!(
@@ -136,6 +140,22 @@ pub(super) fn store(report: &mut Report, root: &mut Table) -> Option<PathBuf> {
     let path = section.value(Key::text("path", "refire.db"), text(path));
     section.finish();
     path
+}
+
+/// `[audit]`; beside the store, where nothing else is said.
+pub(super) fn audit(report: &mut Report, root: &mut Table, store: Option<&Path>) -> Option<Audit> {
+    let mut section = Section::open(report, root, "audit");
+    let given = section.optional(Key::bare("path", "\"/var/log/refire\""), text(path));
+    let keep = section.value(Key::text("keep_days", "400"), number_or_text(days));
+    section.finish();
+    let path = match given? {
+        Some(path) => path,
+        None => store?.with_added_extension("audit"),
+    };
+    Some(Audit {
+        path,
+        keep: Keep(keep?),
+    })
 }
 
 /// `[sweep]`

@@ -39,6 +39,18 @@ pub(super) fn some_time(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// A number of whole days.
+pub(super) fn days(text: &str) -> Result<u16, String> {
+    let days = text.trim().parse().ok().filter(|days| *days > 0);
+    days.ok_or_else(|| {
+        format!(
+            "{} is not a number of days; write for example 400, at most {}",
+            quoted(text),
+            u16::MAX
+        )
+    })
+}
+
 /// `1 MiB`, `512 KiB`, or a number of bytes.
 pub(super) fn size(text: &str) -> Result<usize, String> {
     let wrong = || {

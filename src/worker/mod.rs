@@ -27,6 +27,7 @@ mod unread;
 
 pub use neighbours::note_listing;
 
+use crate::audit::Trail;
 use crate::decide::timeline::Ears;
 use crate::effect::Dispatcher;
 use crate::gate::policy::Policy;
@@ -67,6 +68,8 @@ pub struct Shared {
     pub board: Arc<Board>,
     /// Counts turns, so that a look which comes in during one is not taken for one before it.
     pub epoch: Arc<AtomicU64>,
+    /// Where every decision is written down. `None`: nowhere, where nothing is decided for good.
+    pub trail: Option<Arc<Trail>>,
     /// Who performs the effects.
     pub dispatcher: Arc<Dispatcher>,
     turns: Turns<(RepositoryId, String)>,
@@ -82,6 +85,7 @@ impl Shared {
         store: Arc<dyn Store>,
         policy: Arc<Policy>,
         tempo: Tempo,
+        trail: Option<Arc<Trail>>,
     ) -> Arc<Self> {
         let now = u64::try_from(Timestamp::now().as_millisecond()).unwrap_or_default();
         let board = Arc::new(Board::default());
@@ -99,6 +103,7 @@ impl Shared {
             tempo,
             board,
             epoch,
+            trail,
             turns: Turns::default(),
             typists: Turns::default(),
             failures: Mutex::default(),
@@ -255,6 +260,9 @@ pub enum Trouble {
     /// The store.
     #[error("the store: {0}")]
     Store(#[from] StoreError),
+    /// The audit trail.
+    #[error("the audit trail cannot be written: {0}")]
+    Trail(std::io::Error),
     /// Gitea.
     #[error("Gitea: {0}")]
     Call(#[from] crate::gitea::CallError),
@@ -265,7 +273,7 @@ impl Trouble {
     fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Call(error) => error.retry_after(),
-            Self::Store(_) => None,
+            Self::Store(_) | Self::Trail(_) => None,
         }
     }
 }

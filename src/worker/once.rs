@@ -131,6 +131,7 @@ impl Once {
             store,
             Arc::clone(&self.policy),
             Tempo::default(),
+            None,
         )
     }
 

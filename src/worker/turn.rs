@@ -5,6 +5,7 @@ use super::judge::{self, Judged};
 use super::look::{self, Before, Found};
 use super::neighbours::Neighbour;
 use super::pace::{self, Paced};
+use super::shown::Outcome;
 use super::{Shared, Trouble, able, neighbours, now, post, refuse, restore, shown, unread};
 use crate::decide::alike::{Joined, together};
 use crate::decide::answer::{Asked, gates_of};
@@ -407,7 +408,9 @@ async fn commit_with(
         .as_ref()
         .map(ToString::to_string)
         .unwrap_or_default();
-    let shown = shown::after(shared, errand, &decision, at).await?;
+    let effects = decision.effects.iter().map(|effect| effect.queued(at));
+    let effects: Vec<_> = effects.collect();
+    let shown = shown::keep(shared, errand, Outcome::of(&decision), &effects).await?;
     let memos = decision.posted.iter().map(|(sha, posted)| {
         posted.memo(memo::of_status(errand.repository(), sha, &posted.context))
     });
@@ -420,11 +423,7 @@ async fn commit_with(
         record: Some(record),
         wake: wake_at(again),
         done: errand.items.clone(),
-        effects: decision
-            .effects
-            .iter()
-            .map(|effect| effect.queued(at))
-            .collect(),
+        effects,
         memos: memos
             .chain(unread::over(errand))
             .chain(shown)

@@ -4,6 +4,7 @@
 
 use super::errand::Errand;
 use super::judge;
+use super::shown::{self, Outcome};
 use super::turn::{come_back, wake_at};
 use super::{Shared, Trouble, now, post};
 use crate::decide::reply::cause;
@@ -48,9 +49,10 @@ pub(super) async fn facts(
 ) -> Result<(), Trouble> {
     let why = diagnose(session, errand, &error).await;
     let mut commit = apology(shared, errand, &why, Commit::new(errand.key, now()));
+    let gates = Scope::everything(&shared.policy).gates;
+    let verdicts = judge::unread(&shared.policy, pull, &gates, &why);
+    let outcome = Outcome::unread(pull, &verdicts, session.evidence());
     if let Some(head) = &pull.head {
-        let gates = Scope::everything(&shared.policy).gates;
-        let verdicts = judge::unread(&shared.policy, pull, &gates, &why);
         let own = Standing {
             number: pull.number,
             base: pull.base.clone(),
@@ -74,6 +76,11 @@ pub(super) async fn facts(
                 .effects
                 .push(errand.effect(act).queued(Timestamp::now()));
         }
+    }
+    // While Gitea is away it is tried again and again, and decided once.
+    if !commit.effects.is_empty() {
+        let shown = shown::keep(shared, errand, outcome, &commit.effects).await?;
+        commit.memos.extend(shown);
     }
     shared.store.commit(commit).await?;
     shared.dispatcher.wake();

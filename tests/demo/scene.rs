@@ -50,6 +50,7 @@ impl Scene {
             secrets,
             store,
             tempo,
+            trail: None,
         })
         .await?;
         let url = format!("http://{}/webhook", bot.address);

@@ -32,6 +32,8 @@ pub(super) const OVERRIDES: &[(&str, &str, Form)] = &[
     ("REFIRE_WEBHOOK__SECRET_FILE",           "webhook.secret_file",          PlainOrList),
     ("REFIRE_WEBHOOK__MAX_BODY",              "webhook.max_body",             Plain),
     ("REFIRE_STORE__PATH",                    "store.path",                   Plain),
+    ("REFIRE_AUDIT__PATH",                    "audit.path",                   Plain),
+    ("REFIRE_AUDIT__KEEP_DAYS",               "audit.keep_days",              Plain),
     ("REFIRE_SWEEP__EVERY",                   "sweep.every",                  Plain),
     ("REFIRE_SWEEP__RECONCILE",               "sweep.reconcile",              Plain),
     ("REFIRE_SWEEP__LOOKBACK",                "sweep.lookback",               Plain),

@@ -42,7 +42,7 @@ const CASES: &[(&str, &str)] = &[
     ),
     (
         "[metrics]",
-        "refire.toml:4:2: metrics: is no table of refire; it knows forge, identity, webhook, store, sweep, gates, declarations, approvals, people or pulls",
+        "refire.toml:4:2: metrics: is no table of refire; it knows forge, identity, webhook, store, audit, sweep, gates, declarations, approvals, people or pulls",
     ),
     (
         "[[sweep]]",

@@ -5,6 +5,7 @@ pub(crate) mod watch;
 
 use forge::{CommentId, Forge, PullHandle, Version};
 use refire::app::{self, Bot, Parts};
+use refire::audit::Trail;
 use refire::config::{Config, Environment};
 use refire::intake::sweep::Sweep;
 use refire::worker::tempo::Tempo;
@@ -51,6 +52,8 @@ pub(crate) struct Stage {
     pub url: Option<String>,
     /// The longest that anything may take before the story has failed.
     pub patience: Duration,
+    /// Where the bot writes down what it decides.
+    pub trail: Option<Arc<Trail>>,
     /// The repositories that the bot looks after.
     pub patterns: Vec<&'static str>,
 }
@@ -122,6 +125,7 @@ impl Stage {
             tempo,
             url: None,
             patience: PATIENCE,
+            trail: None,
             patterns: vec!["acme/*", "alice/*"],
         }
     }
@@ -166,6 +170,7 @@ impl Stage {
             secrets,
             store,
             tempo: self.tempo.clone(),
+            trail: self.trail.clone(),
         }
     }
 
