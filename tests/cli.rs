@@ -6,7 +6,8 @@
 )]
 
 use std::{
-    io::Write,
+    io::{Read, Write},
+    net::TcpListener,
     process::{Command, Output, Stdio},
 };
 
@@ -51,6 +52,7 @@ fn mistakes_in_the_arguments_exit_with_64() {
         &["check"],
         &["check", "acme/widget"],
         &["serve", "--config"],
+        &["health", "--url", "https://127.0.0.1/readyz"],
     ] {
         let output = refire(arguments, &[], "");
         let (answer, said) = texts(&output);
@@ -152,4 +154,54 @@ fn config_needs_no_secrets_but_serve_check_and_doctor_do() {
             "identity.refire.token_env: the variable REFIRE_TOKEN is not set\n"
         );
     }
+}
+
+/// A server that answers one request with this, and what it was asked.
+fn answers_once(answer: &'static str) -> (String, std::thread::JoinHandle<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let asked = std::thread::spawn(move || {
+        let (mut connection, _) = listener.accept().unwrap();
+        let mut request = [0; 1024];
+        let length = connection.read(&mut request).unwrap();
+        connection.write_all(answer.as_bytes()).unwrap();
+        String::from_utf8_lossy(&request[..length]).into_owned()
+    });
+    (format!("http://{address}/readyz?verbose"), asked)
+}
+
+#[test]
+fn health_exits_with_0_if_the_bot_is_ready_and_1_if_it_is_not() {
+    // No configuration is read, so a wrong one is none of its business.
+    let broken = [("REFIRE_SWEEP__EVERY", "never ever")];
+    let ready = "HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nok\n";
+    let not = "HTTP/1.1 503 Service Unavailable\r\n\r\n{\"message\":\"not ready: the store is closed\"}\n";
+    for (answer, code, told, said) in [
+        (ready, 0, "ok\n", ""),
+        (not, 1, "", "the store is closed"),
+        ("SSH-2.0-OpenSSH_9.2\r\n", 1, "", "SSH-2.0"),
+        ("", 1, "", "answers"),
+    ] {
+        let (url, asked) = answers_once(answer);
+        let output = refire(&["health", "--url", &url], &broken, "");
+        let texts = texts(&output);
+        assert_eq!((output.status.code(), texts.0.as_str()), (Some(code), told));
+        assert!(texts.1.contains(said), "{}", texts.1);
+        let asked = asked.join().unwrap();
+        assert!(
+            asked.starts_with("GET /readyz?verbose HTTP/1.0\r\n"),
+            "{asked}"
+        );
+    }
+}
+
+#[test]
+fn health_exits_with_1_if_nobody_answers() {
+    let output = refire(&["health", "--url", "http://127.0.0.1:1/readyz"], &[], "");
+    let (told, said) = texts(&output);
+    assert_eq!((output.status.code(), told.as_str()), (Some(1), ""));
+    assert!(
+        said.starts_with("refire: http://127.0.0.1:1/readyz does not answer: "),
+        "{said}"
+    );
 }

@@ -7,7 +7,7 @@ use std::process::{ExitCode, Termination};
 pub enum Exit {
     /// 0: done; of `check`: every gate that was asked for is satisfied; of `doctor`: nothing fails.
     Done,
-    /// 1: of `check`: a gate is not satisfied; of `doctor`: something fails.
+    /// 1: of `check`: a gate is not satisfied; of `doctor`: something fails; of `health`: not ready.
     NotSatisfied,
     /// 2: of `check` and `doctor`: it could not be found out; of `rebuild`: Gitea could not be read.
     Unknown,

@@ -7,6 +7,7 @@ mod check;
 pub(crate) mod config;
 mod doctor;
 mod exit;
+mod health;
 mod output;
 mod parse;
 mod rebuild;
@@ -16,6 +17,7 @@ pub use check::CheckArgs;
 pub use config::ConfigArgs;
 pub use doctor::DoctorArgs;
 pub use exit::Exit;
+pub use health::HealthArgs;
 pub use parse::ParseArgs;
 pub use rebuild::RebuildArgs;
 pub use serve::ServeArgs;
@@ -59,6 +61,11 @@ pub enum Command {
     Parse(ParseArgs),
     /// Show what is in force and who said so, without secrets
     Config(ConfigArgs),
+    /// Ask the running bot whether it is ready, for supervisors and images without a shell
+    ///
+    /// Needs no configuration. Exits with 0 if it is, 1 if it is not or does not answer, 64 for a
+    /// mistake in the arguments.
+    Health(HealthArgs),
 }
 
 /// Where the configuration is.
@@ -118,6 +125,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Rebuild(args) => rebuild::run(&args, &environment),
         Command::Parse(args) => parse::run(&args, io::stdin().lock()),
         Command::Config(args) => config::run(&args, &environment),
+        Command::Health(args) => health::run(&args),
     }
 }
 
