@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use crate::odds::Odds;
 use crate::world::protection::matches_glob;
 
 /// Breaks some calls of the API.
@@ -12,7 +13,7 @@ pub struct Fault {
     pattern: Pattern,
     skip: u64,
     times: u64,
-    odds: Option<Odds>,
+    odds: Option<(u64, Odds)>,
     kind: Kind,
 }
 
@@ -77,10 +78,7 @@ impl Fault {
     #[must_use]
     pub fn odds(self, percent: u64, seed: u64) -> Self {
         Self {
-            odds: Some(Odds {
-                percent,
-                state: seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1,
-            }),
+            odds: Some((percent, Odds::of(seed))),
             ..self.always()
         }
     }
@@ -104,22 +102,6 @@ impl Fault {
                 headers,
             },
         )
-    }
-}
-
-/// How often a fault strikes (xorshift).
-#[derive(Debug, Clone)]
-struct Odds {
-    percent: u64,
-    state: u64,
-}
-
-impl Odds {
-    fn strike(&mut self) -> bool {
-        self.state ^= self.state << 13;
-        self.state ^= self.state >> 7;
-        self.state ^= self.state << 17;
-        self.state % 100 < self.percent
     }
 }
 
@@ -147,7 +129,8 @@ impl Faults {
                 fault.skip -= 1;
                 continue;
             }
-            if fault.odds.as_mut().is_some_and(|odds| !odds.strike()) {
+            let odds = fault.odds.as_mut();
+            if odds.is_some_and(|(percent, odds)| !odds.strike(*percent)) {
                 continue;
             }
             fault.times -= u64::from(fault.times != u64::MAX);

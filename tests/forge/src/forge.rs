@@ -15,8 +15,10 @@ use crate::calls::Call;
 use crate::fault::{Fault, Faults, Kind, Pattern};
 use crate::http::line::{Line, Lines};
 use crate::http::serve::router;
+use crate::mishap::Mishaps;
+use crate::post::Post;
 use crate::version::Version;
-use crate::webhook::{Delivery, Post};
+use crate::webhook::Delivery;
 use crate::world::World;
 
 /// A running stand-in; clones are handles to the same one.
@@ -128,9 +130,10 @@ impl Forge {
         lock(&self.shared.faults).add(fault);
     }
 
-    /// Takes back all faults that are not used up.
+    /// Takes back all mishaps, and all faults that are not used up.
     pub fn heal(&self) {
         lock(&self.shared.faults).clear();
+        self.shared.post.heal();
     }
 
     /// Runs the closure before the `nth` (1 is the next) call like `call` is answered; calls are
@@ -200,7 +203,12 @@ impl Forge {
         self.shared.post.lose(lost);
     }
 
-    /// Waits until no delivery is under way.
+    /// What happens to deliveries from now on, until [`Forge::heal`].
+    pub fn mishaps(&self, mishaps: Mishaps) {
+        self.shared.post.strike(mishaps);
+    }
+
+    /// Waits until no delivery is under way, be it late or held up for one that overtakes it.
     pub async fn deliveries_idle(&self) {
         self.shared.post.idle().await;
     }

@@ -20,8 +20,8 @@
 //! - `world`: the state and what changes it; knows no HTTP
 //! - `wire`: the state as Gitea's JSON
 //! - `http`: routes, who asks, scopes, errors, paging; one file an area
-//! - `webhook`: signing and sending what the world had to say
-//! - `fault`, `around`, `calls`: what a test can break or interrupt, and what it can count
+//! - `webhook`, `post`: signing and sending what the world had to say
+//! - `fault`, `mishap`, `around`, `calls`: what a test can break or interrupt, and what it can count
 //! - `sentences`: what test authors say
 //!
 //! **Invariant:** a sentence and the matching HTTP call go through the same method of the world, so
@@ -34,6 +34,9 @@ mod clock;
 mod fault;
 mod forge;
 mod http;
+mod mishap;
+mod odds;
+mod post;
 mod sentences;
 pub mod version;
 mod webhook;
@@ -43,6 +46,7 @@ mod world;
 pub use calls::Call;
 pub use fault::{Fault, Kind};
 pub use forge::Forge;
+pub use mishap::Mishaps;
 pub use sentences::{
     Comment, EntryRow, NewPull, OrgHandle, Posting, PullHandle, PullRow, RepoHandle, Review,
     ReviewRow, StatusRow, TeamHandle, Thread, UserHandle,

@@ -1,17 +1,10 @@
-//! Signing and sending webhooks as Gitea does: at most once, in the background, 5 s each.
-
-use std::sync::Mutex;
-use std::time::Duration;
+//! Making and signing webhooks as Gitea does; `post` sends them.
 
 use hmac::{Hmac, KeyInit, Mac};
-use reqwest::Client;
 use serde_json::Value;
 use sha1::{Digest, Sha1};
 use sha2::Sha256;
-use tokio::runtime::Handle;
-use tokio::sync::watch;
 
-use crate::forge::lock;
 use crate::world::hook::Happening;
 use crate::world::ids::HookId;
 
@@ -38,122 +31,8 @@ pub struct Delivery {
     pub lost: bool,
 }
 
-/// Sends, and remembers what was sent.
-#[derive(Debug)]
-pub(crate) struct Post {
-    sent: std::sync::Arc<Mutex<Sent>>,
-    under_way: watch::Sender<usize>,
-    client: Client,
-}
-
-#[derive(Debug, Default)]
-struct Sent {
-    entries: Vec<(Happening, bool)>,
-    deliveries: Vec<Delivery>,
-    lose: bool,
-}
-
-/// A receiver that takes longer is given up.
-const TIMEOUT: Duration = Duration::from_secs(5);
-
-impl Post {
-    pub(crate) fn new() -> Self {
-        let client = Client::builder()
-            .timeout(TIMEOUT)
-            .user_agent("Go-http-client/1.1")
-            .build();
-        Self {
-            sent: std::sync::Arc::default(),
-            under_way: watch::Sender::new(0),
-            client: client.unwrap_or_default(),
-        }
-    }
-
-    pub(crate) fn all(&self) -> Vec<Delivery> {
-        self.from(0)
-    }
-
-    pub(crate) fn from(&self, index: usize) -> Vec<Delivery> {
-        let sent = lock(&self.sent);
-        sent.deliveries.iter().skip(index).cloned().collect()
-    }
-
-    pub(crate) fn lose(&self, lost: bool) {
-        lock(&self.sent).lose = lost;
-    }
-
-    /// So many happenings are about to be sent. Said while they are taken from the world, so that
-    /// whoever waits for quiet waits for them too, whichever thread has them in hand.
-    pub(crate) fn expect(&self, happenings: usize) {
-        self.under_way.send_modify(|count| *count += happenings);
-    }
-
-    /// Makes the delivery of a happening that was expected and sends it, unless it is to be lost.
-    pub(crate) fn send(&self, runtime: &Handle, happening: Happening, target_headers: bool) {
-        let delivery = {
-            let mut sent = lock(&self.sent);
-            let delivery = make(
-                &happening,
-                sent.deliveries.len(),
-                (target_headers, sent.lose),
-            );
-            sent.deliveries.push(delivery.clone());
-            sent.entries.push((happening.clone(), target_headers));
-            delivery
-        };
-        if delivery.lost {
-            self.under_way.send_modify(|count| *count -= 1);
-        } else {
-            self.dispatch(runtime, &happening.hook.url, delivery);
-        }
-    }
-
-    pub(crate) fn redeliver(&self, runtime: &Handle, index: usize) {
-        let entry = lock(&self.sent).entries.get(index).cloned();
-        let Some((happening, headers)) = entry else {
-            panic!("there is no delivery {index}")
-        };
-        self.expect(1);
-        self.send(runtime, happening, headers);
-    }
-
-    fn dispatch(&self, runtime: &Handle, url: &str, delivery: Delivery) {
-        let mut request = self.client.post(url);
-        for (name, value) in &delivery.headers {
-            request = request.header(name, value);
-        }
-        let (request, uuid) = (request.body(delivery.body), delivery.uuid);
-        let (sent, under_way) = (std::sync::Arc::clone(&self.sent), self.under_way.clone());
-        runtime.spawn(async move {
-            let answer = answer_of(request).await;
-            let mut sent = lock(&sent);
-            let own = sent
-                .deliveries
-                .iter_mut()
-                .rev()
-                .find(|delivery| delivery.uuid == uuid);
-            if let (Some(delivery), Some((status, text))) = (own, answer) {
-                (delivery.status, delivery.answer) = (Some(status), text);
-            }
-            drop(sent);
-            under_way.send_modify(|count| *count -= 1);
-        });
-    }
-
-    pub(crate) async fn idle(&self) {
-        let mut under_way = self.under_way.subscribe();
-        // The sender lives as long as this does, so waiting cannot fail.
-        let _ = under_way.wait_for(|count| *count == 0).await;
-    }
-}
-
-async fn answer_of(request: reqwest::RequestBuilder) -> Option<(u16, String)> {
-    let response = request.send().await.ok()?;
-    let status = response.status().as_u16();
-    Some((status, response.text().await.unwrap_or_default()))
-}
-
-fn make(happening: &Happening, index: usize, (target_headers, lost): (bool, bool)) -> Delivery {
+/// The delivery of a happening, the so-many-th of all.
+pub(crate) fn make(happening: &Happening, index: usize, target_headers: bool) -> Delivery {
     let hook = &happening.hook;
     let uuid = uuid(hook.id, index);
     let form = hook.content_type == "form";
@@ -193,7 +72,7 @@ fn make(happening: &Happening, index: usize, (target_headers, lost): (bool, bool
         payload,
         status: None,
         answer: String::new(),
-        lost,
+        lost: false,
     }
 }
 
