@@ -18,6 +18,7 @@ mod identities;
 mod intake;
 mod matrix;
 mod membership;
+mod mishaps;
 mod pushes;
 mod replays;
 mod rotation;
