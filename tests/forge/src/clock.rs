@@ -30,7 +30,13 @@ impl Clock {
         self.offset = self.offset.saturating_add(by);
     }
 
-    /// From now on only [`Clock::advance`] moves it.
+    /// Moves the clock back.
+    pub(crate) fn turn_back(&mut self, by: Duration) {
+        let by = SignedDuration::try_from(by).unwrap_or(SignedDuration::MAX);
+        self.offset = self.offset.saturating_sub(by);
+    }
+
+    /// From now on only the two above move it.
     pub(crate) fn freeze(&mut self) {
         self.frozen.get_or_insert_with(Timestamp::now);
     }

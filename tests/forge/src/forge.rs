@@ -106,7 +106,12 @@ impl Forge {
         self.with(|world| world.clock.advance(by));
     }
 
-    /// Stops the forge's clock; only [`Forge::advance`] moves it from now on.
+    /// Moves the forge's clock back: what happens from now on is older than what has happened.
+    pub fn turn_back(&self, by: Duration) {
+        self.with(|world| world.clock.turn_back(by));
+    }
+
+    /// Stops the forge's clock; only the two above move it from now on.
     pub fn freeze(&self) {
         self.with(|world| world.clock.freeze());
     }
