@@ -19,10 +19,15 @@ pub struct Needs {
     pub verify: Vec<CommentId>,
 }
 
-/// What to read, given what is remembered and when the comments that ask were written.
+/// What to read, given what is remembered, when the pull request was last changed and when the comments
+/// that ask were written.
+///
+/// A pull request that was changed before what is remembered shows that the forge's clock has gone back:
+/// what is new may be older than what is known, and is found only by reading everything.
 #[must_use]
-pub fn needs(record: Option<&PullRecord>, asked: &[Timestamp]) -> Needs {
-    let Some(memory) = record.and_then(|record| record.timeline.as_ref()) else {
+pub fn needs(record: Option<&PullRecord>, updated_at: Timestamp, asked: &[Timestamp]) -> Needs {
+    let memory = record.and_then(|record| record.timeline.as_ref());
+    let Some(memory) = memory.filter(|memory| memory.read_until <= updated_at) else {
         return Needs {
             since: None,
             verify: Vec::new(),

@@ -108,6 +108,14 @@ pub struct TimelineMemory {
     pub said: Vec<Said>,
 }
 
+impl TimelineMemory {
+    /// Nothing is known of later than the pull request itself, as it was read before, changed: what seems
+    /// so was written by a clock that has gone back since.
+    pub fn is_read_until_at_most(&mut self, updated_at: Timestamp) {
+        self.read_until = self.read_until.min(updated_at);
+    }
+}
+
 /// A comment with directives, as it was last read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Said {

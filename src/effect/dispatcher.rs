@@ -7,7 +7,7 @@
 use super::Effect;
 use super::perform::{Ended, Performance};
 use crate::gitea::Gitea;
-use crate::worker::tempo::{FAR, Tempo};
+use crate::worker::tempo::Tempo;
 use jiff::Timestamp;
 use state::{Millis, Store, StoreError};
 use std::collections::HashSet;
@@ -21,6 +21,9 @@ use tokio_util::task::TaskTracker;
 const SIDE_BY_SIDE: usize = 8;
 /// The longest sleep between two looks at the outbox.
 const NAP: Duration = Duration::from_secs(60);
+/// No effect is ever put off for longer, not even for a proxy that asks to be left alone. What seems to
+/// be was put off by a clock that was ahead.
+const FAR: Duration = Duration::from_secs(15 * 60);
 /// After what the outbox is looked at again when the store failed.
 const STORE_FAILED: Duration = Duration::from_secs(1);
 

@@ -19,7 +19,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Comments are committed late, and times are whole seconds.
+/// What happens is committed late, times are whole seconds, and clocks are set right.
 const OVERLAP: SignedDuration = SignedDuration::from_secs(10);
 /// How long a listing of repositories is good for.
 const REPOSITORIES: Duration = Duration::from_secs(60 * 60);
@@ -194,7 +194,8 @@ impl Sweep {
             session,
             repository,
         };
-        let heard = round.comments(cursor.as_ref(), self.lookback).await?;
+        let (heard, went_back) = round.comments(cursor.as_ref(), self.lookback).await?;
+        let everything = everything || went_back;
         // What happened while nobody listened may hide behind a later comment.
         let first = self.swept.insert(repository.id.get());
         let explained = if first { HashMap::new() } else { heard.bumps };
@@ -207,7 +208,7 @@ impl Sweep {
             .await?;
         let moved = Cursor {
             comments: heard.until,
-            pulls,
+            pulls: pulls.min(heard.until),
         };
         self.shared
             .store
@@ -273,6 +274,35 @@ pub(super) struct Round<'a> {
 /// When a pull request last changed by a comment that a webhook announced.
 type Bumps = HashMap<PullNumber, Timestamp>;
 
+/// From where the walk over the comments goes, by the forge's clock.
+#[derive(Clone, Copy)]
+struct Since {
+    at: Timestamp,
+    /// Older comments are left alone, even if they changed since.
+    born_after: Option<Timestamp>,
+}
+
+impl Since {
+    /// From where the last walk ended.
+    fn last(cursor: &Cursor) -> Self {
+        let at = cursor.comments.saturating_sub(OVERLAP);
+        Self {
+            at: at.unwrap_or(Timestamp::UNIX_EPOCH),
+            born_after: None,
+        }
+    }
+
+    /// As far back as commands are answered that nobody remembers.
+    fn begin(now: Timestamp, lookback: Duration) -> Self {
+        let at = now.saturating_sub(lookback);
+        let at = at.unwrap_or(Timestamp::UNIX_EPOCH);
+        Self {
+            at,
+            born_after: Some(at),
+        }
+    }
+}
+
 /// What the walk over the comments found.
 struct Heard {
     /// What changed before this (server time) was seen.
@@ -283,17 +313,29 @@ struct Heard {
 }
 
 impl Round<'_> {
-    /// Comments that changed: those with commands go into the inbox.
+    /// Comments that changed: those with commands go into the inbox. Also gives whether the forge's clock
+    /// has gone back, so that what is new may be older than what is known.
     async fn comments(
         &self,
         cursor: Option<&Cursor>,
         lookback: Duration,
-    ) -> Result<Heard, SweepError> {
-        let since = match cursor {
-            Some(cursor) => cursor.comments.saturating_sub(OVERLAP),
-            None => Timestamp::now().saturating_sub(lookback),
+    ) -> Result<(Heard, bool), SweepError> {
+        let Some(cursor) = cursor else {
+            let since = Since::begin(Timestamp::now(), lookback);
+            return Ok((self.walk(since).await?, false));
         };
-        let since = since.unwrap_or(Timestamp::UNIX_EPOCH);
+        let since = Since::last(cursor);
+        let heard = self.walk(since).await?;
+        if heard.until >= since.at {
+            return Ok((heard, false));
+        }
+        tracing::warn!(repo = %self.repository.name, now = %heard.until, before = %cursor.comments,
+            "the forge's clock has gone back: everything is looked at");
+        let since = Since::begin(heard.until, lookback);
+        Ok((self.walk(since).await?, true))
+    }
+
+    async fn walk(&self, since: Since) -> Result<Heard, SweepError> {
         let bots = self.shared.gitea.own_accounts();
         let ears = self.shared.ears(&bots);
         let mut found: Vec<(Event, Digest)> = Vec::new();
@@ -309,13 +351,18 @@ impl Round<'_> {
             }
             answers.extend(self.answers(&row));
             answers.extend(self.joined(&row));
-            found.extend(self.heard(ears, &row, cursor.is_none().then_some(since)));
+            found.extend(self.heard(ears, &row, since.born_after));
         };
         let name = &self.repository.name;
-        let until = self.session.fetch_comments_since(name, since, sink).await?;
+        let until = self
+            .session
+            .fetch_comments_since(name, since.at, sink)
+            .await?;
         for (event, body) in &found {
             self.shared.put(event, body).await?;
         }
+        // What a clock that was ahead has written explains nothing that comes after.
+        rows.retain(|(_, _, _, at)| *at <= until);
         let asks = found.iter().filter_map(|(event, _)| event.topic.comment());
         Ok(Heard {
             until,
@@ -408,7 +455,7 @@ impl Round<'_> {
         let listing = match cursor {
             Some(cursor) => Listing {
                 which: Which::All,
-                until: Some(cursor.pulls),
+                until: cursor.pulls.saturating_sub(OVERLAP).ok(),
                 pages: PAGES,
             },
             None => Listing {
@@ -478,7 +525,8 @@ impl Round<'_> {
         }
         let unevaluated = record.evaluated.is_none() || record.evaluated != pull.head;
         let moved = record.pull.state != pull.state || record.pull.base != pull.base;
-        let changed = pull.updated_at > record.pull.updated_at
+        // Not only later: a clock may have gone back.
+        let changed = pull.updated_at != record.pull.updated_at
             && explained
                 .get(&pull.number)
                 .is_none_or(|at| *at < pull.updated_at);

@@ -56,13 +56,12 @@ pub(super) async fn look(
     pull: Pull,
     before: Before<'_>,
 ) -> Result<Found, CallError> {
-    let reference = pull.reference();
-    let reviews = session.fetch_reviews(&reference).await?;
+    let reviews = session.fetch_reviews(&pull.reference()).await?;
     let before = Before {
         left_out: reviews.inline_comments(),
         ..before
     };
-    let heard = listen(shared, session, &reference, before).await?;
+    let heard = listen(shared, session, &pull, before).await?;
     let confirmed =
         consent::confirmed(shared, session, &pull, (&heard.memory, &heard.replies)).await?;
     Ok(Found {
@@ -107,11 +106,13 @@ pub(super) struct Conversation {
 pub(super) async fn listen(
     shared: &Shared,
     session: &Session,
-    pull: &PullRef,
+    pull: &Pull,
     before: Before<'_>,
 ) -> Result<Conversation, CallError> {
     let times: Vec<Timestamp> = before.asked.iter().map(|(_, at)| *at).collect();
-    let needs = needs(before.record, &times);
+    let needs = needs(before.record, pull.updated_at, &times);
+    let updated_at = pull.updated_at;
+    let pull = &pull.reference();
     let bots = session.gitea().own_accounts();
     let ears = shared.ears(&bots);
     let wanted = before.asked.iter().map(|(id, _)| *id).collect();
@@ -137,6 +138,7 @@ pub(super) async fn listen(
     }
     let inline = strays(session, pull, &mut reading, before.asked).await?;
     reading.close(needs.since, &needs.verify);
+    reading.memory.is_read_until_at_most(updated_at);
     Ok(Conversation {
         inline,
         ..Conversation::of(reading)

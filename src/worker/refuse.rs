@@ -53,7 +53,7 @@ pub(super) async fn out_of_scope(
     };
     let heard = match errand.comments.as_slice() {
         [] => None,
-        _ => Some(look::listen(shared, session, &pull.reference(), before).await?),
+        _ => Some(look::listen(shared, session, &pull, before).await?),
     };
     let part = match pull.state {
         PullState::Open => Part::NotGuarded(pull.base.clone()),

@@ -2,15 +2,22 @@
 //! done twice, and nothing waits as long as the jump.
 //!
 //! The bot's clock is the system's, so the stories change what is written down instead: that is what
-//! a bot finds whose clock has jumped meanwhile.
+//! a bot finds whose clock has jumped meanwhile. The forge's own clock does jump.
 
+use crate::figures::{all_once, ask};
 use crate::stage::{Stage, replies};
-use forge::{Fault, PullHandle};
+use forge::{Fault, Forge, PullHandle};
 use state::{Arrival, Commit, Effect, Millis, NewEffect, PullKey, Store as _, Wake};
 use std::collections::HashSet;
 use std::time::Duration;
 
+const SECOND: Duration = Duration::from_secs(1);
+const HOUR: Duration = Duration::from_secs(60 * 60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// How far a clock was ahead.
+const AHEAD: [Duration; 4] = [SECOND, HOUR, DAY, YEAR];
 
 const READS: &str = "GET /repos/acme/widget/pulls/*";
 const WRITES: &str = "POST /repos/*/issues/*/comments";
@@ -22,8 +29,8 @@ fn key(pull: &PullHandle) -> PullKey {
     }
 }
 
-fn ahead() -> Millis {
-    refire::worker::now().plus(DAY)
+fn ahead(by: Duration) -> Millis {
+    refire::worker::now().plus(by)
 }
 
 /// Longer ago than anything is tried.
@@ -45,7 +52,7 @@ async fn reply_waits(stage: &mut Stage, pull: &PullHandle) {
 
 /// The effects of the outbox, due or not.
 async fn queued(stage: &Stage) -> Vec<Effect> {
-    let due = stage.store.due(ahead(), 100, &HashSet::new()).await;
+    let due = stage.store.due(ahead(2 * YEAR), 100, &HashSet::new()).await;
     due.expect("the memory answers").effects
 }
 
@@ -62,50 +69,57 @@ async fn command_waits(stage: &mut Stage, pull: &PullHandle) -> state::Item {
 }
 
 #[tokio::test]
-async fn an_effect_postponed_by_a_clock_that_was_ahead_does_not_wait_for_that_day() {
-    let mut stage = Stage::set().await;
-    let pull = stage.approved().await;
-    reply_waits(&mut stage, &pull).await;
-    for effect in queued(&stage).await {
-        let postponed = stage.store.postpone(effect.id, ahead()).await;
-        postponed.expect("the memory answers");
+async fn an_effect_postponed_by_a_clock_that_was_ahead_does_not_wait_for_it() {
+    for by in AHEAD {
+        let mut stage = Stage::set().await;
+        let pull = stage.approved().await;
+        reply_waits(&mut stage, &pull).await;
+        for effect in queued(&stage).await {
+            let postponed = stage.store.postpone(effect.id, ahead(by)).await;
+            postponed.expect("the memory answers");
+        }
+        stage.enter().await;
+        let answered = || replies(&pull).len() == 1;
+        stage.until("it is answered", answered).await;
     }
-    stage.enter().await;
-    let answered = || replies(&pull).len() == 1;
-    stage.until("it is answered", answered).await;
 }
 
 #[tokio::test]
-async fn a_look_planned_by_a_clock_that_was_ahead_does_not_wait_for_that_day() {
-    let mut stage = Stage::set().await;
-    let pull = stage.forge.pull("alice");
-    let review = pull.approved_by("quinn");
-    stage.quiet().await;
-    stage.leave().await;
-    pull.dismiss(review, "olivia");
-    stage.forge.deliveries_idle().await;
-    let wake = Commit {
-        wake: Wake::At(ahead()),
-        ..Commit::new(key(&pull), ahead())
-    };
-    stage.store.commit(wake).await.expect("the memory answers");
-    stage.enter().await;
-    let seen = || stage.qa(&pull).starts_with("pending");
-    stage.until("it is looked at", seen).await;
+async fn a_look_planned_by_a_clock_that_was_ahead_does_not_wait_for_it() {
+    // A look may be meant to wait for an hour.
+    for by in [SECOND, DAY, YEAR] {
+        let mut stage = Stage::set().await;
+        let pull = stage.forge.pull("alice");
+        let review = pull.approved_by("quinn");
+        stage.quiet().await;
+        stage.leave().await;
+        pull.dismiss(review, "olivia");
+        stage.forge.deliveries_idle().await;
+        let wake = Commit {
+            wake: Wake::At(ahead(by)),
+            ..Commit::new(key(&pull), ahead(by))
+        };
+        stage.store.commit(wake).await.expect("the memory answers");
+        stage.enter().await;
+        let seen = || stage.qa(&pull).starts_with("pending");
+        stage.until("it is looked at", seen).await;
+    }
 }
 
 #[tokio::test]
 async fn a_command_taken_in_by_a_clock_that_was_ahead_is_answered_once() {
-    let mut stage = Stage::set().await;
-    let pull = stage.approved().await;
-    let item = command_waits(&mut stage, &pull).await;
-    retake(&stage, &pull, item, ahead()).await;
-    stage.enter().await;
-    stage
-        .until("it is answered", || replies(&pull).len() == 1)
-        .await;
-    stage.sweep().await;
-    assert_eq!(replies(&pull).len(), 1);
+    for by in AHEAD {
+        let mut stage = Stage::set().await;
+        let pull = stage.approved().await;
+        let item = command_waits(&mut stage, &pull).await;
+        retake(&stage, &pull, item, ahead(by)).await;
+        stage.enter().await;
+        stage
+            .until("it is answered", || replies(&pull).len() == 1)
+            .await;
+        stage.sweep().await;
+        assert_eq!(replies(&pull).len(), 1);
+    }
 }
 
 /// The bot, or the machine, slept for days; what it wakes up to is a Gitea that stumbles once.
@@ -175,7 +189,7 @@ async fn retake(stage: &Stage, pull: &PullHandle, item: state::Item, at: Millis)
         ..Commit::new(key(pull), long_ago())
     };
     stage.store.commit(done).await.expect("the memory answers");
-    let forgotten = stage.store.purge(ahead().plus(40 * DAY)).await;
+    let forgotten = stage.store.purge(ahead(2 * YEAR)).await;
     forgotten.expect("the memory answers");
     let arrival = Arrival {
         pull: item.pull,
@@ -187,4 +201,81 @@ async fn retake(stage: &Stage, pull: &PullHandle, item: state::Item, at: Millis)
     };
     let taken = stage.store.accept(arrival).await;
     assert!(matches!(taken, Ok(state::Acceptance::New(_))), "{taken:?}");
+}
+
+// ---- the clock of the forge ----
+
+/// A stage whose repositories are older than any jump, so that nothing passes for migrated.
+async fn old() -> Stage {
+    Stage::prepared(|stage| stage.forge.advance(3 * YEAR)).await
+}
+
+fn jumps(forge: &Forge, by: Duration, forward: bool) {
+    if forward {
+        forge.advance(by);
+    } else {
+        forge.turn_back(by);
+    }
+}
+
+/// What is said, approved and pushed after the clock of the forge has jumped is seen, where it is
+/// heard and where it is not.
+async fn plays_on_after(by: Duration, forward: bool) {
+    let mut stage = old().await;
+    let (heard, unheard) = (stage.approved().await, stage.approved().await);
+    let mut asked = vec![ask(&heard, "bob", 0), ask(&unheard, "bob", 0)];
+    stage.quiet().await;
+    stage.sweep().await;
+    jumps(&stage.forge, by, forward);
+    for round in 1..=2 {
+        asked.push(ask(&heard, "bob", round));
+        heard.push("alice");
+        stage.quiet().await;
+        assert!(stage.qa(&heard).starts_with("pending"), "round {round}");
+        heard.approved_by("quinn");
+        stage.quiet().await;
+        assert!(stage.qa(&heard).starts_with("success"), "round {round}");
+        stage.forge.drop_deliveries(true);
+        asked.push(ask(&unheard, "bob", round));
+        unheard.push("alice");
+        stage.sweep().await;
+        assert!(stage.qa(&unheard).starts_with("pending"), "round {round}");
+        // A pull request that was changed in the second of its last look does not look changed.
+        stage.forge.advance(2 * SECOND);
+        unheard.approved_by("quinn");
+        stage.sweep().await;
+        assert!(stage.qa(&unheard).starts_with("success"), "round {round}");
+        stage.forge.drop_deliveries(false);
+    }
+    all_once(&asked);
+}
+
+#[tokio::test]
+async fn the_clock_of_the_forge_jumps_forward_by_a_second() {
+    plays_on_after(SECOND, true).await;
+}
+
+#[tokio::test]
+async fn the_clock_of_the_forge_jumps_forward_by_an_hour() {
+    plays_on_after(HOUR, true).await;
+}
+
+#[tokio::test]
+async fn the_clock_of_the_forge_jumps_forward_by_a_year() {
+    plays_on_after(YEAR, true).await;
+}
+
+#[tokio::test]
+async fn the_clock_of_the_forge_jumps_back_by_a_second() {
+    plays_on_after(SECOND, false).await;
+}
+
+#[tokio::test]
+async fn the_clock_of_the_forge_jumps_back_by_an_hour() {
+    plays_on_after(HOUR, false).await;
+}
+
+#[tokio::test]
+async fn the_clock_of_the_forge_jumps_back_by_a_year() {
+    plays_on_after(YEAR, false).await;
 }

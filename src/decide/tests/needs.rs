@@ -50,9 +50,9 @@ fn everything_is_read_where_nothing_is_remembered() {
         since: None,
         verify: Vec::new(),
     };
-    assert_eq!(needs(None, &[second(5)]), everything);
+    assert_eq!(needs(None, second(1000), &[second(5)]), everything);
     assert_eq!(
-        needs(Some(&PullRecord::new(pull(), second(0))), &[]),
+        needs(Some(&PullRecord::new(pull(), second(0))), second(1000), &[]),
         everything
     );
 }
@@ -61,7 +61,7 @@ fn everything_is_read_where_nothing_is_remembered() {
 fn what_was_read_is_not_read_again_but_for_ten_seconds() {
     let record = record(Vec::new(), 10_000);
     assert_eq!(
-        needs(Some(&record), &[]),
+        needs(Some(&record), second(1000), &[]),
         Needs {
             since: Some(second(990)),
             verify: Vec::new()
@@ -69,11 +69,20 @@ fn what_was_read_is_not_read_again_but_for_ten_seconds() {
     );
 }
 
+/// The clock of the forge has gone back.
+#[test]
+fn everything_is_read_where_what_is_new_may_be_older_than_what_is_known() {
+    let record = record(Vec::new(), 10);
+    let since = |updated_at| needs(Some(&record), second(updated_at), &[]).since;
+    assert_eq!(since(999), None);
+    assert_eq!(since(1000), Some(second(990)));
+}
+
 #[test]
 fn the_comments_that_ask_are_read() {
     let record = record(Vec::new(), 10);
     assert_eq!(
-        needs(Some(&record), &[second(700), second(999)]).since,
+        needs(Some(&record), second(1000), &[second(700), second(999)]).since,
         Some(second(700))
     );
 }
@@ -82,7 +91,7 @@ fn the_comments_that_ask_are_read() {
 fn a_declaration_that_may_decide_is_seen_in_the_same_evaluation() {
     let near = record(vec![declaration(50, 300, 970)], 1000);
     assert_eq!(
-        needs(Some(&near), &[]),
+        needs(Some(&near), second(1000), &[]),
         Needs {
             since: Some(second(300)),
             verify: Vec::new()
@@ -90,7 +99,7 @@ fn a_declaration_that_may_decide_is_seen_in_the_same_evaluation() {
     );
     let far = record(vec![declaration(50, 300, 969)], 1000);
     assert_eq!(
-        needs(Some(&far), &[]),
+        needs(Some(&far), second(1000), &[]),
         Needs {
             since: Some(second(990)),
             verify: vec![CommentId::new(50)]
@@ -109,7 +118,7 @@ fn an_old_declaration_that_is_read_again_anyway_is_not_asked_for_by_itself() {
         1000,
     );
     assert_eq!(
-        needs(Some(&record), &[]),
+        needs(Some(&record), second(1000), &[]),
         Needs {
             since: Some(second(200)),
             verify: Vec::new()
@@ -121,7 +130,7 @@ fn an_old_declaration_that_is_read_again_anyway_is_not_asked_for_by_itself() {
 fn a_revocation_is_final_and_need_not_be_seen_again() {
     let record = record(vec![said(50, 300, 990, Says::Revoke)], 1000);
     assert_eq!(
-        needs(Some(&record), &[]),
+        needs(Some(&record), second(1000), &[]),
         Needs {
             since: Some(second(990)),
             verify: Vec::new()
