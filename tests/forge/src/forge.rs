@@ -116,8 +116,8 @@ impl Forge {
         self.with(|world| world.clock.freeze());
     }
 
-    /// From now on a push has only its immediate consequences (head, `push` webhook), until
-    /// [`Forge::release_timeline`] (gitea-facts §13.2).
+    /// From now on a push has only its immediate consequences (head, `push` webhook), and so has the
+    /// deletion of a branch, until [`Forge::release_timeline`] (gitea-facts §13.2).
     pub fn hold_timeline(&self) {
         self.with(|world| world.timeline_held = true);
     }

@@ -67,6 +67,7 @@ impl Version {
             force_push_rewrites: from_26,
             retarget_rewrites: from_24,
             base_push_checks_on_view: from_24,
+            branch_deletion_adjusts: from_24,
             stale_comment_count: !from_24,
             hook_edit_keeps_status: !from_24,
             hook_lists_reviews_by_kind: !from_24,
@@ -134,6 +135,9 @@ pub(crate) struct Habits {
     pub(crate) retarget_rewrites: bool,
     /// After a push to the base branch a pull is checked only when somebody looks at it.
     pub(crate) base_push_checks_on_view: bool,
+    /// When a branch is deleted, pulls from it tell so in their timeline and those into it go to the
+    /// default branch; without it both are closed, and that is all.
+    pub(crate) branch_deletion_adjusts: bool,
     /// A comment's payload shows the number of comments from before.
     pub(crate) stale_comment_count: bool,
     /// A `PATCH` of a hook that names no events resets all but `status`.

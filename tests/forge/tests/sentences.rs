@@ -374,3 +374,102 @@ async fn at_rest_every_delivery_has_been_answered_whichever_thread_sent_it() {
     }
     callers.iter().for_each(tokio::task::JoinHandle::abort);
 }
+
+#[tokio::test]
+async fn a_deleted_head_branch_closes_its_pull_requests_and_its_return_opens_none() {
+    for version in Version::ALL {
+        let forge = Forge::start(version).await;
+        forge.standard_world();
+        let pull = forge.pull("alice");
+        let other = forge.new_pull("alice").to("next").open();
+        let path = format!("/repos/acme/widget/pulls/{}", pull.number());
+        let (branch, head) = (get(&forge, &path).await["head"]["ref"].clone(), pull.head());
+        pull.delete_branch("alice");
+        let shown = get(&forge, &path).await;
+        let kept = format!("refs/pull/{}/head", pull.number());
+        assert_eq!(
+            (&shown["state"], &shown["head"]["ref"]),
+            (&json!("closed"), &json!(kept))
+        );
+        assert_eq!(shown["head"]["sha"], json!(head));
+        let tells = version >= Version::V1_24;
+        let told: &[&str] = if tells {
+            &["pull_push", "close", "delete_branch"]
+        } else {
+            &["pull_push", "close"]
+        };
+        assert_eq!(pull.timeline(), told, "{}", version.name());
+        pull.restore_branch("alice");
+        let shown = get(&forge, &path).await;
+        assert_eq!(
+            (&shown["state"], &shown["head"]["ref"]),
+            (&json!("closed"), &branch)
+        );
+        forge.repo("acme/widget").delete_branch("next", "olivia");
+        let into = if tells {
+            (true, "main")
+        } else {
+            (false, "next")
+        };
+        assert_eq!((other.look().open, other.base().as_str()), into);
+    }
+}
+
+#[tokio::test]
+async fn a_held_deletion_leaves_its_pull_requests_open() {
+    let forge = standard().await;
+    let pull = forge.pull("alice");
+    forge.hold_timeline();
+    pull.delete_branch("alice");
+    assert!(pull.look().open);
+    forge.release_timeline();
+    assert!(!pull.look().open);
+}
+
+#[tokio::test]
+async fn a_pull_request_whose_fork_is_gone_is_closed_and_keeps_its_head() {
+    let forge = standard().await;
+    let pull = forge.new_pull("eve").from_fork().open();
+    let head = pull.head();
+    pull.head_repo().delete();
+    let path = format!("/repos/acme/widget/pulls/{}", pull.number());
+    let shown = get(&forge, &path).await;
+    assert_eq!(
+        (&shown["state"], &shown["head"]["repo"]),
+        (&json!("closed"), &Value::Null)
+    );
+    assert_eq!(
+        (&shown["head"]["repo_id"], &shown["head"]["sha"]),
+        (&json!(-1), &json!(head))
+    );
+    assert_eq!(pull.timeline(), ["pull_push", "close"]);
+}
+
+#[tokio::test]
+async fn a_repository_keeps_its_number_wherever_it_goes() {
+    let forge = standard().await;
+    let repo = forge.repo("acme/widget");
+    let pull = forge.pull("alice");
+    let by_id = format!("/repositories/{}", repo.id());
+    repo.rename("gizmo").transfer("alice");
+    assert_eq!(get(&forge, &by_id).await["full_name"], "alice/gizmo");
+    assert_eq!(pull.name(), format!("alice/gizmo#{}", pull.number()));
+    let client = Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .unwrap();
+    for old in ["acme/widget", "acme/gizmo"] {
+        let url = format!("{}/api/v1/repos/{old}/pulls/1", forge.url());
+        let moved = client.get(url).send().await.unwrap();
+        assert_eq!(moved.status(), 301);
+        assert_eq!(
+            moved.headers()["location"],
+            "/api/v1/repos/alice/gizmo/pulls/1"
+        );
+    }
+    let _taken = forge.repo("acme/widget");
+    assert_eq!(
+        get(&forge, "/repos/acme/widget/pulls/1").await["message"],
+        json!("not found")
+    );
+}

@@ -58,8 +58,9 @@ pub(crate) fn repo(world: &World, ask: &Ask) -> Result<RepoId, Refusal> {
             .old_repos
             .get(&(owner, name.to_lowercase()))
             .and_then(|id| world.repos.get(id));
+        let old = format!("{}/{name}", ask.param("owner"));
         return Err(moved.map_or_else(Refusal::not_found, |repo| {
-            renamed(ask, 301, name, &repo.name)
+            renamed(ask, 301, &old, &world.full_name(repo))
         }));
     };
     let unproven = world.second_factor && ask.asker.user.is_some();
@@ -74,6 +75,18 @@ pub(crate) fn repo(world: &World, ask: &Ask) -> Result<RepoId, Refusal> {
         } else {
             refused
         });
+    }
+    Ok(repo)
+}
+
+/// The repository whose number is in the path, by whatever name it has (1.26.3
+/// routers/api/v1/repo/repo.go `GetByID`).
+pub(crate) fn repo_by_id(world: &World, ask: &Ask) -> Result<RepoId, Refusal> {
+    let user = signed_in(ask)?;
+    let repo = RepoId(ask.number("id"));
+    let hides = world.habits.public_only_hides_repos && public_only(ask) && world.is_private(repo);
+    if hides || world.access(Some(user), repo) == Access::None {
+        return Err(Refusal::not_found());
     }
     Ok(repo)
 }

@@ -14,6 +14,7 @@ use crate::world::ids::RepoId;
 pub(super) fn routes() -> Vec<Route> {
     vec![
         get("/repos/search", REPOSITORY, search),
+        get("/repositories/{id}", REPOSITORY, show_by_id),
         get("/repos/{owner}/{repo}", REPOSITORY, show),
         patch("/repos/{owner}/{repo}", REPOSITORY, edit),
         delete("/repos/{owner}/{repo}", REPOSITORY, remove),
@@ -38,6 +39,11 @@ fn rendered(world: &World, ask: &Ask, repo: RepoId) -> Value {
 
 fn show(world: &mut World, ask: &Ask) -> Answer {
     let repo = guard::repo(world, ask)?;
+    Ok(Reply::ok(rendered(world, ask, repo)))
+}
+
+fn show_by_id(world: &mut World, ask: &Ask) -> Answer {
+    let repo = guard::repo_by_id(world, ask)?;
     Ok(Reply::ok(rendered(world, ask, repo)))
 }
 

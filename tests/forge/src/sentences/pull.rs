@@ -27,12 +27,8 @@ impl Deref for PullHandle {
 impl PullHandle {
     /// One more commit on the head branch; the new head.
     pub fn push(&self, by: &str) -> String {
-        let (repo, branch) = self.head_place();
-        RepoHandle {
-            forge: self.forge.clone(),
-            id: repo,
-        }
-        .push(&branch, by)
+        let (_, branch) = self.head_place();
+        self.head_repo().push(&branch, by)
     }
 
     /// Replaces all commits by a new one on the merge base; the new head.
@@ -73,6 +69,33 @@ impl PullHandle {
             world.update_from_base(self.issue, by)
         });
         merged.unwrap_or_else(|| panic!("{} has lost a branch", self.name()))
+    }
+
+    /// The head branch goes, and with it the pull request is closed.
+    pub fn delete_branch(&self, by: &str) {
+        let (_, branch) = self.head_place();
+        self.head_repo().delete_branch(&branch, by);
+    }
+
+    /// The deleted head branch comes back as it was; the pull request stays closed.
+    pub fn restore_branch(&self, by: &str) {
+        let (_, branch) = self.head_place();
+        self.head_repo().restore_branch(&branch, by);
+    }
+
+    /// The deleted head branch comes back at another commit.
+    pub fn recreate_branch_at(&self, sha: &str, by: &str) {
+        let (_, branch) = self.head_place();
+        self.head_repo().move_branch(&branch, sha, by);
+    }
+
+    /// The repository that the head branch is in.
+    #[must_use]
+    pub fn head_repo(&self) -> RepoHandle {
+        RepoHandle {
+            forge: self.forge.clone(),
+            id: self.head_place().0,
+        }
     }
 
     /// Another base branch.

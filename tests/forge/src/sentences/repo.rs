@@ -156,6 +156,47 @@ impl RepoHandle {
         self
     }
 
+    /// Another owner, a person or an organisation; the old name redirects.
+    ///
+    /// # Panics
+    /// When there is nobody of that name, or the new owner has a repository of that name.
+    pub fn transfer(&self, owner: &str) -> &Self {
+        self.forge.with(|world| {
+            let Some(owner) = world.account(owner).map(|owner| owner.id) else {
+                panic!("there is no owner {owner}")
+            };
+            let name = world.repos.get(&self.id).map(|repo| repo.name.clone());
+            let taken = name.and_then(|name| world.repo_named(owner, &name));
+            assert!(taken.is_none(), "the new owner has one of that name");
+            world.transfer_repo(self.id, owner);
+        });
+        self
+    }
+
+    /// A branch goes; open pull requests from it are closed.
+    ///
+    /// # Panics
+    /// When there is no such branch.
+    pub fn delete_branch(&self, branch: &str, by: &str) {
+        let deleted = self.forge.tell(|world| {
+            let by = named(world, by);
+            world.delete_branch((self.id, branch), by)
+        });
+        assert!(deleted, "there is no branch {branch}");
+    }
+
+    /// A deleted branch comes back as it was; what was closed stays closed.
+    ///
+    /// # Panics
+    /// When it was not deleted.
+    pub fn restore_branch(&self, branch: &str, by: &str) {
+        let restored = self.forge.tell(|world| {
+            let by = named(world, by);
+            world.restore_branch((self.id, branch), by)
+        });
+        assert!(restored, "{branch} was not deleted");
+    }
+
     /// The repository goes, with its issues and pull requests.
     pub fn delete(&self) {
         self.forge.tell(|world| {

@@ -199,3 +199,25 @@ pub(crate) fn push(world: &World, push: &Push<'_>) -> Value {
         "sender": pusher,
     })
 }
+
+/// A branch that is gone (1.26.3 services/webhook/notifier.go `DeleteRef`).
+pub(crate) fn deleted_branch(world: &World, id: RepoId, branch: &str, by: UserId) -> Value {
+    json!({
+        "ref": branch,
+        "ref_type": "branch",
+        "pusher_type": "user",
+        "repository": repo::repo(world, id, Access::Owner),
+        "sender": people::user(world, by, None),
+    })
+}
+
+/// A repository that is about to go (1.26.3 services/webhook/notifier.go `DeleteRepository`).
+pub(crate) fn deleted_repo(world: &World, id: RepoId, by: UserId) -> Value {
+    let owner = world.repos.get(&id).map(|row| row.owner);
+    json!({
+        "action": "deleted",
+        "repository": repo::repo(world, id, Access::Owner),
+        "organization": owner.map(|owner| people::user(world, owner, None)),
+        "sender": people::user(world, by, None),
+    })
+}

@@ -74,6 +74,7 @@ fn add_own_fields(world: &World, event: &Event, value: &mut Value) {
             value["new_ref"] = json!(new);
         }
         What::Merge(sha) => value["ref_commit_sha"] = json!(sha),
+        What::DeleteBranch(branch) => value["old_ref"] = json!(branch),
         What::ReviewRequest { whom, .. } => {
             value["assignee"] = json!(whom.user().map(|user| people::user(world, user, None)));
             let team = whom.team().and_then(|team| world.teams.get(&team));

@@ -51,6 +51,8 @@ pub(crate) enum What {
     Close,
     Reopen,
     Merge(Sha),
+    /// The head branch was deleted.
+    DeleteBranch(String),
     Lock,
     Unlock,
 }
@@ -90,6 +92,7 @@ impl What {
             Self::Close => "close",
             Self::Reopen => "reopen",
             Self::Merge(_) => "merge_pull",
+            Self::DeleteBranch(_) => "delete_branch",
             Self::Lock => "lock",
             Self::Unlock => "unlock",
         }

@@ -6,6 +6,7 @@
 //! Called by: `http` and `sentences`, always under the forge's lock.
 
 pub(crate) mod access;
+pub(crate) mod branch;
 pub(crate) mod comment;
 pub(crate) mod commit;
 pub(crate) mod event;
@@ -34,6 +35,7 @@ use jiff::Timestamp;
 
 use crate::clock::Clock;
 use crate::version::{Habits, Version};
+use branch::Gone;
 use commit::{Commit, Sha};
 use event::Event;
 use hook::{Happening, Hook};
@@ -75,6 +77,8 @@ pub(crate) struct World {
     pub(crate) outbox: VecDeque<Happening>,
     /// Pushes whose timeline events and stale flags are still to come.
     pub(crate) unsettled: VecDeque<Unsettled>,
+    /// Branches that are gone and whose pull requests do not know it yet.
+    pub(crate) gone: VecDeque<Gone>,
     /// Whether pushes wait in `unsettled` until a test lets them settle.
     pub(crate) timeline_held: bool,
     /// Whether accounts without a second factor, which are all but `root`, see no repository.
@@ -131,6 +135,7 @@ impl World {
             notifications: HashMap::new(),
             outbox: VecDeque::new(),
             unsettled: VecDeque::new(),
+            gone: VecDeque::new(),
             timeline_held: false,
             second_factor: false,
             last: Last::default(),

@@ -5,6 +5,7 @@
 //! the push settles (gitea-facts §13.2). Here that is the same moment, unless a test holds it.
 
 use super::World;
+use super::branch::is_from;
 use super::commit::{NewCommit, NewFile, Sha};
 use super::event::What;
 use super::ids::{CommentId, IssueId, RepoId, UserId};
@@ -54,7 +55,7 @@ impl World {
             by,
         });
         let Some(old) = old else { return };
-        for issue in self.open_pulls_from(repo, branch) {
+        for issue in self.open_pulls_of(|_, pull| is_from(pull, repo, branch)) {
             self.move_ref(issue, new);
             let (old, new) = (old.clone(), new.to_owned());
             self.unsettled.push_back(Unsettled {
@@ -120,18 +121,6 @@ impl World {
         }
     }
 
-    fn open_pulls_from(&self, repo: RepoId, branch: &str) -> Vec<IssueId> {
-        let open = self.issues.values().filter(|issue| issue.open);
-        open.filter(|issue| {
-            issue
-                .pull
-                .as_ref()
-                .is_some_and(|pull| pull.head_repo == Some(repo) && pull.head_branch == branch)
-        })
-        .map(|issue| issue.id)
-        .collect()
-    }
-
     fn move_ref(&mut self, issue: IssueId, head: &str) {
         let Some(row) = self.issues.get_mut(&issue) else {
             return;
@@ -147,6 +136,9 @@ impl World {
     pub(crate) fn settle(&mut self) {
         while let Some(push) = self.unsettled.pop_front() {
             self.settle_one(&push);
+        }
+        while let Some(gone) = self.gone.pop_front() {
+            self.settle_gone(&gone);
         }
         let pulls = self
             .issues

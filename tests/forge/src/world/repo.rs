@@ -26,6 +26,8 @@ pub(crate) struct Repo {
     pub(crate) default_branch: String,
     /// Branch to its head.
     pub(crate) branches: BTreeMap<String, Sha>,
+    /// Branches that were deleted and can be restored, with the head that they had.
+    pub(crate) deleted: BTreeMap<String, Sha>,
     /// Every commit that ever arrived, reachable or not.
     pub(crate) objects: HashSet<Sha>,
     pub(crate) collaborators: HashMap<UserId, Access>,
@@ -80,6 +82,7 @@ impl World {
             parent: None,
             default_branch: "main".to_owned(),
             branches: BTreeMap::new(),
+            deleted: BTreeMap::new(),
             objects: HashSet::new(),
             collaborators: HashMap::new(),
             watchers: self.first_watchers(owner),
@@ -118,7 +121,8 @@ impl World {
         Some(fork)
     }
 
-    /// Pull requests from it are closed and lose their head repository.
+    /// Pull requests from it are closed and lose their head repository; its forks are forks no more
+    /// (1.26.3 services/pull/pull.go `CloseRepoBranchesPulls`, services/repository/delete.go).
     pub(crate) fn delete_repo(&mut self, repo: RepoId, by: UserId) {
         let from_it = |issue: &&Issue| issue.repo != repo && issue.comes_from(repo);
         let orphans: Vec<IssueId> = self
@@ -133,17 +137,49 @@ impl World {
                 pull.head_repo = None;
             }
         }
+        self.tell_of_deleted_repo(repo, by);
         self.repos.remove(&repo);
         self.issues.retain(|_, issue| issue.repo != repo);
+        for fork in self.repos.values_mut() {
+            fork.parent = fork.parent.filter(|parent| *parent != repo);
+        }
     }
 
-    /// The old name goes on redirecting.
+    /// The old name goes on redirecting, and no hook hears of it.
     pub(crate) fn rename_repo(&mut self, repo: RepoId, new: &str) {
         let Some(row) = self.repos.get_mut(&repo) else {
             return;
         };
         let old = std::mem::replace(&mut row.name, new.to_owned());
-        self.old_repos.insert((row.owner, old.to_lowercase()), repo);
+        let owner = row.owner;
+        self.redirect(repo, (owner, &old), (owner, new));
+    }
+
+    /// Another owner: the old address goes on redirecting, rights by teams of the old owner end, as do
+    /// those by hand of whoever is in the new one, and no hook hears of it (1.26.3
+    /// services/repository/transfer.go `transferOwnership`, services/webhook/notifier.go).
+    pub(crate) fn transfer_repo(&mut self, repo: RepoId, owner: UserId) {
+        let Some(row) = self.repos.get_mut(&repo) else {
+            return;
+        };
+        let name = row.name.clone();
+        let old = std::mem::replace(&mut row.owner, owner);
+        let by_hand: Vec<UserId> = row.collaborators.keys().copied().collect();
+        let inside = by_hand
+            .into_iter()
+            .filter(|user| *user == owner || self.in_org(owner, *user));
+        let inside: Vec<UserId> = inside.collect();
+        if let Some(row) = self.repos.get_mut(&repo) {
+            row.collaborators.retain(|user, _| !inside.contains(user));
+        }
+        self.redirect(repo, (old, &name), (owner, &name));
+    }
+
+    /// Whoever asks under the old address is led on, and nobody is who asks under the new one (1.26.3
+    /// models/repo/redirect.go `NewRedirect`).
+    fn redirect(&mut self, repo: RepoId, old: (UserId, &str), new: (UserId, &str)) {
+        self.old_repos.remove(&(new.0, new.1.to_lowercase()));
+        self.old_repos.insert((old.0, old.1.to_lowercase()), repo);
     }
 
     pub(crate) fn repo_named(&self, owner: UserId, name: &str) -> Option<&Repo> {

@@ -59,6 +59,8 @@ const REMARK: EventKind = kind(
 );
 const PUSH: EventKind = kind("push", "push", "push");
 const STATUS: EventKind = kind("status", "status", "status");
+const DELETE: EventKind = kind("delete", "delete", "delete");
+const REPOSITORY: EventKind = kind("repository", "repository", "repository");
 
 /// What happened to a comment.
 #[derive(Debug, Clone)]
@@ -207,6 +209,25 @@ impl World {
         if self.is_heard(push.repo) {
             let payload = payload::push(self, push);
             self.tell(push.repo, PUSH, &payload);
+        }
+    }
+
+    pub(in crate::world) fn tell_of_deleted_branch(
+        &mut self,
+        repo: RepoId,
+        branch: &str,
+        by: UserId,
+    ) {
+        if self.is_heard(repo) {
+            let payload = payload::deleted_branch(self, repo, branch, by);
+            self.tell(repo, DELETE, &payload);
+        }
+    }
+
+    pub(in crate::world) fn tell_of_deleted_repo(&mut self, repo: RepoId, by: UserId) {
+        if self.is_heard(repo) {
+            let payload = payload::deleted_repo(self, repo, by);
+            self.tell(repo, REPOSITORY, &payload);
         }
     }
 
