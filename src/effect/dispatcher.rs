@@ -137,14 +137,16 @@ impl Dispatcher {
             queued: &queued,
             effect: &effect,
             look,
+            follows: true,
         };
-        match performance.perform().await? {
+        match performance.perform_where_it_is().await? {
             Ended::Done(memos) => self.store.finish(queued.id, memos, at()).await,
             Ended::GivenUp(memos, cause) => {
                 tracing::warn!(%cause, repo = %effect.repo, number = %effect.number, attempts = queued.attempts,
                     lane = %String::from_utf8_lossy(&queued.lane), "a write was given up");
                 self.store.finish(queued.id, memos, at()).await
             }
+            Ended::Moved => self.store.postpone(queued.id, at()).await,
             Ended::Later(wait) => self.store.postpone(queued.id, at().plus(wait)).await,
         }
     }

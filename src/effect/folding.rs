@@ -74,6 +74,7 @@ impl Performance<'_> {
                 posted_after_all(&comment.body, Timestamp::now())
             }
             Ok(_) => None,
+            Err(error) if self.is_led_on(&error) => return Ok(Ended::Moved),
             Err(error) => {
                 let why = self.why(&error).await;
                 return Ok(self.failed(&error, &why, Vec::new()));
@@ -85,6 +86,7 @@ impl Performance<'_> {
         Ok(
             match self.session.edit_comment(repo, reply, &folded).await {
                 Ok(()) => Ended::Done(Vec::new()),
+                Err(error) if self.is_led_on(&error) => Ended::Moved,
                 Err(error) => {
                     let why = self.why(&error).await;
                     self.failed(&error, &why, Vec::new())

@@ -23,6 +23,8 @@ pub(super) enum Ended {
     GivenUp(Vec<Memo>, &'static str),
     /// It is tried again after this long.
     Later(Duration),
+    /// The repository has another name now: nothing was done.
+    Moved,
 }
 
 /// An effect with all that is needed to perform it.
@@ -34,10 +36,39 @@ pub(super) struct Performance<'a> {
     pub(super) queued: &'a state::Effect,
     pub(super) effect: &'a Effect,
     pub(super) look: &'a Look,
+    /// Whether the name is worth asking for, should the repository have another one.
+    pub(super) follows: bool,
 }
 
 impl Performance<'_> {
-    pub(super) async fn perform(&self) -> Result<Ended, StoreError> {
+    /// Performs it under the name that the repository has now: it is its number, and no event tells
+    /// that it was renamed or transferred.
+    pub(super) async fn perform_where_it_is(&self) -> Result<Ended, StoreError> {
+        let ended = self.perform().await?;
+        if !matches!(ended, Ended::Moved) {
+            return Ok(ended);
+        }
+        let id = self.effect.repository;
+        let now = self.session.fetch_repository_by_id(id).await;
+        let repo = now.map_or_else(|_| self.effect.repo.clone(), |now| now.name);
+        let effect = Effect {
+            repo,
+            ..self.effect.clone()
+        };
+        let there = Performance {
+            effect: &effect,
+            follows: false,
+            ..*self
+        };
+        there.perform().await
+    }
+
+    /// Whether a call failed only because the repository has another name now, which is to be tried.
+    pub(super) fn is_led_on(&self, error: &CallError) -> bool {
+        self.follows && error.has_left()
+    }
+
+    async fn perform(&self) -> Result<Ended, StoreError> {
         match &self.effect.act {
             Act::Status {
                 status,
@@ -95,6 +126,7 @@ impl Performance<'_> {
                     self.got_through().await?;
                     Ended::Done(Vec::new())
                 }
+                Err(error) if self.is_led_on(&error) => Ended::Moved,
                 Err(error) => {
                     let why = self.why(&error).await;
                     if error.asks_for_quiet() || self.passes(&why).await? {
@@ -217,6 +249,7 @@ impl Performance<'_> {
         let key = memo::of_comment::<Eyed>(self.key(), comment);
         match reacted {
             Ok(()) => Ended::Done(vec![Eyed.memo(key)]),
+            Err(error) if self.is_led_on(&error) => Ended::Moved,
             // A sign of life that comes late is none, so it is not tried again.
             Err(error) => {
                 tracing::debug!(%error, "no reaction was given");

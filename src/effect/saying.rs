@@ -39,6 +39,7 @@ impl Performance<'_> {
         let body = self.with_note(saying.to, body).await?;
         let standing = match self.standing(saying).await? {
             Ok(standing) => standing,
+            Err(error) if self.is_led_on(&error) => return Ok(Ended::Moved),
             Err(error) => {
                 let why = self.why(&error).await;
                 return Ok(self.failed(&error, &why, Vec::new()));
@@ -106,6 +107,7 @@ impl Performance<'_> {
                 memos.push(told(Some(id)));
                 Ended::Done(memos)
             }
+            Err(error) if self.is_led_on(&error) => Ended::Moved,
             // Somebody removed the reply; it is not forced upon them again.
             Err(error) if standing.is_some() && error.kind == ErrorKind::NotFound => {
                 Ended::GivenUp(vec![told(standing)], "the reply was deleted")

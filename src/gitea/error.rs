@@ -4,6 +4,9 @@ use super::traffic::LONGEST_QUIET;
 use crate::model::{Evidence, Outcome};
 use std::{fmt, time::Duration};
 
+/// What the routes begin with that name a repository.
+const REPOSITORY: &str = "/repos/{owner}/{repo}";
+
 /// What went wrong, by the facts of the answer. What they *mean* is said by [`super::cause_of`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ErrorKind {
@@ -130,6 +133,12 @@ impl CallError {
                 ErrorKind::NotGitea { status, .. } => !(300..500).contains(&status),
                 _ => false,
             }
+    }
+
+    /// Whether it was about a repository that has another name or another owner now.
+    #[must_use]
+    pub fn has_left(&self) -> bool {
+        matches!(self.kind, ErrorKind::Moved { .. }) && self.route.starts_with(REPOSITORY)
     }
 
     /// Whether a proxy has asked to be left alone for a while.

@@ -8,11 +8,14 @@ use super::{
     version::Version,
     wire::{self, WirePull, WireRepository, WireUser},
 };
-use crate::model::{Account, Login, Pull, PullRef, RepoName, Repository, Review, Reviews};
+use crate::model::{
+    Account, Login, Pull, PullRef, RepoName, Repository, RepositoryId, Review, Reviews,
+};
 use jiff::Timestamp;
 use std::{collections::HashSet, ops::ControlFlow};
 
 const REPOSITORY: &str = "/repos/{owner}/{repo}";
+const BY_ID: &str = "/repositories/{id}";
 const USER: &str = "/users/{user}";
 const PULL: &str = "/repos/{owner}/{repo}/pulls/{number}";
 const PULLS: &str = "/repos/{owner}/{repo}/pulls";
@@ -70,6 +73,18 @@ impl Session {
             .await?;
         self.saw_owner_of(repo);
         row.repository().map_err(|_| self.senseless(REPOSITORY))
+    }
+
+    /// The repository with this number, whatever its name is now: it has it for ever.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] when it is gone or out of sight, and any other [`CallError`].
+    pub async fn fetch_repository_by_id(&self, id: RepositoryId) -> Result<Repository, CallError> {
+        let id = id.to_string();
+        let row: WireRepository = self
+            .get(self.reader(), Ask::of(BY_ID, &[id.as_str()]))
+            .await?;
+        row.repository().map_err(|_| self.senseless(BY_ID))
     }
 
     /// One pull request: the only source of its head (gitea-facts §13.2).

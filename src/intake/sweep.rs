@@ -100,6 +100,8 @@ impl Sweep {
             if let Err(error) = self.sweep(&session, &repository, everything).await {
                 tracing::warn!(repo = %repository.name, %error, "a sweep could not be ended");
                 whole = false;
+                // It may have another name now, or be gone: no event tells of either.
+                self.listed = None;
             }
         }
         self.note_end().await;
@@ -151,7 +153,9 @@ impl Sweep {
         }
     }
 
-    /// The repositories that the patterns name, asked again every hour.
+    /// The repositories that the patterns name, asked again every hour. Of a pattern that cannot be
+    /// asked for, as when the repository that it names was renamed, those that were known are kept: it
+    /// does not hold up the others, and is told at the end.
     async fn list(&mut self, session: &Session) -> Result<(), CallError> {
         let age = self.listed.map(|at| Timestamp::now().duration_since(at));
         let fresh = age
@@ -161,8 +165,20 @@ impl Sweep {
             return Ok(());
         }
         let mut found: Vec<Repository> = Vec::new();
-        for pattern in self.patterns.clone() {
-            for repository in fetch_matching(session, &pattern).await? {
+        let mut failed = None;
+        for pattern in &self.patterns {
+            let matching = match fetch_matching(session, pattern).await {
+                Ok(matching) => matching,
+                Err(error) => {
+                    failed = failed.or(Some(error));
+                    let known = self.known.iter();
+                    known
+                        .filter(|it| pattern.matches(&it.name))
+                        .cloned()
+                        .collect()
+                }
+            };
+            for repository in matching {
                 if !repository.archived && !found.iter().any(|known| known.id == repository.id) {
                     found.push(repository);
                 }
@@ -171,6 +187,9 @@ impl Sweep {
         let version = session.fetch_version().await;
         self.silent = version.is_ok_and(|version| version.kind == Server::Forgejo);
         self.known = found;
+        if let Some(error) = failed {
+            return Err(error);
+        }
         self.listed = Some(Timestamp::now());
         Ok(())
     }

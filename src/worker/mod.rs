@@ -15,6 +15,7 @@ mod look;
 mod neighbours;
 pub mod once;
 mod pace;
+mod place;
 mod post;
 pub mod recheck;
 mod refuse;
@@ -266,6 +267,9 @@ pub enum Trouble {
     /// Gitea.
     #[error("Gitea: {0}")]
     Call(#[from] crate::gitea::CallError),
+    /// Another repository has the name, and the one that it was is out of sight.
+    #[error("its repository is out of sight, and another one has its name")]
+    Elsewhere,
 }
 
 impl Trouble {
@@ -273,7 +277,7 @@ impl Trouble {
     fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Call(error) => error.retry_after(),
-            Self::Store(_) | Self::Trail(_) => None,
+            Self::Store(_) | Self::Trail(_) | Self::Elsewhere => None,
         }
     }
 }

@@ -49,7 +49,9 @@ pub(super) async fn find(
         note_listing(shared, pull.repository.id, &pulls).await?;
     }
     let mut neighbours = Vec::new();
-    for (key, record) in others(shared, key, head).await? {
+    for (key, mut record) in others(shared, key, head).await? {
+        // One repository has one name, whatever it was when the other one was last looked at.
+        record.pull.repository.name = pull.repository.name.clone();
         if let Some(other) = meet(shared, session, (key, record), neighbours.len()).await {
             neighbours.extend((other.pull.head.as_ref() == Some(head)).then_some(other));
         }

@@ -14,7 +14,7 @@ use crate::gate::verdict::{Ground, Verdict};
 use crate::gitea::Session;
 use crate::intake::Told;
 use crate::memo::{self, Eyed, Kind, Unanswered, Unposted};
-use crate::model::{CommitState, Diagnosis, Posted, Pull, Sha, StatusRow};
+use crate::model::{CommitState, Diagnosis, Posted, Pull, PullRef, Sha, StatusRow};
 use jiff::Timestamp;
 use state::{Commit, PullKey};
 use std::future::Future;
@@ -242,10 +242,12 @@ impl Step<'_> {
     pub(super) async fn is_shared(&self, key: PullKey, sha: &Sha) -> Result<bool, Trouble> {
         let others = neighbours::others(self.shared, key, sha).await?;
         for (_, other) in &others {
-            let id = other.pull.repository.id;
-            self.shared
-                .look_again(id, &other.pull.reference(), Told::Self_)
-                .await?;
+            let pull = PullRef {
+                repo: self.pull.repository.name.clone(),
+                number: other.pull.number,
+            };
+            let id = self.pull.repository.id;
+            self.shared.look_again(id, &pull, Told::Self_).await?;
         }
         Ok(!others.is_empty())
     }

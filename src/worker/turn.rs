@@ -5,6 +5,7 @@ use super::judge::{self, Judged};
 use super::look::{self, Before, Found};
 use super::neighbours::Neighbour;
 use super::pace::{self, Paced};
+use super::place::{self, Missing};
 use super::shown::Outcome;
 use super::{Shared, Trouble, able, neighbours, now, post, refuse, restore, shown, unread};
 use crate::decide::alike::{Joined, together};
@@ -50,15 +51,39 @@ pub(super) async fn turn(shared: &Shared, key: PullKey) -> Result<(), Trouble> {
 async fn run(shared: &Shared, errand: &Errand) -> Result<(), Trouble> {
     let session = shared.gitea.session();
     if !errand.on_issue.is_empty() {
-        return refuse::on_issue(shared, &session, errand).await;
+        return on_issue(shared, &session, errand).await;
     }
-    let pull = match session.fetch_pull(&errand.pull).await {
-        Ok(pull) => pull,
-        Err(error) => return unread::pull(shared, &session, errand, error).await,
+    let here = match place::find(&session, errand).await {
+        Ok(here) => here,
+        Err(Missing::Unread(error)) => return unread::pull(shared, &session, errand, error).await,
+        Err(Missing::Elsewhere) => return unread::elsewhere(shared, errand).await,
     };
+    look_and_decide(shared, &session, &here.errand, here.pull).await
+}
+
+/// What was said on a plain issue, wherever its repository is now.
+async fn on_issue(shared: &Shared, session: &Session, errand: &Errand) -> Result<(), Trouble> {
+    match refuse::on_issue(shared, session, errand).await {
+        Err(Trouble::Call(error)) if error.has_left() => {
+            match place::follow(session, errand).await {
+                Some(moved) => refuse::on_issue(shared, session, &moved).await,
+                None => unread::pull(shared, session, errand, error).await,
+            }
+        }
+        Err(Trouble::Call(error)) => unread::pull(shared, session, errand, error).await,
+        ended => ended,
+    }
+}
+
+async fn look_and_decide(
+    shared: &Shared,
+    session: &Session,
+    errand: &Errand,
+    pull: Pull,
+) -> Result<(), Trouble> {
     if pull.state != PullState::Open || !shared.policy.guards(&pull.base) {
-        return match refuse::out_of_scope(shared, &session, errand, pull).await {
-            Err(Trouble::Call(error)) => unread::pull(shared, &session, errand, error).await,
+        return match refuse::out_of_scope(shared, session, errand, pull).await {
+            Err(Trouble::Call(error)) => unread::pull(shared, session, errand, error).await,
             ended => ended,
         };
     }
@@ -73,23 +98,23 @@ async fn run(shared: &Shared, errand: &Errand) -> Result<(), Trouble> {
         asked: &errand.comments,
         ..Before::default()
     };
-    match look::look(shared, &session, pull.clone(), before).await {
+    match look::look(shared, session, pull.clone(), before).await {
         Ok(found) => {
             let turn = Turn {
                 shared,
-                session: &session,
+                session,
                 errand,
                 found: &found,
             };
             match turn.take().await {
                 // What could not be read after the look leaves the gates as unknown as the look.
                 Err(Trouble::Call(error)) => {
-                    unread::facts(shared, &session, errand, &pull, error).await
+                    unread::facts(shared, session, errand, &pull, error).await
                 }
                 ended => ended,
             }
         }
-        Err(error) => unread::facts(shared, &session, errand, &pull, error).await,
+        Err(error) => unread::facts(shared, session, errand, &pull, error).await,
     }
 }
 

@@ -39,6 +39,15 @@ pub(super) async fn pull(
     Err(error.into())
 }
 
+/// The pull request is nowhere to be seen, and where it was there is another one: whoever asked cannot
+/// be told, and what waits is kept for as long as it would be were the forge away.
+pub(super) async fn elsewhere(shared: &Shared, errand: &Errand) -> Result<(), Trouble> {
+    match is_too_old(shared, errand) {
+        true => give_up(shared, errand, &Trouble::Elsewhere).await,
+        false => Err(Trouble::Elsewhere),
+    }
+}
+
 /// The pull request was read, and something else could not be: its gates are unknown, and say so.
 pub(super) async fn facts(
     shared: &Shared,
@@ -47,6 +56,10 @@ pub(super) async fn facts(
     pull: &Pull,
     error: CallError,
 ) -> Result<(), Trouble> {
+    // It went elsewhere between two calls. The next try finds it there, and there is nothing to say.
+    if error.has_left() {
+        return Err(error.into());
+    }
     let why = diagnose(session, errand, &error).await;
     let mut commit = apology(shared, errand, &why, Commit::new(errand.key, now()));
     let gates = Scope::everything(&shared.policy).gates;
@@ -180,7 +193,11 @@ fn is_too_old(shared: &Shared, errand: &Errand) -> bool {
             .is_some_and(|since| now().get().saturating_sub(since.get()) > away)
 }
 
-async fn give_up(shared: &Shared, errand: &Errand, error: &CallError) -> Result<(), Trouble> {
+async fn give_up(
+    shared: &Shared,
+    errand: &Errand,
+    error: &impl std::fmt::Display,
+) -> Result<(), Trouble> {
     tracing::warn!(pull = %errand.pull, %error, items = errand.items.len(),
         "could not be read for too long; what waited is given up");
     let done = errand.items.clone();

@@ -56,6 +56,13 @@ impl Outcome {
             self.wrong.push(what());
         }
     }
+
+    /// Notes all of these.
+    pub(crate) fn accuse_all(&mut self, wrong: Vec<String>) {
+        for wrong in wrong {
+            self.accuse(|| wrong);
+        }
+    }
 }
 
 impl fmt::Display for Outcome {

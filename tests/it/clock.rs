@@ -4,7 +4,7 @@
 //! The bot's clock is the system's, so the stories change what is written down instead: that is what
 //! a bot finds whose clock has jumped meanwhile. The forge's own clock does jump.
 
-use crate::figures::{all_once, ask};
+use crate::stage::crowd::{ask, not_once};
 use crate::stage::{Stage, replies};
 use forge::{Fault, Forge, PullHandle};
 use state::{Arrival, Commit, Effect, Millis, NewEffect, PullKey, Store as _, Wake};
@@ -247,7 +247,7 @@ async fn plays_on_after(by: Duration, forward: bool) {
         assert!(stage.qa(&unheard).starts_with("success"), "round {round}");
         stage.forge.drop_deliveries(false);
     }
-    all_once(&asked);
+    assert_eq!(not_once(&asked), [""; 0]);
 }
 
 #[tokio::test]

@@ -19,6 +19,7 @@ mod intake;
 mod matrix;
 mod membership;
 mod mishaps;
+mod moved;
 mod pushes;
 mod replays;
 mod rotation;

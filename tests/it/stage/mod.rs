@@ -1,5 +1,6 @@
 //! Where the stories are played: a forge, the real bot beside it, and words for both.
 
+pub(crate) mod crowd;
 mod scenes;
 pub(crate) mod watch;
 
