@@ -237,13 +237,13 @@ pub fn text_of(key: &MemoKey) -> Option<String> {
     String::from_utf8(key.id.clone()).ok()
 }
 
-/// A memo under this key that says nothing any more.
+/// What removes the memo under this key.
 #[must_use]
 pub const fn blank(key: MemoKey) -> Memo {
     Memo {
         key,
         value: Vec::new(),
-        write: Write::Always,
+        write: Write::Remove,
     }
 }
 

@@ -13,6 +13,7 @@ pub mod delivery;
 pub mod event;
 #[cfg(test)]
 mod fixture;
+mod passed;
 pub mod payload;
 mod put;
 pub mod signature;

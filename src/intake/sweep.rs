@@ -4,6 +4,7 @@
 //! What it finds goes through the same inbox as deliveries do. **Invariant:** the remembered
 //! position moves on only when everything before it is in the inbox.
 
+use super::passed::Passed;
 use super::{Event, Told, Topic};
 use crate::config::RepoPattern;
 use crate::decide::record::PullRecord;
@@ -14,7 +15,7 @@ use crate::memo::{self, Created, Cursor, Kind, Listed, Swept};
 use crate::model::{CommentId, Digest, Pull, PullNumber, PullState, RepoName, Repository};
 use crate::worker::{Shared, note_listing, now};
 use jiff::{SignedDuration, Timestamp};
-use state::{PullKey, StoreError};
+use state::{MemoKey, PullKey, StoreError};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -64,6 +65,8 @@ pub struct Sweep {
     silent: bool,
     /// The last pull request of each repository whose statuses were looked at.
     watched: HashMap<u64, PullNumber>,
+    /// Plain comments that the last round has met.
+    passed: Passed,
     /// Since when a green gate was not looked at again, of those that wait for it.
     oldest: Option<Timestamp>,
 }
@@ -81,6 +84,7 @@ impl Sweep {
             swept: HashSet::new(),
             silent: false,
             watched: HashMap::new(),
+            passed: Passed::default(),
             oldest: None,
         }
     }
@@ -229,10 +233,9 @@ impl Sweep {
             comments: heard.until,
             pulls: pulls.min(heard.until),
         };
-        self.shared
-            .store
-            .remember(vec![moved.memo(key)], now())
-            .await?;
+        let mut memos = self.passed.next(repository.id.get(), heard.plain);
+        memos.push(moved.memo(key));
+        self.shared.store.remember(memos, now()).await?;
         self.look_after(&round, everything).await?;
         Ok(Found {
             repo: repository.name.clone(),
@@ -327,6 +330,8 @@ struct Heard {
     /// What changed before this (server time) was seen.
     until: Timestamp,
     bumps: Bumps,
+    /// What is remembered of comments without commands.
+    plain: HashSet<MemoKey>,
     commands: usize,
     answered: usize,
 }
@@ -359,6 +364,7 @@ impl Round<'_> {
         let ears = self.shared.ears(&bots);
         let mut found: Vec<(Event, Digest)> = Vec::new();
         let mut answers: HashSet<CommentId> = HashSet::new();
+        let mut plain = HashSet::new();
         let mut rows: Vec<(PullNumber, PullKey, crate::model::CommentId, Timestamp)> = Vec::new();
         let sink = |row: RepoComment| {
             if let Some(pull) = row.pull {
@@ -367,6 +373,9 @@ impl Round<'_> {
                     number: pull.get(),
                 };
                 rows.push((pull, key, row.comment.id, row.comment.updated_at));
+                if commands::parse(&row.comment.body, ears.gates).is_empty() {
+                    plain.insert(memo::of_comment::<Created>(key, row.comment.id));
+                }
             }
             answers.extend(self.answers(&row));
             answers.extend(self.joined(&row));
@@ -386,6 +395,7 @@ impl Round<'_> {
         Ok(Heard {
             until,
             bumps: self.bumps(rows).await?,
+            plain,
             commands: found.len(),
             answered: asks.filter(|comment| answers.contains(comment)).count(),
         })

@@ -44,6 +44,8 @@ pub enum Write {
     Always,
     /// It stays as it is, its age included.
     IfAbsent,
+    /// It goes, and nothing comes in its place; the value is not looked at.
+    Remove,
 }
 
 /// Everything that one look at a pull request changes. It is written whole or

@@ -2,8 +2,9 @@
 //! answer.
 
 use crate::stage::Stage;
-use forge::{Comment, PullHandle, Thread};
-use state::Store as _;
+use forge::{Comment, CommentId, PullHandle, Thread};
+use refire::memo::{self, Created, Kind as _};
+use state::{PullKey, Store as _};
 use std::time::Duration;
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -208,4 +209,44 @@ async fn any_delivery_again_changes_nothing_when_the_store_is_lost() {
     changes_nothing(&stage, &places, many).await;
     stage.sweep().await;
     changes_nothing(&stage, &places, many).await;
+}
+
+/// What was heard of a comment, as the store remembers it.
+async fn heard(stage: &Stage, pull: &PullHandle, comment: CommentId) -> Option<Created> {
+    let key = PullKey {
+        repository: pull.repo().id().get().unsigned_abs(),
+        number: pull.number().unsigned_abs(),
+    };
+    let comment = refire::model::CommentId::new(comment.get().unsigned_abs());
+    let key = memo::of_comment::<Created>(key, comment);
+    let bytes = stage.store.recall(&key).await.expect("the store answers");
+    bytes.and_then(|bytes| Created::read(&bytes))
+}
+
+#[tokio::test]
+async fn a_conversation_does_not_fill_the_store_and_what_declares_stays_heard() {
+    let mut stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    stage.sweep().await;
+    let plain = pull.comment("bob", "Looks fine to me.");
+    let declares = pull.comment("quincy", "/sop-n/a qa docs only");
+    stage.quiet().await;
+    assert!(heard(&stage, &pull, plain).await.is_some());
+    stage.forge.advance(DAY);
+    stage.sweep().await;
+    stage.forge.advance(DAY);
+    stage.sweep().await;
+    assert_eq!(heard(&stage, &pull, plain).await, None);
+    assert!(heard(&stage, &pull, declares).await.is_some());
+    assert!(
+        stage.qa(&pull).starts_with("success"),
+        "{}",
+        stage.qa(&pull)
+    );
+    // It is seen all the same that it was edited, heard or not.
+    stage.forge.drop_deliveries(true);
+    pull.edit_comment(plain, "eve", "/sop-n/a security docs only");
+    stage.forge.drop_deliveries(false);
+    stage.says(&pull, "bob", "/refire security").await;
+    assert!(stage.gate(&pull, "security-review").starts_with("pending"));
 }

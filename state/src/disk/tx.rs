@@ -91,15 +91,16 @@ impl Tx<'_> {
     pub(super) fn save_memos(&self, memos: &[Memo], at: Millis) -> Result<(), StoreError> {
         for Memo { key, value, write } in memos {
             let key = keys::memo(key);
-            if *write == Write::Always || self.memos.get(&key)?.is_none() {
-                self.memos.insert(
-                    key,
-                    encode(&MemoRow {
-                        written: at.get(),
-                        value,
-                    })?,
-                );
+            match write {
+                Write::Remove => {
+                    self.memos.remove(key.as_slice());
+                    continue;
+                }
+                Write::IfAbsent if self.memos.get(&key)?.is_some() => continue,
+                Write::IfAbsent | Write::Always => {}
             }
+            let written = at.get();
+            self.memos.insert(key, encode(&MemoRow { written, value })?);
         }
         Ok(())
     }

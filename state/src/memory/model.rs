@@ -133,8 +133,14 @@ impl Model {
 
     pub(super) fn write_memos(&mut self, memos: Vec<Memo>, at: Millis) {
         for Memo { key, value, write } in memos {
-            if write == Write::Always || !self.memos.contains_key(&key) {
-                self.memos.insert(key, (at, value));
+            match write {
+                Write::Remove => {
+                    self.memos.remove(&key);
+                }
+                Write::IfAbsent if self.memos.contains_key(&key) => {}
+                Write::IfAbsent | Write::Always => {
+                    self.memos.insert(key, (at, value));
+                }
             }
         }
     }

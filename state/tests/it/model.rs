@@ -83,7 +83,7 @@ fn a_memo_key() -> impl Strategy<Value = MemoKey> {
 }
 
 fn memos() -> impl Strategy<Value = Vec<Memo>> {
-    let write = prop::sample::select(vec![Write::Always, Write::IfAbsent]);
+    let write = prop::sample::select(vec![Write::Always, Write::IfAbsent, Write::Remove]);
     let memo = (a_memo_key(), any::<[u8; 2]>(), write);
     let memo = memo.prop_map(|(key, value, write)| Memo {
         key,
