@@ -11,6 +11,7 @@
 
 mod line;
 mod read;
+mod tell;
 mod trail;
 
 #[cfg(test)]
@@ -18,6 +19,7 @@ mod tests;
 
 pub use line::{Entry, Hash, What};
 pub use read::{Broken, Lines, Sound, verify};
+pub use tell::{tell, triggers};
 pub use trail::{Keep, Trail};
 
 use crate::decide::evaluation::Evaluation;

@@ -3,6 +3,7 @@
 //! **Invariant:** standard output carries the answer and nothing else; mistakes and logs go to
 //! standard error; no argument ever is a secret. Called by `main` only.
 
+mod audit;
 mod check;
 pub(crate) mod config;
 mod doctor;
@@ -13,6 +14,7 @@ mod parse;
 mod rebuild;
 mod serve;
 
+pub use audit::AuditArgs;
 pub use check::CheckArgs;
 pub use config::ConfigArgs;
 pub use doctor::DoctorArgs;
@@ -57,6 +59,11 @@ pub enum Command {
     /// Gitea could not be read, 64 for a mistake in the arguments or the configuration, 70 if the
     /// store is in use or cannot be moved; but for 0, everything is as it was.
     Rebuild(RebuildArgs),
+    /// Show what was decided, when and why
+    ///
+    /// Exits with 0, also where nothing was; 1 if `verify` finds something missing or changed; 64 for a
+    /// mistake in the arguments or the configuration, 74 if the trail cannot be read.
+    Audit(AuditArgs),
     /// Show what the bot would understand of a comment on standard input
     Parse(ParseArgs),
     /// Show what is in force and who said so, without secrets
@@ -123,6 +130,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Check(args) => check::run(&args, &environment),
         Command::Doctor(args) => doctor::run(&args, &environment),
         Command::Rebuild(args) => rebuild::run(&args, &environment),
+        Command::Audit(args) => audit::run(&args, &environment),
         Command::Parse(args) => parse::run(&args, io::stdin().lock()),
         Command::Config(args) => config::run(&args, &environment),
         Command::Health(args) => health::run(&args),
