@@ -1,0 +1,107 @@
+//! The pull requests of a repository that changed since the last sweep, and those whose head has not been
+//! evaluated: they are looked at.
+
+use super::comments::Bumps;
+use super::{OVERLAP, Round, SweepError};
+use crate::decide::record::PullRecord;
+use crate::gitea::{Listing, Which};
+use crate::intake::Told;
+use crate::memo::{self, Cursor, Kind, Listed};
+use crate::model::{Pull, PullRef, PullState};
+use crate::worker::{note_listing, now};
+use jiff::Timestamp;
+use state::{PullKey, StoreError};
+
+/// Pages of 50 pull requests that one walk reads.
+const PAGES: u64 = 200;
+
+impl Round<'_> {
+    /// Pull requests that changed, and those whose head has not been evaluated; also gives how many.
+    pub(super) async fn pulls(
+        &self,
+        cursor: Option<&Cursor>,
+        explained: &Bumps,
+        everything: bool,
+    ) -> Result<(Timestamp, usize), SweepError> {
+        let name = &self.repository.name;
+        let listing = match cursor {
+            Some(cursor) => Listing {
+                which: Which::All,
+                until: cursor.pulls.saturating_sub(OVERLAP).ok(),
+                pages: PAGES,
+            },
+            None => Listing {
+                which: Which::Open,
+                until: None,
+                pages: PAGES,
+            },
+        };
+        let pulls = self.session.fetch_pulls(name, listing).await?;
+        if cursor.is_none() {
+            note_listing(self.shared, self.repository.id, &pulls).await?;
+        } else {
+            self.still_listed().await?;
+        }
+        let mut newest = cursor.map_or(Timestamp::UNIX_EPOCH, |cursor| cursor.pulls);
+        let mut looks = 0;
+        for pull in &pulls {
+            newest = newest.max(pull.updated_at);
+            if everything || self.is_news(pull, explained).await? {
+                self.look(pull).await?;
+                looks += 1;
+            }
+        }
+        Ok((newest, looks))
+    }
+
+    /// A walk over what changed keeps the knowledge of all open pull requests as good as new.
+    async fn still_listed(&self) -> Result<(), StoreError> {
+        let key = memo::of_repository::<Listed>(self.repository.id);
+        if self.shared.store.recall(&key).await?.is_none() {
+            return Ok(());
+        }
+        let listed = Listed {
+            at: Timestamp::now(),
+        };
+        self.shared
+            .store
+            .remember(vec![listed.memo(key)], now())
+            .await
+    }
+
+    async fn look(&self, pull: &Pull) -> Result<(), StoreError> {
+        let reference = PullRef {
+            repo: self.repository.name.clone(),
+            number: pull.number,
+        };
+        self.shared
+            .look_again(self.repository.id, &reference, Told::Sweep)
+            .await
+    }
+
+    async fn is_news(&self, pull: &Pull, explained: &Bumps) -> Result<bool, StoreError> {
+        let key = PullKey {
+            repository: self.repository.id.get(),
+            number: pull.number.get(),
+        };
+        let record = self.shared.store.pull(key).await?;
+        let record = record.and_then(|record| PullRecord::read(&record.bytes));
+        let guarded = pull.state == PullState::Open && self.shared.policy.guards(&pull.base);
+        let Some(record) = record else {
+            return Ok(guarded);
+        };
+        let was_guarded =
+            record.pull.state == PullState::Open && self.shared.policy.guards(&record.pull.base);
+        if !guarded {
+            return Ok(was_guarded);
+        }
+        let unevaluated = record.evaluated.is_none() || record.evaluated != pull.head;
+        let moved = record.pull.state != pull.state || record.pull.base != pull.base;
+        // Not only later: a clock may have gone back.
+        let changed = pull.updated_at != record.pull.updated_at
+            && explained
+                .get(&pull.number)
+                .is_none_or(|at| *at < pull.updated_at);
+        Ok(unevaluated || moved || changed)
+    }
+}
