@@ -8,6 +8,7 @@
 
 mod able;
 pub mod board;
+mod commit;
 mod consent;
 mod errand;
 mod judge;

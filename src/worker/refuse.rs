@@ -1,8 +1,9 @@
 //! Commands in a place where they do not work, and pull requests that no gate guards (any more).
 
+use super::commit::{come_back, commit, wake_at};
 use super::errand::Errand;
 use super::look::{self, Before, Conversation, Found};
-use super::turn::{asked, come_back, commit, ids, wake_at};
+use super::turn::{asked, ids};
 use super::{Shared, Trouble, post};
 use crate::decide::alike::together;
 use crate::decide::answer::Asked;

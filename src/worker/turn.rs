@@ -1,31 +1,30 @@
 //! The way of one comment, on one screen.
 
+mod answers;
+mod statuses;
+
+use super::commit::{commit_with, discard};
 use super::errand::Errand;
-use super::judge::{self, Judged};
 use super::look::{self, Before, Found};
-use super::neighbours::Neighbour;
-use super::pace::{self, Paced};
 use super::place::{self, Missing};
-use super::shown::Outcome;
-use super::{Shared, Trouble, able, neighbours, now, post, refuse, restore, shown, unread};
-use crate::decide::alike::{Joined, together};
-use crate::decide::answer::{Asked, gates_of};
-use crate::decide::conclude::{Decision, Findings, Told, conclude};
-use crate::decide::notice;
-use crate::decide::record::{OpenAnswer, PullRecord};
+use super::{Shared, Trouble, able, judge, neighbours, pace, post, refuse, restore, unread};
+use crate::decide::alike::Joined;
+use crate::decide::answer::Asked;
+use crate::decide::conclude::{Findings, conclude};
+use crate::decide::record::PullRecord;
 use crate::decide::reply::{Addressee, cause};
 use crate::decide::scope::{Scope, contradicts, scope};
-use crate::decide::statuses::{Standing, Wanted, shares, still_open, wanted};
+use crate::decide::statuses::{shares, still_open};
 use crate::gate::Answers;
 use crate::gate::facts::Facts;
 use crate::gate::verdict::GateVerdict;
 use crate::gitea::Session;
 use crate::memo::{self, Confirmed, Kind};
-use crate::model::{Comment, CommentId, Posted, Pull, PullState, TeamName, UserId};
+use crate::model::{Comment, CommentId, Posted, PullState, TeamName, UserId};
 use jiff::Timestamp;
-use state::{Commit, Millis, PullKey, Record, Wake};
+use state::PullKey;
+use statuses::standing;
 use std::collections::{BTreeSet, HashMap};
-use std::time::Duration;
 
 /// Claim, read, judge, decide, commit. Everything that is decided from one look is committed in one
 /// transaction; the dispatcher does the rest.
@@ -201,27 +200,6 @@ impl Turn<'_> {
         (scope, verdicts)
     }
 
-    /// The statuses to be posted; none on the head while it rests from a refusal.
-    async fn needed(
-        &self,
-        standings: &[Standing],
-        scope: &Scope,
-        posted: &[Posted],
-        asked: &[Asked],
-    ) -> Result<restore::Needed, Trouble> {
-        let rest = self.rest().await?;
-        let mut needed = self.statuses(standings, scope, posted, asked).await?;
-        if rest.is_some() {
-            let head = self.found.pull.head.as_ref();
-            let elsewhere = |wanted: &Wanted| Some(&wanted.status.sha) != head;
-            needed.post.retain(elsewhere);
-        } else if self.errand.look && needed.post.is_empty() {
-            post::nothing_refused(self.shared, self.errand.key).await?;
-        }
-        needed.wait = needed.wait.into_iter().chain(rest).min();
-        Ok(needed)
-    }
-
     fn proven_before(&self) -> Vec<(TeamName, UserId)> {
         let record = self.errand.record.as_ref();
         record
@@ -235,136 +213,6 @@ impl Turn<'_> {
             return Scope::everything(policy);
         }
         scope(policy, facts, asked, self.errand.record.as_ref())
-    }
-
-    /// Comments that want an answer and have none to what they say now.
-    fn fresh(&self) -> Vec<Asked> {
-        let born = self.found.pull.repository.created_at;
-        let ids = self.found.unanswered.union(&self.errand.restore);
-        let live = ids.filter_map(|id| self.found.asked.get(id));
-        let wanted = live.filter(|comment| comment.created_at >= born);
-        let asked = wanted.filter_map(|comment| asked(self.shared, comment, &self.found.joined));
-        let replied = self.errand.replied(&self.found.replies);
-        together(asked.collect(), &self.errand.waited, &replied)
-    }
-
-    /// Answers given before that may read differently now: those about gates that were looked at.
-    fn reopened(&self, scope: &Scope, fresh: &[Asked]) -> Vec<Asked> {
-        let record = self.errand.record.as_ref();
-        let open = record.into_iter().flat_map(|record| &record.open_answers);
-        open.map(|open| self.again(open))
-            .filter(|open| !fresh.iter().any(|asked| asked.to == open.to))
-            .filter(|open| scope.covers(&gates_of(&open.reading, &self.shared.policy)))
-            .collect()
-    }
-
-    fn again(&self, open: &OpenAnswer) -> Asked {
-        let live = self.found.asked.get(&open.comment);
-        let body = live.map_or(&open.body, |comment| &comment.body);
-        Asked {
-            to: Addressee::Comment(open.comment),
-            author: open.author.clone(),
-            created_at: open.created_at,
-            body: body.clone(),
-            reading: commands::parse(body, &self.shared.gates),
-            fresh: false,
-            also: open.also.clone(),
-        }
-    }
-
-    async fn tell(
-        &self,
-        facts: &Facts,
-        verdicts: &[GateVerdict],
-        answers: &mut Answers,
-        asked: Vec<Asked>,
-    ) -> Vec<Told> {
-        let mut told = Vec::new();
-        for asked in asked {
-            let judged = Judged {
-                facts,
-                verdicts,
-                answers,
-            };
-            let parts = judge::parts(self.session, &self.shared.policy, judged, &asked).await;
-            told.push(Told { asked, parts });
-        }
-        told
-    }
-
-    /// How the other pull requests with this head stand.
-    async fn others(
-        &self,
-        neighbours: &[Neighbour],
-        scope: &Scope,
-        answers: &mut Answers,
-    ) -> Result<Vec<Standing>, Trouble> {
-        let mut standings = Vec::new();
-        for other in neighbours {
-            let mut openers: Vec<_> = neighbours.iter().map(|n| n.pull.author.clone()).collect();
-            openers.push(self.found.pull.author.clone());
-            let verdicts = match &other.found {
-                Some(found) => {
-                    let facts = look::facts(self.shared, other.key, found, openers).await?;
-                    let policy = &self.shared.policy;
-                    judge::verdicts(self.session, policy, &facts, &scope.gates, answers).await
-                }
-                None => Vec::new(),
-            };
-            standings.push(standing(&other.pull, verdicts));
-        }
-        Ok(standings)
-    }
-
-    /// How long refused statuses rest. Whoever asks has them tried at once.
-    async fn rest(&self) -> Result<Option<Duration>, Trouble> {
-        if self.errand.comments.is_empty() {
-            post::rests(self.shared, self.errand.key).await
-        } else {
-            Ok(None)
-        }
-    }
-
-    async fn statuses(
-        &self,
-        standings: &[Standing],
-        scope: &Scope,
-        posted: &[Posted],
-        asked: &[Asked],
-    ) -> Result<restore::Needed, Trouble> {
-        let Some(head) = &self.found.pull.head else {
-            return Ok(restore::Needed::default());
-        };
-        let mut wanted = wanted(&self.shared.policy, head, standings, scope.declarations);
-        let record = self.errand.record.as_ref();
-        let held = record.map_or(&[][..], |record| &record.held);
-        let own = standings.first().map_or(&[][..], |own| &own.verdicts);
-        for (held, now) in notice::fallen(held, own) {
-            for wanted in &mut wanted {
-                wanted.say_fallen(held, now);
-            }
-        }
-        if let Some(why) = post::refused_reply(self.shared, self.errand.key).await? {
-            for wanted in &mut wanted {
-                wanted.say_for_the_reply(&why);
-            }
-        }
-        let step = post::Step {
-            shared: self.shared,
-            session: self.session,
-            pull: &self.found.pull,
-            record,
-        };
-        let mut needed = step.needed(wanted, posted, asked, standings).await;
-        needed.post.extend(
-            step.left_behind(
-                self.errand.key,
-                &self.found.memory.history,
-                self.errand.look,
-            )
-            .await?,
-        );
-        Ok(needed)
     }
 
     /// The record as this look leaves it.
@@ -395,101 +243,6 @@ fn log(errand: &Errand, verdicts: &[GateVerdict]) {
         for why in verdict.diagnoses() {
             tracing::warn!(pull = %errand.pull, gate = %verdict.gate, cause = %why.cause, "{}", cause::line(why));
         }
-    }
-}
-
-fn standing(pull: &Pull, verdicts: Vec<GateVerdict>) -> Standing {
-    Standing {
-        number: pull.number,
-        base: pull.base.clone(),
-        verdicts,
-    }
-}
-
-/// Record, effects, memos and finished items in one transaction; then those are told who wait.
-pub(super) async fn commit(
-    shared: &Shared,
-    errand: &Errand,
-    decision: Decision,
-) -> Result<(), Trouble> {
-    commit_with(shared, errand, decision, Vec::new()).await
-}
-
-/// The same with further memos.
-async fn commit_with(
-    shared: &Shared,
-    errand: &Errand,
-    decision: Decision,
-    further: Vec<state::Memo>,
-) -> Result<(), Trouble> {
-    let at = Timestamp::now();
-    let again = errand.comes_back(decision.again.map(super::after));
-    let open = decision.record.pull.state == PullState::Open
-        && shared.policy.guards(&decision.record.pull.base);
-    let head = decision
-        .record
-        .pull
-        .head
-        .as_ref()
-        .map(ToString::to_string)
-        .unwrap_or_default();
-    let effects = decision.effects.iter().map(|effect| effect.queued(at));
-    let effects: Vec<_> = effects.collect();
-    let shown = shown::keep(shared, errand, Outcome::of(&decision), &effects).await?;
-    let memos = decision.posted.iter().map(|(sha, posted)| {
-        posted.memo(memo::of_status(errand.repository(), sha, &posted.context))
-    });
-    let record = Record {
-        bytes: serde_json::to_vec(&decision.record).unwrap_or_default(),
-        head: head.into_bytes(),
-        open,
-    };
-    let commit = Commit {
-        record: Some(record),
-        wake: wake_at(again),
-        done: errand.items.clone(),
-        effects,
-        memos: memos
-            .chain(unread::over(errand))
-            .chain(shown)
-            .chain(further)
-            .collect(),
-        ..Commit::new(errand.key, now())
-    };
-    shared.store.commit(commit).await?;
-    come_back(shared, errand.key, again);
-    shared.dispatcher.wake();
-    Ok(())
-}
-
-/// Items that nothing can be made of are not kept.
-async fn discard(shared: &Shared, key: PullKey, paced: &Paced) -> Result<(), Trouble> {
-    let done = paced.claim.items.iter().map(|item| item.id).collect();
-    shared
-        .store
-        .commit(Commit {
-            done,
-            wake: wake_at(paced.until),
-            ..Commit::new(key, now())
-        })
-        .await?;
-    come_back(shared, key, paced.until);
-    if paced.more {
-        shared.board.wake(key);
-    }
-    Ok(())
-}
-
-/// When the store shall bring the pull request back.
-pub(super) fn wake_at(at: Option<Timestamp>) -> Wake {
-    at.map_or(Wake::Clear, |at| Wake::At(Millis::new(at.as_millisecond())))
-}
-
-/// The same on the board.
-pub(super) fn come_back(shared: &Shared, key: PullKey, at: Option<Timestamp>) {
-    match at {
-        Some(at) => shared.board.wake_at(key, at),
-        None => shared.board.forget(key),
     }
 }
 

@@ -2,10 +2,10 @@
 //!
 //! The items stay in the inbox, so that the next turn answers them.
 
+use super::commit::{come_back, wake_at};
 use super::errand::Errand;
 use super::judge;
 use super::shown::{self, Outcome};
-use super::turn::{come_back, wake_at};
 use super::{Shared, Trouble, now, post};
 use crate::decide::reply::cause;
 use crate::decide::reply::{Addressee, Letter, Part, Reply, render};
