@@ -20,7 +20,7 @@ use crate::gate::facts::Facts;
 use crate::gate::verdict::GateVerdict;
 use crate::gitea::Session;
 use crate::memo::{self, Confirmed, Kind};
-use crate::model::{Comment, CommentId, Posted, PullState, TeamName, UserId};
+use crate::model::{Comment, CommentId, Posted, Pull, PullState, TeamName, UserId};
 use jiff::Timestamp;
 use state::PullKey;
 use statuses::standing;

@@ -191,15 +191,7 @@ pub(super) fn refused(refusal: &Refusal, by: &Account) -> String {
         Refusal::Migrated => {
             String::from("the comment is older than this repository and may carry a wrong name")
         }
-        Refusal::Edited(Some(editor)) => {
-            format!(
-                "this comment of {who}'s was edited by {}. If {who} means it, a new comment says so",
-                code(editor)
-            )
-        }
-        Refusal::Edited(None) => {
-            format!("this comment of {who}'s was edited. If {who} means it, a new comment says so")
-        }
+        Refusal::Edited(editor) => edited(editor.as_deref(), &who),
         Refusal::Unheard => String::from(
             "no webhook announced the comment, and this bot is configured to believe only what it heard. Say it \
              again; if that is not heard either, the repository's webhook needs repair",
@@ -232,13 +224,25 @@ pub(super) fn refused(refusal: &Refusal, by: &Account) -> String {
             code(head.short())
         ),
         Refusal::Empty => String::from("this pull request has no commits yet"),
-        Refusal::Unsettled(Late::Soon) => {
-            String::from("Gitea moved the head but has not recorded the push yet")
+        Refusal::Unsettled(late) => String::from(unsettled(*late)),
+    }
+}
+
+fn edited(editor: Option<&str>, who: &str) -> String {
+    let by = editor.map(|editor| format!(" by {}", code(editor)));
+    format!(
+        "this comment of {who}'s was edited{}. If {who} means it, a new comment says so",
+        by.unwrap_or_default()
+    )
+}
+
+const fn unsettled(late: Late) -> &'static str {
+    match late {
+        Late::Soon => "Gitea moved the head but has not recorded the push yet",
+        Late::Never => {
+            "Gitea never recorded the last push. Push another commit (an empty one will do), then declare again"
         }
-        Refusal::Unsettled(Late::Never) => String::from(
-            "Gitea never recorded the last push. Push another commit (an empty one will do), then declare again",
-        ),
-        Refusal::Unsettled(Late::NoHead) => String::from("the head branch is gone"),
+        Late::NoHead => "the head branch is gone",
     }
 }
 

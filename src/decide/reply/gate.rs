@@ -1,15 +1,19 @@
 //! How a gate stands, in sentences.
 
+mod asides;
+mod weighed;
+
+pub(super) use asides::asides;
+pub(super) use weighed::standing;
+
 use super::cause::{came_back, meaning, short, what_to_do};
-use super::text::{code, counted, listed, quoted};
-use super::{Letter, Part, cause, held, promise};
-use crate::decide::evaluation::Counts;
-use crate::gate::approval::{self, Discount, Judged, Voice};
-use crate::gate::declaration::Declared;
-use crate::gate::policy::GateName;
+use super::text::{code, listed, quoted};
+use super::{Letter, cause, held, promise};
+use crate::gate::approval::{Judged, Voice};
 use crate::gate::settled::Late;
 use crate::gate::verdict::{Because, GateVerdict, Ground, Verdict};
-use crate::model::{Cause, Diagnosis, Membership, Repair};
+use crate::model::{Cause, Diagnosis, Repair};
+use weighed::{declarations, reviews};
 
 /// The outcome, then what to do, then why.
 pub(super) fn render(verdict: &GateVerdict, letter: &Letter) -> String {
@@ -26,21 +30,6 @@ pub(super) fn render(verdict: &GateVerdict, letter: &Letter) -> String {
         told.extend(promise::render(letter, &verdict.gate));
     }
     told.join("\n\n")
-}
-
-/// What is said once, however many gates are told.
-pub(super) fn asides(letter: &Letter) -> Vec<String> {
-    let about = |part: &Part| match part {
-        Part::Gate(verdict) => Some(verdict.clone()),
-        Part::Declaration(said) => Some(said.gate.clone()),
-        _ => None,
-    };
-    let verdicts: Vec<GateVerdict> = letter.parts.iter().filter_map(about).collect();
-    let is_open = |verdict: &GateVerdict| !matches!(verdict.verdict, Verdict::Satisfied(_));
-    let drafts = drafts(letter).filter(|_| verdicts.iter().any(is_open));
-    let shares = shares(letter).filter(|_| !verdicts.is_empty());
-    let rest = still_open(letter).filter(|_| verdicts.iter().any(|it| !is_open(it)));
-    rest.into_iter().chain(drafts).chain(shares).collect()
 }
 
 /// The first sentence.
@@ -274,198 +263,6 @@ fn team_of(diagnosis: &Diagnosis) -> String {
     diagnosis
         .team()
         .map_or_else(|| String::from("the team"), code)
-}
-
-/// Why each review counts or does not. Nothing is said where there is none.
-fn reviews(verdict: &GateVerdict) -> Option<String> {
-    let rows: Vec<String> = verdict
-        .reviews
-        .iter()
-        .map(|row| review(row, verdict))
-        .collect();
-    (!rows.is_empty() && !matches!(verdict.verdict, Verdict::Satisfied(_))).then(|| {
-        format!(
-            "| review | counts | why |\n|---|---|---|\n{}",
-            rows.join("\n")
-        )
-    })
-}
-
-fn review(row: &Judged, verdict: &GateVerdict) -> String {
-    let verb = match row.voice {
-        Voice::Approves => "approved",
-        Voice::Rejects => "requested changes on",
-    };
-    let commit = row
-        .commit
-        .as_ref()
-        .map_or_else(|| String::from("no commit"), |sha| code(sha.short()));
-    let (counts, why) = standing(row, verdict);
-    let mark = counts.mark();
-    format!(
-        "| {} {verb} {commit} | {mark} | {why} |",
-        code(&row.reviewer.login)
-    )
-}
-
-/// Whether a review counts, and why or why not.
-pub(super) fn standing(row: &Judged, verdict: &GateVerdict) -> (Counts, String) {
-    match &row.standing {
-        Err(discount @ Discount::Unsettled(_)) => {
-            (Counts::Unknown, discounted(discount, row, verdict))
-        }
-        Err(discount) => (Counts::No, discounted(discount, row, verdict)),
-        Ok(()) if !approval::latest(&verdict.reviews).contains(&row) => (
-            Counts::No,
-            String::from("a later review of the same person counts instead"),
-        ),
-        Ok(()) => member(verdict.membership(&verdict.team, &row.reviewer), verdict),
-    }
-}
-
-fn member(membership: Option<&Membership>, verdict: &GateVerdict) -> (Counts, String) {
-    let team = code(&verdict.team);
-    match membership {
-        Some(Membership::Member) => (Counts::Yes, format!("in {team}")),
-        Some(Membership::NotMember) => (Counts::No, format!("not in {team}")),
-        Some(Membership::AnotherUser) => (
-            Counts::No,
-            String::from("that login belongs to somebody else now"),
-        ),
-        Some(Membership::Unknown(diagnoses)) => {
-            let why = diagnoses
-                .first()
-                .map_or_else(|| String::from("no identity may ask"), meaning);
-            (
-                Counts::Unknown,
-                format!("not known whether in {team}: {why}"),
-            )
-        }
-        None => (
-            Counts::Unknown,
-            String::from("nobody had to ask, another review decides"),
-        ),
-    }
-}
-
-/// Each condition of the approval rule in its own words, with its repair where there is one.
-fn discounted(discount: &Discount, row: &Judged, verdict: &GateVerdict) -> String {
-    let again = match row.voice {
-        Voice::Approves => "approve once more",
-        Voice::Rejects => "review once more",
-    };
-    let team = code(&verdict.team);
-    match discount {
-        Discount::Author => String::from("the author of this pull request"),
-        Discount::OpenedAnother => {
-            String::from("opened another pull request with the same head, so counts for neither")
-        }
-        Discount::Bot => String::from("the bot itself"),
-        Discount::ServiceAccount => String::from("a service account"),
-        Discount::NobodyReal => String::from("the account was deleted"),
-        Discount::Migrated => format!(
-            "older than this repository: it was migrated, and perhaps under a wrong name; {again}"
-        ),
-        Discount::Dismissed => {
-            String::from("dismissed, or replaced by a later review of the same person")
-        }
-        Discount::OtherCommit(Some(_)) => format!("an older commit, not the head; {again}"),
-        Discount::OtherCommit(None) => {
-            format!("Gitea names no commit for it; {again}")
-        }
-        Discount::Stale => format!("the code changed since; {again}"),
-        Discount::BeforeRetarget => {
-            format!("given before the base branch was changed; {again}")
-        }
-        Discount::Unofficial => format!(
-            "Gitea calls it *not official*: {team} may not write to this repository, or the branch rule's \
-             approvals whitelist does not name it. A repository administrator can change either; then \
-             {again}"
-        ),
-        Discount::Pusher => {
-            String::from("pushed to this pull request; somebody else has to approve")
-        }
-        Discount::Empty => String::from("there are no commits to review yet"),
-        Discount::Unsettled(Late::Soon) => String::from("who pushed the head is not recorded yet"),
-        Discount::Unsettled(Late::Never) => String::from("who pushed the head was never recorded"),
-        Discount::Unsettled(Late::NoHead) => String::from("the head branch is gone"),
-    }
-}
-
-/// Declarations that were looked at and do not count, where the gate is not satisfied.
-fn declarations(verdict: &GateVerdict) -> Option<String> {
-    let told = |said: &&Declared| {
-        !matches!(
-            said.standing,
-            Ok(()) | Err(crate::gate::declaration::Refusal::Superseded)
-        )
-    };
-    let satisfied = matches!(verdict.verdict, Verdict::Satisfied(_));
-    let rows: Vec<String> = verdict
-        .declarations
-        .iter()
-        .filter(told)
-        .map(declared)
-        .collect();
-    (!rows.is_empty() && !satisfied).then(|| rows.join("\n"))
-}
-
-fn declared(said: &Declared) -> String {
-    let why = match &said.standing {
-        Err(refusal) => super::declaration::refused(refusal, &said.by),
-        Ok(()) => String::new(),
-    };
-    format!(
-        "- The declaration of {} does not count: {why}.",
-        code(&said.by.login)
-    )
-}
-
-/// What keeps the pull request from being merged besides what was asked about.
-fn still_open(letter: &Letter) -> Option<String> {
-    let is_told = |gate: &GateName| letter.parts.iter().any(|part| part.gate() == Some(gate));
-    let gates = letter.open.iter().filter(|(gate, _)| !is_told(gate));
-    let gates: Vec<String> = gates
-        .map(|(gate, says)| format!("{} ({})", code(gate), quoted(says, 140)))
-        .collect();
-    (!gates.is_empty()).then(|| {
-        format!(
-            "Still open on this pull request: {}.",
-            listed(&gates, "and")
-        )
-    })
-}
-
-/// Misfiled approvals are stored as drafts that nobody else sees (I6).
-fn drafts(letter: &Letter) -> Option<String> {
-    let are = match letter.hidden_drafts {
-        0 => return None,
-        1 => "is still a draft that only its author can see",
-        _ => "are still drafts that only their authors can see",
-    };
-    Some(format!(
-        "{} on this pull request {are}. To submit one: \
-         open *Files changed*, *Finish review*, and choose *Approve*. (Scripts: the event is {}, not {}.)",
-        counted(letter.hidden_drafts, "review", "reviews"),
-        code("APPROVED"),
-        code("APPROVE")
-    ))
-}
-
-/// Other pull requests with the same head, which the commit's status answers for too.
-fn shares(letter: &Letter) -> Option<String> {
-    let others: Vec<String> = letter
-        .shares
-        .iter()
-        .map(|share| format!("#{}", share.number))
-        .collect();
-    (!others.is_empty()).then(|| {
-        format!(
-            "The same commit is the head of {} too: its statuses show the worst of them all, and whoever \
-             opened one of them counts for none.",
-            listed(&others, "and")
-        )
-    })
 }
 
 /// When the facts themselves could not be read.

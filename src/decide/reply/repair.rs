@@ -2,7 +2,7 @@
 
 use super::cause::{asked_as, lacking};
 use super::text::{code, quoted};
-use crate::model::{Block, Closed, Diagnosis, Repair};
+use crate::model::{Block, Closed, Diagnosis, Repair, RepoName};
 
 const BOT: &str = "whoever runs the bot";
 const SITE: &str = "a site administrator";
@@ -49,25 +49,9 @@ type Parts<'a> = (String, Option<String>, Option<&'a str>);
 
 fn parts(diagnosis: &Diagnosis) -> Option<Parts<'_>> {
     let who = asked_as(diagnosis);
-    let identity = code(&diagnosis.asked_as);
     Some(match &diagnosis.repair {
-        Repair::IssueToken { scopes, page } if scopes.is_empty() => {
-            let action = format!(
-                "Issue a new token for {who} and put it where identity {identity} reads it"
-            );
-            (action, bot(), Some(page))
-        }
-        repair @ Repair::IssueToken { page, .. } => {
-            let action = format!("Issue a new token for {who} with {} added", lacking(repair));
-            (action, bot(), Some(page))
-        }
-        Repair::IssueUnlimitedToken { page } => {
-            let action = format!("Issue a new token for {who} without “public only”");
-            (action, bot(), Some(page))
-        }
-        Repair::ConfigureToken => {
-            let action = format!("Configure a token for identity {identity}");
-            (action, bot(), None)
+        Repair::IssueToken { .. } | Repair::IssueUnlimitedToken { .. } | Repair::ConfigureToken => {
+            return of_token(diagnosis, &who);
         }
         Repair::OpenAccount { block, page } => account(*block, &who, diagnosis, page),
         Repair::PassProxy => (
@@ -101,6 +85,32 @@ fn parts(diagnosis: &Diagnosis) -> Option<Parts<'_>> {
         ),
         Repair::Wait => return None,
         _ => return of_place(diagnosis, &who),
+    })
+}
+
+/// Repairs of tokens.
+fn of_token<'a>(diagnosis: &'a Diagnosis, who: &str) -> Option<Parts<'a>> {
+    let identity = code(&diagnosis.asked_as);
+    Some(match &diagnosis.repair {
+        Repair::IssueToken { scopes, page } if scopes.is_empty() => {
+            let action = format!(
+                "Issue a new token for {who} and put it where identity {identity} reads it"
+            );
+            (action, bot(), Some(page))
+        }
+        repair @ Repair::IssueToken { page, .. } => {
+            let action = format!("Issue a new token for {who} with {} added", lacking(repair));
+            (action, bot(), Some(page))
+        }
+        Repair::IssueUnlimitedToken { page } => {
+            let action = format!("Issue a new token for {who} without “public only”");
+            (action, bot(), Some(page))
+        }
+        Repair::ConfigureToken => {
+            let action = format!("Configure a token for identity {identity}");
+            (action, bot(), None)
+        }
+        _ => return None,
     })
 }
 
@@ -152,16 +162,19 @@ fn of_place<'a>(diagnosis: &'a Diagnosis, who: &str) -> Option<Parts<'a>> {
             None,
         ),
         Repair::OpenConversation { repo, closed, page } => {
-            let action = match closed {
-                Closed::Locked => format!("Unlock the conversation, or give {who} write access"),
-                Closed::Blocked => format!("Unblock {who}"),
-                Closed::Archived => format!("Unarchive {}", code(repo)),
-                Closed::Other => format!("Let {who} comment in {}", code(repo)),
-            };
-            (action, administrator(repo), Some(page))
+            (opened(*closed, who, repo), administrator(repo), Some(page))
         }
         _ => return None,
     })
+}
+
+fn opened(closed: Closed, who: &str, repo: &RepoName) -> String {
+    match closed {
+        Closed::Locked => format!("Unlock the conversation, or give {who} write access"),
+        Closed::Blocked => format!("Unblock {who}"),
+        Closed::Archived => format!("Unarchive {}", code(repo)),
+        Closed::Other => format!("Let {who} comment in {}", code(repo)),
+    }
 }
 
 fn account<'a>(block: Block, who: &str, diagnosis: &Diagnosis, page: &'a str) -> Parts<'a> {
@@ -191,7 +204,7 @@ fn bot() -> Option<String> {
     Some(String::from(BOT))
 }
 
-fn administrator(repo: &crate::model::RepoName) -> Option<String> {
+fn administrator(repo: &RepoName) -> Option<String> {
     Some(format!("an administrator of {}", code(repo)))
 }
 

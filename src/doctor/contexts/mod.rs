@@ -152,29 +152,20 @@ fn unguarded(
     guarded: &[&GuardedBranch],
     open: &[&GuardedBranch],
 ) -> Option<Finding> {
-    let repo = code(&facts.repo);
     let is_all = facts
         .branches
         .as_ref()
         .is_ok_and(|branches| branches.beyond.is_none());
     if guarded.is_empty() && open.is_empty() {
-        if !is_all {
-            return None;
-        }
-        let what = format!(
-            "no branch of {repo} is within `pulls.base_branches`: no pull request there is looked at"
-        );
-        let repair = format!(
-            "add a branch of {repo} to `pulls.base_branches`, or leave {repo} out of `forge.repositories`"
-        );
-        return Some(Finding::warn(AREA, Check::Unguarded, what).repaired_by(repair));
+        return is_all.then(|| nothing_in_scope(&code(&facts.repo)));
     }
     let default = open.iter().find(|b| b.name == facts.default_branch);
     let only = open.first().filter(|_| guarded.is_empty() && is_all);
     if let Some(bare) = default.or(only) {
         let what = format!(
-            "{} of {repo} requires no status: whatever the gates say, everything merges",
-            code(&bare.name)
+            "{} of {} requires no status: whatever the gates say, everything merges",
+            code(&bare.name),
+            code(&facts.repo)
         );
         let repair = branch::require(facts, policy, &bare.name);
         return Some(Finding::fail(AREA, Check::Unguarded, what).repaired_by(repair));
@@ -182,12 +173,24 @@ fn unguarded(
     let by_base = |gate: &crate::gate::policy::Gate| {
         gate.contexts.iter().all(|c| c.as_str().contains("{base}"))
     };
-    if open.is_empty() || policy.gates.iter().all(by_base) {
-        return None;
-    }
+    let harmless = open.is_empty() || policy.gates.iter().all(by_base);
+    (!harmless).then(|| side_doors(&code(&facts.repo), guarded, open))
+}
+
+fn nothing_in_scope(repo: &str) -> Finding {
+    let what = format!(
+        "no branch of {repo} is within `pulls.base_branches`: no pull request there is looked at"
+    );
+    let repair = format!(
+        "add a branch of {repo} to `pulls.base_branches`, or leave {repo} out of `forge.repositories`"
+    );
+    Finding::warn(AREA, Check::Unguarded, what).repaired_by(repair)
+}
+
+/// Branches in scope where a green can be had that counts elsewhere.
+fn side_doors(repo: &str, guarded: &[&GuardedBranch], open: &[&GuardedBranch]) -> Finding {
     let names: Vec<String> = open.iter().take(NAMED).map(|b| code(&b.name)).collect();
-    let more = open.len().saturating_sub(NAMED);
-    let more = and_more(more);
+    let more = and_more(open.len().saturating_sub(NAMED));
     let (n, verb) = match open.len() as u64 {
         1 => (1, "requires"),
         n => (n, "require"),
@@ -202,7 +205,7 @@ fn unguarded(
         "set `pulls.base_branches = [{}]`, or put `{{base}}` into the gates' `contexts`",
         keep.join(", ")
     );
-    Some(Finding::warn(AREA, Check::Unguarded, what).repaired_by(repair))
+    Finding::warn(AREA, Check::Unguarded, what).repaired_by(repair)
 }
 
 /// Contexts that a workflow can post as well, where Actions is on (gitea-facts §2.4).
