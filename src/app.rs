@@ -3,16 +3,17 @@
 //! Order at the end: nothing new comes in, the sweep stops, the turns and the writes under way end
 //! within ten seconds, the store is closed. What was not finished waits in the store.
 
+mod work;
+
 use crate::audit::Trail;
 use crate::config::{Config, SecretSource, Secrets, Use};
 use crate::decide::reply::{Promise, cause};
-use crate::effect::{Effect, Look};
 use crate::gitea::{BuildError, Found, Gitea, Identity, Renewal, Settings, Uses};
-use crate::intake::{Told, matches, signature, sweep::Sweep, webhook};
-use crate::model::{PullRef, RepoName, TeamName};
+use crate::intake::{matches, signature, webhook};
+use crate::model::{RepoName, TeamName};
 use crate::web::{Health, health, server};
+use crate::worker::Shared;
 use crate::worker::tempo::Tempo;
-use crate::worker::{self, Shared};
 use axum::Router;
 use futures::FutureExt as _;
 use jiff::Timestamp;
@@ -22,18 +23,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tokio::time::MissedTickBehavior;
-use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
+use tokio_cron_scheduler::JobSchedulerError;
 use tokio_util::sync::CancellationToken;
+use work::{Work, schedule};
 
-/// How often what is done long ago is removed from the store.
-const PURGE: Duration = Duration::from_secs(60 * 60);
 /// How long the body of one delivery may take to arrive; Gitea gives up after five seconds.
 const ARRIVAL: Duration = Duration::from_secs(10);
-/// Between two tries to find out who the bot is.
-const INTRODUCTION: Duration = Duration::from_secs(5);
 
 /// Why the bot cannot be started.
 #[derive(Debug, thiserror::Error)]
@@ -294,11 +290,7 @@ fn router(
     stop: &CancellationToken,
 ) -> Router {
     let patterns = config.forge.repositories.clone();
-    let (own, board, forge) = (
-        shared.gitea.clone(),
-        Arc::clone(&shared.board),
-        shared.gitea.clone(),
-    );
+    let (own, board) = (shared.gitea.clone(), Arc::clone(&shared.board));
     let scope = crate::intake::Scope {
         gates: Arc::clone(&shared.gates),
         policy: Arc::clone(&shared.policy),
@@ -318,8 +310,17 @@ fn router(
         stopping: stop.clone(),
         now: Timestamp::now,
     };
-    let (asked, known) = (forge.clone(), forge.clone());
-    let health = Health {
+    webhook.router().merge(health(shared).router())
+}
+
+/// How whoever watches the bot sees whether it lives, and whether it can work.
+fn health(shared: &Shared) -> Health {
+    let (forge, asked, known) = (
+        shared.gitea.clone(),
+        shared.gitea.clone(),
+        shared.gitea.clone(),
+    );
+    Health {
         store: Arc::clone(&shared.store),
         last_answer: Arc::new(move || forge.last_answer()),
         ask_version: Arc::new(move || {
@@ -336,8 +337,7 @@ fn router(
         now: Timestamp::now,
         patience: health::PATIENCE,
         identities: Arc::new(move || notes(&known)),
-    };
-    webhook.router().merge(health.router())
+    }
 }
 
 /// What is to be said of the identities: who is passed over, and who is one account.
@@ -363,148 +363,5 @@ async fn serve(listener: TcpListener, router: Router, stop: CancellationToken, e
     };
     if let Err(error) = server::serve(listener, router, limits, stop).await {
         tracing::error!(%error, "the server ended");
-    }
-}
-
-/// A tick whenever every open pull request is to be looked at again.
-type Ticks = tokio::sync::mpsc::Receiver<()>;
-
-async fn schedule(config: &Config) -> Result<(Ticks, Option<JobScheduler>), StartError> {
-    let (tick, ticks) = tokio::sync::mpsc::channel(1);
-    let Some(line) = &config.sweep.reconcile else {
-        return Ok((ticks, None));
-    };
-    let scheduler = JobScheduler::new().await?;
-    let job = Job::new(line.as_str(), move |_, _| {
-        // A tick that finds another one waiting has nothing to add.
-        let _ = tick.try_send(());
-    })?;
-    scheduler.add(job).await?;
-    scheduler.start().await?;
-    Ok((ticks, Some(scheduler)))
-}
-
-/// Everything that goes on beside the server.
-struct Work {
-    shared: Arc<Shared>,
-    config: Config,
-    stop: CancellationToken,
-    ticks: Ticks,
-    reconcile: Option<JobScheduler>,
-}
-
-impl Work {
-    async fn run(self, mut known: bool) {
-        while !known {
-            tokio::select! {
-                () = self.stop.cancelled() => return,
-                () = tokio::time::sleep(INTRODUCTION) => {}
-            }
-            known = introduce(&self.shared.gitea, &self.config)
-                .await
-                .unwrap_or_default();
-        }
-        let look = look(&self.shared);
-        let stop = self.stop.clone();
-        let dispatcher = Arc::clone(&self.shared.dispatcher).run(look, stop.clone());
-        let turns = worker::run(Arc::clone(&self.shared), stop.clone());
-        let purge = purge(Arc::clone(&self.shared.store), stop);
-        tokio::join!(turns, dispatcher, purge, self.sweep());
-    }
-
-    async fn sweep(mut self) {
-        let Some(every) = self.config.sweep.every else {
-            return self.reconcile_only().await;
-        };
-        let mut sweep = self.begin();
-        let mut lost = self.shared.store.lost();
-        let mut ticker = tokio::time::interval(every);
-        ticker.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            let everything = tokio::select! {
-                () = self.stop.cancelled() => break,
-                _ = ticker.tick() => false,
-                Some(()) = self.ticks.recv() => true,
-                // The first look at an empty store is one at everything.
-                () = is_lost(&mut lost) => false,
-            };
-            tokio::select! {
-                () = self.stop.cancelled() => break,
-                _ = sweep.round(everything) => {}
-            }
-        }
-        self.end().await;
-    }
-
-    async fn reconcile_only(mut self) {
-        let mut sweep = self.begin();
-        let mut lost = self.shared.store.lost();
-        let mut anew = *lost.borrow_and_update() > 0;
-        loop {
-            tokio::select! {
-                () = self.stop.cancelled() => break,
-                Some(()) = self.ticks.recv() => {
-                    let _ended = sweep.round(true).await;
-                }
-                () = is_lost(&mut lost) => anew = true,
-                () = tokio::time::sleep(INTRODUCTION), if anew => {}
-            }
-            // Nobody else comes by to find what was lost.
-            anew = anew && !sweep.round(false).await;
-        }
-        self.end().await;
-    }
-
-    fn begin(&self) -> Sweep {
-        let patterns = self.config.forge.repositories.clone();
-        Sweep::new(
-            Arc::clone(&self.shared),
-            patterns,
-            self.config.sweep.lookback,
-        )
-    }
-
-    async fn end(self) {
-        if let Some(mut scheduler) = self.reconcile {
-            let _ = scheduler.shutdown().await;
-        }
-    }
-}
-
-/// Ends when the store has lost what it held.
-async fn is_lost(lost: &mut watch::Receiver<u64>) {
-    if lost.changed().await.is_err() {
-        std::future::pending().await
-    }
-}
-
-/// How the dispatcher asks for a new look where facts have grown old.
-fn look(shared: &Arc<Shared>) -> Look {
-    let shared = Arc::clone(shared);
-    Arc::new(move |effect: Effect| {
-        let shared = Arc::clone(&shared);
-        async move {
-            let pull = PullRef {
-                repo: effect.repo,
-                number: effect.number,
-            };
-            shared
-                .look_again(effect.repository, &pull, Told::Self_)
-                .await
-        }
-        .boxed()
-    })
-}
-
-async fn purge(store: Arc<dyn Store>, stop: CancellationToken) {
-    loop {
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(PURGE) => {}
-        }
-        match store.purge(worker::now()).await {
-            Ok(purged) => tracing::debug!(?purged, "what was done long ago is removed"),
-            Err(error) => tracing::warn!(%error, "the store could not be tidied"),
-        }
     }
 }

@@ -1,7 +1,7 @@
 //! `refire serve`: the bot.
 
 use super::{ConfigFile, Exit, output};
-use crate::app::{self, Parts, StartError};
+use crate::app::{self, Bot, Parts, StartError};
 use crate::audit::Trail;
 use crate::config::{Config, Environment, Secrets};
 use crate::doctor::examine::Examination;
@@ -63,13 +63,9 @@ async fn start(config: Config, secrets: Secrets, stop: impl Future<Output = ()>)
         }
     };
     // First there, last gone: what the bot remembers can be asked for as long as it has the store.
-    let door = match socket::open(&config.store, Arc::clone(&store)) {
-        Ok(door) => Some(door),
-        Err(error) => {
-            tracing::warn!(%error, "the socket beside the store cannot be served; `refire doctor` will not see into the store");
-            None
-        }
-    };
+    let door = socket::open(&config.store, Arc::clone(&store)).inspect_err(|error| {
+        tracing::warn!(%error, "the socket beside the store cannot be served; `refire doctor` will not see into the store");
+    });
     let looked_at = config.clone();
     let parts = Parts {
         config,
@@ -82,7 +78,7 @@ async fn start(config: Config, secrets: Secrets, stop: impl Future<Output = ()>)
         started = app::start(parts) => started,
         () = &mut stop => return Exit::Done,
     };
-    let mut bot = match started {
+    let bot = match started {
         Ok(bot) => bot,
         Err(error @ (StartError::NeedsLogin(_) | StartError::Client(_))) => {
             output::complain(&format!("refire: {error}"));
@@ -90,15 +86,20 @@ async fn start(config: Config, secrets: Secrets, stop: impl Future<Output = ()>)
         }
         Err(error) => return failed(&error.to_string()),
     };
-    if let Some(door) = &door {
+    if let Ok(door) = &door {
         let gitea = bot.shared.gitea.clone();
         door.tell_of_identities(move || Running::of(&gitea));
     }
     tracing::info!(address = %bot.address, "refire is here");
+    stay(bot, looked_at, stop).await
+}
+
+/// Until it is told to stop, or a part ends that should not have.
+async fn stay(mut bot: Bot, looked_at: Config, stop: impl Future<Output = ()>) -> Exit {
     let look = look_around(bot.shared.gitea.clone(), looked_at);
     let looking = AbortOnDropHandle::new(tokio::spawn(look));
     let ended_by_itself = tokio::select! {
-        () = &mut stop => false,
+        () = stop => false,
         () = bot.failed() => true,
     };
     drop(looking);
