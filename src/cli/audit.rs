@@ -146,7 +146,8 @@ mod tests {
             since("2026-11-27").unwrap().to_string(),
             "2026-11-27T00:00:00Z"
         );
-        let ago = Timestamp::now().duration_since(since("24h").unwrap());
+        let then = since("24h").unwrap();
+        let ago = Timestamp::now().duration_since(then);
         assert_eq!(ago.as_hours(), 24);
         assert!(since("yesterday").is_err());
     }
