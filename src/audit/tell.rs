@@ -52,7 +52,7 @@ fn trigger(trigger: &Trigger) -> String {
 
 fn body(told: &mut String, evaluation: &Evaluation) {
     for gate in &evaluation.gates {
-        tell_gate(told, gate);
+        told.push_str(&tell_gate(gate));
     }
     for status in &evaluation.statuses {
         line(
@@ -86,18 +86,20 @@ fn body(told: &mut String, evaluation: &Evaluation) {
     }
 }
 
-fn tell_gate(told: &mut String, gate: &GateShown) {
-    line(
-        told,
-        1,
-        &format!("{}: {}", gate.verdict, plain(&gate.outcome)),
-    );
+/// One gate with everybody who did something about it, indented.
+#[must_use]
+pub fn tell_gate(gate: &GateShown) -> String {
+    let mut told = indented(1, &plain(&gate.outcome));
     for person in gate.reviews.iter().chain(&gate.declarations) {
-        line(told, 2, &tell_person(person));
+        line(&mut told, 2, &tell_person(person));
     }
     for row in gate.diagnosis.iter().flat_map(|table| table.lines()) {
-        line(told, 2, &plain(row));
+        line(&mut told, 2, &plain(row));
     }
+    for next in gate.next.iter().flat_map(|next| next.lines()) {
+        line(&mut told, 2, &plain(next));
+    }
+    told
 }
 
 fn tell_person(person: &PersonShown) -> String {
@@ -113,6 +115,14 @@ fn tell_person(person: &PersonShown) -> String {
 fn line(told: &mut String, depth: usize, text: &str) {
     // Writing into a text cannot fail.
     let _ = writeln!(told, "{}{text}", "  ".repeat(depth));
+}
+
+/// A line, so deep.
+#[must_use]
+pub fn indented(depth: usize, text: &str) -> String {
+    let mut told = String::new();
+    line(&mut told, depth, text);
+    told
 }
 
 /// Our Markdown without its marks.

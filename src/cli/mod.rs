@@ -8,6 +8,7 @@ mod check;
 pub(crate) mod config;
 mod doctor;
 mod exit;
+mod explain;
 mod health;
 mod output;
 mod parse;
@@ -19,6 +20,7 @@ pub use check::CheckArgs;
 pub use config::ConfigArgs;
 pub use doctor::DoctorArgs;
 pub use exit::Exit;
+pub use explain::ExplainArgs;
 pub use health::HealthArgs;
 pub use parse::ParseArgs;
 pub use rebuild::RebuildArgs;
@@ -64,6 +66,11 @@ pub enum Command {
     /// Exits with 0, also where nothing was; 1 if `verify` finds something missing or changed; 64 for a
     /// mistake in the arguments or the configuration, 74 if the trail cannot be read.
     Audit(AuditArgs),
+    /// Explain how a pull request stands, what somebody could do, and what would be if
+    ///
+    /// Nothing is written. Exits with 0, 2 if the bot could not find out, 64 for a mistake in the
+    /// arguments or the configuration.
+    Explain(ExplainArgs),
     /// Show what the bot would understand of a comment on standard input
     Parse(ParseArgs),
     /// Show what is in force and who said so, without secrets
@@ -131,6 +138,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Doctor(args) => doctor::run(&args, &environment),
         Command::Rebuild(args) => rebuild::run(&args, &environment),
         Command::Audit(args) => audit::run(&args, &environment),
+        Command::Explain(args) => explain::run(&args, &environment),
         Command::Parse(args) => parse::run(&args, io::stdin().lock()),
         Command::Config(args) => config::run(&args, &environment),
         Command::Health(args) => health::run(&args),

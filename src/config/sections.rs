@@ -146,7 +146,7 @@ pub(super) fn store(report: &mut Report, root: &mut Table) -> Option<PathBuf> {
 pub(super) fn audit(report: &mut Report, root: &mut Table, store: Option<&Path>) -> Option<Audit> {
     let mut section = Section::open(report, root, "audit");
     let given = section.optional(Key::bare("path", "\"/var/log/refire\""), text(path));
-    let keep = section.value(Key::text("keep_days", "400"), number_or_text(days));
+    let keep = section.value(Key::number("keep_days", 400), number_or_text(days));
     section.finish();
     let path = match given? {
         Some(path) => path,

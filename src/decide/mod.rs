@@ -17,6 +17,7 @@ pub mod scope;
 pub mod statuses;
 pub mod timeline;
 pub mod told;
+pub mod whatif;
 mod whoami;
 
 #[cfg(test)]

@@ -47,6 +47,13 @@ impl Answers {
         );
     }
 
+    /// Puts an answer before all others about that person and team. It is an assumption, and no
+    /// evaluation that is acted upon makes one.
+    pub fn assume(&mut self, team: &TeamName, who: &Account, membership: Membership) {
+        let assumed = (team.clone(), who.clone(), membership);
+        self.found.insert(0, assumed);
+    }
+
     /// What was answered. `None`: not asked yet.
     #[must_use]
     pub fn get(&self, team: &TeamName, who: &Account) -> Option<&Membership> {

@@ -11,6 +11,7 @@ pub mod board;
 mod commit;
 mod consent;
 mod errand;
+pub mod explain;
 mod judge;
 mod look;
 mod neighbours;

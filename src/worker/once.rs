@@ -4,11 +4,12 @@
 //! declarations count as the configuration says of unheard ones.
 
 use super::look::{self, Before};
-use super::{Shared, judge, tempo::Tempo};
+use super::{Shared, Trouble, judge, tempo::Tempo};
 use crate::decide::reply::{self, Addressee, Letter, Part};
 use crate::decide::statuses::{Standing, shares, wanted};
 use crate::effect::Effect;
 use crate::gate::Answers;
+use crate::gate::facts::Facts;
 use crate::gate::policy::{GateName, Policy};
 use crate::gate::verdict::GateVerdict;
 use crate::gitea::{CallError, Gitea, Listing, Session, Which};
@@ -102,6 +103,27 @@ impl Once {
             });
         }
         Ok((pull, standings))
+    }
+
+    /// The facts of this pull request alone, with who opened others that share its head.
+    ///
+    /// # Errors
+    /// The call that failed.
+    pub(super) async fn look(&self, session: &Session) -> Result<Facts, Trouble> {
+        let pull = session.fetch_pull(&self.pull).await?;
+        let others = self.neighbours(session, &pull).await?;
+        let openers = others.iter().map(|other| other.author.clone()).collect();
+        let key = PullKey {
+            repository: pull.repository.id.get(),
+            number: pull.number.get(),
+        };
+        let shared = self.shared();
+        let before = Before {
+            record: None,
+            ..Before::default()
+        };
+        let found = look::look(&shared, session, pull, before).await?;
+        Ok(look::facts(&shared, key, &found, openers).await?)
     }
 
     /// Other open pull requests in scope with the same head.

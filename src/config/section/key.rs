@@ -40,6 +40,14 @@ impl Key {
         }
     }
 
+    /// A key with a number by default.
+    pub(in crate::config) fn number(name: &'static str, default: i64) -> Self {
+        Self {
+            default: Some(Value::Integer(default)),
+            ..Self::bare(name, &default.to_string())
+        }
+    }
+
     /// A key with a truth by default.
     pub(in crate::config) fn flag(name: &'static str, default: bool) -> Self {
         Self {

@@ -61,11 +61,12 @@ fn secret_words(path: &str) -> &'static str {
 }
 
 /// The tables that exist.
-const TABLES: [&str; 10] = [
+const TABLES: [&str; 11] = [
     "forge",
     "identity",
     "webhook",
     "store",
+    "audit",
     "sweep",
     "gates",
     "declarations",
