@@ -9,7 +9,8 @@ use crate::effect::{Effect, Look};
 use crate::gitea::{BuildError, Found, Gitea, Identity, Renewal, Settings, Uses};
 use crate::intake::{Told, matches, signature, sweep::Sweep, webhook};
 use crate::model::{PullRef, RepoName, TeamName};
-use crate::web::{Health, health, server};
+use crate::numbers::Recorder;
+use crate::web::{Health, Metrics, health, server};
 use crate::worker::tempo::Tempo;
 use crate::worker::{self, Shared};
 use axum::Router;
@@ -27,6 +28,8 @@ use tokio::time::MissedTickBehavior;
 use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
 use tokio_util::sync::CancellationToken;
 
+/// How often what was measured is folded into its buckets.
+const TIDY: Duration = Duration::from_secs(5);
 /// How often what is done long ago is removed from the store.
 const PURGE: Duration = Duration::from_secs(60 * 60);
 /// How long the body of one delivery may take to arrive; Gitea gives up after five seconds.
@@ -126,6 +129,8 @@ pub struct Parts {
     pub store: Arc<dyn Store>,
     /// The waits.
     pub tempo: Tempo,
+    /// Who counts.
+    pub recorder: Recorder,
 }
 
 /// Starts the bot. Deliveries are taken in at once; they are worked on as soon as Gitea has said
@@ -139,6 +144,7 @@ pub async fn start(parts: Parts) -> Result<Bot, StartError> {
         secrets,
         store,
         mut tempo,
+        recorder,
     } = parts;
     tempo.promise = promise(&config, &secrets, &tempo);
     let gitea = paced_client(&config, &secrets.tokens, &tempo)?;
@@ -149,7 +155,8 @@ pub async fn start(parts: Parts) -> Result<Bot, StartError> {
         .await
         .map_err(|source| StartError::Listen { address, source })?;
     let address = listener.local_addr().unwrap_or(address);
-    let router = router(&shared, &config, secrets, &stop);
+    let numbers = numbers(&shared, &recorder);
+    let router = router(&shared, &config, secrets, &stop).merge(numbers.router());
     let server = tokio::spawn(serve(listener, router, stop.clone(), shared.tempo.end));
     let known = introduce(&shared.gitea, &config)
         .await
@@ -161,6 +168,7 @@ pub async fn start(parts: Parts) -> Result<Bot, StartError> {
         stop: stop.clone(),
         reconcile,
         ticks,
+        recorder,
     };
     let parts = tokio::spawn(work.run(known));
     Ok(Bot {
@@ -313,6 +321,7 @@ fn router(
         wake: Arc::new(move |key| board.wake(key)),
         stopping: stop.clone(),
         now: Timestamp::now,
+        pulse: Arc::clone(&shared.pulse),
     };
     let (asked, known) = (forge.clone(), forge.clone());
     let health = Health {
@@ -334,6 +343,17 @@ fn router(
         identities: Arc::new(move || notes(&known)),
     };
     webhook.router().merge(health.router())
+}
+
+/// The page of the numbers.
+fn numbers(shared: &Shared, recorder: &Recorder) -> Metrics {
+    Metrics {
+        recorder: recorder.clone(),
+        pulse: Arc::clone(&shared.pulse),
+        store: Arc::clone(&shared.store),
+        now: Timestamp::now,
+        patience: health::PATIENCE,
+    }
 }
 
 /// What is to be said of the identities: who is passed over, and who is one account.
@@ -387,6 +407,7 @@ struct Work {
     stop: CancellationToken,
     ticks: Ticks,
     reconcile: Option<JobScheduler>,
+    recorder: Recorder,
 }
 
 impl Work {
@@ -404,8 +425,9 @@ impl Work {
         let stop = self.stop.clone();
         let dispatcher = Arc::clone(&self.shared.dispatcher).run(look, stop.clone());
         let turns = worker::run(Arc::clone(&self.shared), stop.clone());
-        let purge = purge(Arc::clone(&self.shared.store), stop);
-        tokio::join!(turns, dispatcher, purge, self.sweep());
+        let purge = purge(Arc::clone(&self.shared.store), stop.clone());
+        let tidy = tidy(self.recorder.clone(), stop);
+        tokio::join!(turns, dispatcher, purge, tidy, self.sweep());
     }
 
     async fn sweep(mut self) {
@@ -452,6 +474,10 @@ impl Work {
     }
 
     fn begin(&self) -> Sweep {
+        let Config { sweep, .. } = &self.config;
+        if sweep.every.is_some() || sweep.reconcile.is_some() {
+            self.shared.pulse.sweeps_from(Timestamp::now());
+        }
         let patterns = self.config.forge.repositories.clone();
         Sweep::new(
             Arc::clone(&self.shared),
@@ -501,6 +527,16 @@ async fn purge(store: Arc<dyn Store>, stop: CancellationToken) {
         match store.purge(worker::now()).await {
             Ok(purged) => tracing::debug!(?purged, "what was done long ago is removed"),
             Err(error) => tracing::warn!(%error, "the store could not be tidied"),
+        }
+    }
+}
+
+async fn tidy(recorder: Recorder, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        recorder.tidy();
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = tokio::time::sleep(TIDY) => {}
         }
     }
 }

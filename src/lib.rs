@@ -24,10 +24,12 @@
 //! | [`intake`] | deliveries and sweep: the outside world becomes events in the inbox |
 //! | [`worker`] | the turn of one pull request, on one screen |
 //! | [`memo`] | what is remembered beside records |
-//! | [`web`] | health |
+//! | [`web`] | health and metrics |
+//! | [`numbers`] | what is counted and measured |
 //! | [`doctor`] | is the set-up right: facts, and what follows from them |
 //! | [`socket`] | the running bot's door for other subcommands |
 //! | [`config`], [`cli`], [`telemetry`], [`app`] | the shell: configuration, subcommands, logs, composition |
+//! | [`about`] | which build this is |
 //!
 //! The crates beside it: `commands`, the grammar, and `state`, the durable inbox and outbox; neither
 //! knows anything of the service.
@@ -39,6 +41,7 @@
 //!    happened; a comment is answered once.
 //! 4. Gitea is the truth. The store may be deleted; it is built anew.
 
+pub mod about;
 pub mod app;
 pub mod cli;
 pub mod config;
@@ -50,6 +53,7 @@ pub mod gitea;
 pub mod intake;
 pub mod memo;
 pub mod model;
+pub mod numbers;
 pub mod socket;
 pub mod telemetry;
 pub mod web;

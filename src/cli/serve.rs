@@ -7,6 +7,7 @@ use crate::doctor::examine::Examination;
 use crate::doctor::identities::running::Running;
 use crate::doctor::webhook::Secret;
 use crate::gitea::Gitea;
+use crate::numbers::{self, Recorder};
 use crate::socket;
 use crate::telemetry;
 use crate::worker::tempo::Tempo;
@@ -68,6 +69,7 @@ async fn start(config: Config, secrets: Secrets, stop: impl Future<Output = ()>)
         secrets,
         store,
         tempo: Tempo::default(),
+        recorder: Recorder::of_process(),
     };
     let started = tokio::select! {
         started = app::start(parts) => started,
@@ -129,7 +131,10 @@ async fn look_around(gitea: Gitea, config: Config) {
 
 async fn open(config: &Config) -> Result<Arc<dyn Store>, OpenError> {
     let stamp = super::stamp();
-    let settings = state::Settings::new(&config.store);
+    let settings = state::Settings {
+        flushed: |took| metrics::histogram!(numbers::STORE_FLUSH).record(took),
+        ..state::Settings::new(&config.store)
+    };
     let Opened { store, .. } = DiskStore::open(settings, &stamp).await?;
     Ok(Arc::new(store))
 }

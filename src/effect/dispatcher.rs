@@ -7,6 +7,7 @@
 use super::Effect;
 use super::perform::{Ended, Performance};
 use crate::gitea::Gitea;
+use crate::numbers;
 use crate::worker::tempo::{FAR, Tempo};
 use jiff::Timestamp;
 use state::{Millis, Store, StoreError};
@@ -135,7 +136,10 @@ impl Dispatcher {
             effect: &effect,
             look,
         };
-        match performance.perform().await? {
+        let ended = performance.perform().await?;
+        let labels = [("kind", effect.act.kind()), ("outcome", ended.word())];
+        metrics::counter!(numbers::EFFECTS, &labels).increment(1);
+        match ended {
             Ended::Done(memos) => self.store.finish(queued.id, memos, at()).await,
             Ended::GivenUp(memos, cause) => {
                 tracing::warn!(%cause, repo = %effect.repo, number = %effect.number, attempts = queued.attempts,

@@ -82,6 +82,19 @@ pub enum Act {
     },
 }
 
+impl Act {
+    /// What is written, in a word for programs.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Status { .. } => "status",
+            Self::Reply { .. } => "reply",
+            Self::Fold { .. } => "fold",
+            Self::React { .. } => "reaction",
+        }
+    }
+}
+
 impl Effect {
     /// The entry of the outbox. Statuses of a commit go out in order; a newer effect of the same
     /// key replaces a queued one; a reply waits for the statuses of its commit.

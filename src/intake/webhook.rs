@@ -12,6 +12,7 @@ use super::body::{NoBody, fetch_body};
 use super::delivery::{Head, Taken, reason};
 use super::payload::Payload;
 use super::{Put, Scope, Secrets, answer};
+use crate::numbers::{self, Pulse};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -56,6 +57,8 @@ pub struct Webhook {
     pub stopping: CancellationToken,
     /// Our clock.
     pub now: fn() -> Timestamp,
+    /// Told of each delivery with a valid signature.
+    pub pulse: Arc<Pulse>,
 }
 
 impl Webhook {
@@ -73,6 +76,7 @@ impl Webhook {
 
     fn read(&self, headers: &HeaderMap, body: &[u8]) -> Result<Payload, Failure> {
         self.secrets.verify(headers, body)?;
+        self.pulse.delivered((self.now)());
         Ok(Payload::parse(body)?)
     }
 
@@ -157,6 +161,11 @@ struct Door {
 
 async fn receive(State(door): State<Door>, request: Request) -> Response {
     let outcome = door.receive(request).await;
+    let word = match &outcome {
+        Ok(outcome) => outcome.word(),
+        Err(failure) => failure.word(),
+    };
+    metrics::counter!(numbers::DELIVERIES, "outcome" => word).increment(1);
     if let Err(failure) = &outcome {
         tracing::warn!(%failure, cause = failure.cause(), "a delivery was not taken in");
     }

@@ -32,6 +32,7 @@ use crate::gate::policy::Policy;
 use crate::gitea::Gitea;
 use crate::intake::{Event, Put, Told, Topic};
 use crate::model::{Account, Digest, PullRef, RepositoryId, UserId};
+use crate::numbers::{self, Pulse};
 use board::Board;
 use commands::GateTable;
 use jiff::Timestamp;
@@ -68,6 +69,8 @@ pub struct Shared {
     pub epoch: Arc<AtomicU64>,
     /// Who performs the effects.
     pub dispatcher: Arc<Dispatcher>,
+    /// What last happened when.
+    pub pulse: Arc<Pulse>,
     turns: Turns<(RepositoryId, String)>,
     /// Whoever types is counted by one turn at a time.
     typists: Turns<(u64, UserId)>,
@@ -98,6 +101,7 @@ impl Shared {
             tempo,
             board,
             epoch,
+            pulse: Arc::default(),
             turns: Turns::default(),
             typists: Turns::default(),
             failures: Mutex::default(),
@@ -144,6 +148,10 @@ impl Shared {
             .arrival(Timestamp::now())
             .map_err(|e| StoreError::Failed(e.to_string()))?;
         let accepted = self.store.accept(arrival).await;
+        let is_new = matches!(accepted, Ok(Acceptance::New(_)));
+        if is_new && event.told == Told::Sweep && event.topic.comment().is_some() {
+            metrics::counter!(numbers::FOUND_BY_SWEEP).increment(1);
+        }
         // What failed may be on disk all the same, and then somebody has to look at it.
         if matches!(
             accepted,

@@ -16,10 +16,11 @@ use crate::decide::scope::{Scope, contradicts, scope};
 use crate::decide::statuses::{Standing, Wanted, shares, still_open, wanted};
 use crate::gate::Answers;
 use crate::gate::facts::Facts;
-use crate::gate::verdict::GateVerdict;
+use crate::gate::verdict::{GateVerdict, Verdict};
 use crate::gitea::Session;
 use crate::memo::{self, Confirmed, Kind};
 use crate::model::{Comment, CommentId, Posted, Pull, PullState, TeamName, UserId};
+use crate::numbers;
 use jiff::Timestamp;
 use state::{Commit, Millis, PullKey, Record, Wake};
 use std::collections::{BTreeSet, HashMap};
@@ -116,6 +117,7 @@ impl Turn<'_> {
         let mut answers = Answers::guessing(self.proven_before());
         let (scope, verdicts) = self.judge(&facts, &asked, &posted, &mut answers).await;
         log(errand, &verdicts);
+        count(&verdicts);
         let mut standings = vec![standing(&found.pull, verdicts.clone())];
         standings.extend(self.others(&neighbours, &scope, &mut answers).await?);
         let needed = self.needed(&standings, &scope, &posted, &asked).await?;
@@ -372,6 +374,18 @@ fn log(errand: &Errand, verdicts: &[GateVerdict]) {
     }
 }
 
+/// Counts what came out.
+pub(super) fn count(verdicts: &[GateVerdict]) {
+    for verdict in verdicts {
+        let word = match verdict.verdict {
+            Verdict::Satisfied(_) => "satisfied",
+            Verdict::Rejected(_) | Verdict::Missing => "not_satisfied",
+            Verdict::Unknown(_) => "unknown",
+        };
+        metrics::counter!(numbers::EVALUATIONS, "verdict" => word).increment(1);
+    }
+}
+
 fn standing(pull: &Pull, verdicts: Vec<GateVerdict>) -> Standing {
     Standing {
         number: pull.number,
@@ -428,6 +442,8 @@ async fn commit_with(
         ..Commit::new(errand.key, now())
     };
     shared.store.commit(commit).await?;
+    let unknown = decision.record.unknown_gates().filter(|_| open);
+    shared.pulse.looked(errand.key, unknown);
     come_back(shared, errand.key, again);
     shared.dispatcher.wake();
     Ok(())

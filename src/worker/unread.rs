@@ -4,7 +4,7 @@
 
 use super::errand::Errand;
 use super::judge;
-use super::turn::{come_back, wake_at};
+use super::turn::{come_back, count, wake_at};
 use super::{Shared, Trouble, now, post};
 use crate::decide::reply::cause;
 use crate::decide::reply::{Addressee, Letter, Part, Reply, render};
@@ -51,6 +51,9 @@ pub(super) async fn facts(
     if let Some(head) = &pull.head {
         let gates = Scope::everything(&shared.policy).gates;
         let verdicts = judge::unread(&shared.policy, pull, &gates, &why);
+        count(&verdicts);
+        let unknown = verdicts.len();
+        shared.pulse.unread(errand.key, unknown, Timestamp::now());
         let own = Standing {
             number: pull.number,
             base: pull.base.clone(),
@@ -176,6 +179,7 @@ fn is_too_old(shared: &Shared, errand: &Errand) -> bool {
 async fn give_up(shared: &Shared, errand: &Errand, error: &CallError) -> Result<(), Trouble> {
     tracing::warn!(pull = %errand.pull, %error, items = errand.items.len(),
         "could not be read for too long; what waited is given up");
+    shared.pulse.looked(errand.key, None);
     let done = errand.items.clone();
     let memos = over(errand).into_iter().collect();
     shared

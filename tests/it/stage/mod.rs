@@ -7,6 +7,7 @@ use forge::{CommentId, Forge, PullHandle, Version};
 use refire::app::{self, Bot, Parts};
 use refire::config::{Config, Environment};
 use refire::intake::sweep::Sweep;
+use refire::numbers::Recorder;
 use refire::worker::tempo::Tempo;
 use regex::Regex;
 use state::{Limits, MemoryStore, Store};
@@ -166,6 +167,7 @@ impl Stage {
             secrets,
             store,
             tempo: self.tempo.clone(),
+            recorder: Recorder::of_process(),
         }
     }
 
