@@ -41,10 +41,12 @@ const INTRODUCTION: Duration = Duration::from_secs(5);
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The address cannot be listened on.
-    #[error("{address} cannot be listened on: {source}; choose another `webhook.listen`")]
+    #[error("{address} cannot be listened on: {source}; choose another `{key}`")]
     Listen {
         /// The address.
         address: SocketAddr,
+        /// The key that says so.
+        key: &'static str,
         /// Why.
         source: std::io::Error,
     },
@@ -111,10 +113,12 @@ fn renewal(source: &SecretSource) -> Option<Renewal> {
 pub struct Bot {
     /// Where it listens.
     pub address: SocketAddr,
+    /// Where the numbers are asked for.
+    pub numbers: SocketAddr,
     /// What its parts share.
     pub shared: Arc<Shared>,
     stop: CancellationToken,
-    server: JoinHandle<()>,
+    servers: Vec<JoinHandle<()>>,
     parts: JoinHandle<()>,
 }
 
@@ -150,14 +154,20 @@ pub async fn start(parts: Parts) -> Result<Bot, StartError> {
     let gitea = paced_client(&config, &secrets.tokens, &tempo)?;
     let shared = Shared::new(gitea, store, Arc::new(config.policy.clone()), tempo);
     let stop = CancellationToken::new();
-    let address = config.webhook.listen;
-    let listener = TcpListener::bind(address)
-        .await
-        .map_err(|source| StartError::Listen { address, source })?;
-    let address = listener.local_addr().unwrap_or(address);
-    let numbers = numbers(&shared, &recorder);
-    let router = router(&shared, &config, secrets, &stop).merge(numbers.router());
-    let server = tokio::spawn(serve(listener, router, stop.clone(), shared.tempo.end));
+    let (listener, address) = listen(config.webhook.listen, "webhook.listen").await?;
+    let mut router = router(&shared, &config, secrets, &stop);
+    let (mut servers, mut numbers_at) = (Vec::new(), address);
+    let end = shared.tempo.end;
+    let numbers = numbers(&shared, &recorder).router();
+    match config.metrics {
+        None => router = router.merge(numbers),
+        Some(own) => {
+            let (listener, own) = listen(own, "metrics.listen").await?;
+            numbers_at = own;
+            servers.push(tokio::spawn(serve(listener, numbers, stop.clone(), end)));
+        }
+    }
+    servers.push(tokio::spawn(serve(listener, router, stop.clone(), end)));
     let known = introduce(&shared.gitea, &config)
         .await
         .inspect_err(|_| stop.cancel())?;
@@ -173,11 +183,27 @@ pub async fn start(parts: Parts) -> Result<Bot, StartError> {
     let parts = tokio::spawn(work.run(known));
     Ok(Bot {
         address,
+        numbers: numbers_at,
         shared,
         stop,
-        server,
+        servers,
         parts,
     })
+}
+
+/// Listens where this key says, and tells where that is.
+async fn listen(
+    address: SocketAddr,
+    key: &'static str,
+) -> Result<(TcpListener, SocketAddr), StartError> {
+    let listener = TcpListener::bind(address).await;
+    let listener = listener.map_err(|source| StartError::Listen {
+        address,
+        key,
+        source,
+    })?;
+    let address = listener.local_addr().unwrap_or(address);
+    Ok((listener, address))
 }
 
 /// What brings the bot back to a pull request; without a sweep, what is unknown is tried again by
@@ -209,7 +235,7 @@ impl Bot {
     /// The store could not be closed; what was acknowledged is on disk all the same.
     pub async fn stop(self) -> Result<(), StoreError> {
         self.stop.cancel();
-        let _ = self.server.await;
+        let _ = futures::future::join_all(self.servers).await;
         let _ = self.parts.await;
         self.shared.store.close().await
     }
@@ -217,7 +243,7 @@ impl Bot {
     /// Ends when a part ends that should not have.
     pub async fn failed(&mut self) {
         tokio::select! {
-            _ = &mut self.server => {}
+            _ = futures::future::select_all(self.servers.iter_mut()) => {}
             _ = &mut self.parts => {}
         }
     }

@@ -54,6 +54,8 @@ pub struct Config {
     pub identities: Vec<Identity>,
     /// How deliveries come in.
     pub webhook: Webhook,
+    /// Where the numbers are asked for. `None`: where deliveries come in.
+    pub metrics: Option<SocketAddr>,
     /// Where the store is; relative to the working directory.
     pub store: PathBuf,
     /// How what was never delivered is found.
@@ -145,6 +147,8 @@ impl Config {
         let forge = sections::forge(report, root);
         let identities = identity::read(report, root, environment);
         let webhook = sections::webhook(report, root, environment);
+        let listen = webhook.as_ref().map(|webhook| webhook.listen);
+        let metrics = sections::metrics(report, root, listen);
         let store = sections::store(report, root);
         let sweep = sections::sweep(report, root);
         let policy = read_policy(report, root);
@@ -161,6 +165,7 @@ impl Config {
             forge,
             identities,
             webhook,
+            metrics: metrics?,
             store: store?,
             sweep: sweep?,
             policy: policy?,

@@ -11,12 +11,12 @@ use super::{
     raw::{Node, Table, Value},
     section::{Key, Report, Section},
     setting::Setting,
-    values::{choice, duration, header, listen, path, size, some_time},
+    values::{choice, duration, header, listen, listen_for_scrapes, path, size, some_time},
 };
 use crate::gate::policy::{ApprovalPolicy, Bind, ContextTemplate, DeclarationPolicy, Unheard};
 use globset::GlobMatcher;
 use regex::{RegexSet, RegexSetBuilder};
-use std::{path::PathBuf, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 /// Who we say we are: the forge's administrator sees it in the access log.
 const USER_AGENT: &str = concat!(
@@ -68,6 +68,25 @@ pub(super) fn webhook(
         secrets: secrets?,
         max_body: max_body?,
     })
+}
+
+/// `[metrics]`: `Some(None)`: the numbers are on the webhook's listener.
+pub(super) fn metrics(
+    report: &mut Report,
+    root: &mut Table,
+    webhook: Option<SocketAddr>,
+) -> Option<Option<SocketAddr>> {
+    let mut section = Section::open(report, root, "metrics");
+    let key = Key::bare("listen", "\"127.0.0.1:9187\"");
+    let own = section.optional(key, placed(text(listen_for_scrapes)));
+    section.finish();
+    let own = own?;
+    let twice = |own: &&Placed<SocketAddr>| own.value.port() != 0 && Some(own.value) == webhook;
+    if let Some(own) = own.as_ref().filter(twice) {
+        let says = "is webhook.listen, where they are without this key; write another address, for example \"127.0.0.1:9187\", or leave it out";
+        report.mistake(&own.origin, "metrics.listen", says);
+    }
+    Some(own.map(|own| own.value))
 }
 
 /// The webhook's secrets with their keys: those in variables first.

@@ -226,6 +226,21 @@ async fn a_bot_that_sweeps_and_cannot_lags_behind() {
 }
 
 #[tokio::test]
+async fn on_a_listener_of_their_own_the_numbers_are_there_and_nowhere_else() {
+    let it = Counted::with("[metrics]\nlisten = \"127.0.0.1:0\"\n").await;
+    let bot = it.stage.bot.as_ref().expect("the bot is on stage");
+    assert_ne!(bot.address, bot.numbers);
+    let own = format!("http://{}", bot.numbers);
+    let scrape = Scrape::of(&format!("{own}/metrics")).await;
+    assert!(scrape.get(numbers::UNEXPLAINED).abs() < 0.5);
+    let beside = it.stage.url().replace("/webhook", "/metrics");
+    for nowhere in [beside, format!("{own}/webhook"), format!("{own}/healthz")] {
+        let answer = reqwest::get(&nowhere).await.expect("an answer");
+        assert_eq!(answer.status(), 404, "{nowhere}");
+    }
+}
+
+#[tokio::test]
 async fn forged_statuses_are_counted() {
     let it = Counted::set().await;
     let pull = it.stage.approved().await;
