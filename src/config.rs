@@ -30,7 +30,7 @@ mod tests;
 
 pub use address::ForgeUrl;
 pub use cron::CronLine;
-pub use env::Environment;
+pub use env::{Environment, LogFormat};
 pub use gates::USUAL_GATES;
 pub use identity::{Identity, Use};
 pub use mistake::{Mistake, Mistakes};
@@ -160,6 +160,7 @@ impl Config {
             .filter_map(SecretSource::variable_name)
             .collect();
         report.mistakes.extend(environment.strays(&named));
+        report.mistakes.extend(environment.log_format().err());
         let (forge, identities, webhook) = (forge?, identities?, webhook?);
         Some(Self {
             forge,

@@ -14,7 +14,9 @@ use crate::effect::{Act, Effect};
 use crate::gate::declaration::Refusal;
 use crate::gate::policy::{GateName, Policy};
 use crate::gate::verdict::GateVerdict;
-use crate::model::{Account, CommentId, Evidence, Membership, Posted, Pull, PullState, TeamName};
+use crate::model::{
+    Account, CommentId, Evidence, Membership, Posted, Pull, PullState, TeamName, Trail,
+};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -242,6 +244,7 @@ fn effect(findings: &Findings<'_>, act: Act) -> Effect {
         repo: repository.name.clone(),
         number: findings.pull.number,
         act,
+        trail: Trail::default(),
     }
 }
 

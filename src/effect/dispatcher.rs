@@ -17,6 +17,8 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tracing::field::{Empty, display};
+use tracing::{Instrument as _, Span};
 
 /// Effects that are performed at the same time.
 const SIDE_BY_SIDE: usize = 8;
@@ -105,7 +107,7 @@ impl Dispatcher {
         for queued in due.effects {
             self.busy().insert(queued.lane.clone());
             let (dispatcher, look) = (Arc::clone(self), Arc::clone(look));
-            tasks.spawn(async move {
+            let effect = async move {
                 let lane = queued.lane.clone();
                 if let Err(error) = dispatcher.perform(queued, &look).await {
                     tracing::error!(%error, "an effect's end cannot be written down");
@@ -113,7 +115,8 @@ impl Dispatcher {
                 }
                 dispatcher.busy().remove(&lane);
                 dispatcher.wake();
-            });
+            };
+            tasks.spawn(effect.instrument(begin_span()));
         }
         let wait = due.next.map(|next| next.get().saturating_sub(now));
         let wait = wait
@@ -128,6 +131,7 @@ impl Dispatcher {
             tracing::error!(id = %queued.id, "an effect of another version is dropped");
             return self.store.finish(queued.id, Vec::new(), at()).await;
         };
+        tell_span(&effect);
         let performance = Performance {
             session: &self.gitea.session(),
             store: &*self.store,
@@ -139,6 +143,10 @@ impl Dispatcher {
         let ended = performance.perform().await?;
         let labels = [("kind", effect.act.kind()), ("outcome", ended.word())];
         metrics::counter!(numbers::EFFECTS, &labels).increment(1);
+        if let (Ended::Done(_), Some(asked)) = (&ended, effect.trail.asked_at) {
+            let took = Timestamp::now().duration_since(asked).as_secs_f64();
+            metrics::histogram!(numbers::ANSWER).record(took.max(0.0));
+        }
         match ended {
             Ended::Done(memos) => self.store.finish(queued.id, memos, at()).await,
             Ended::GivenUp(memos, cause) => {
@@ -149,6 +157,30 @@ impl Dispatcher {
             Ended::Later(wait) => self.store.postpone(queued.id, at().plus(wait)).await,
         }
     }
+}
+
+/// The span of an effect; what it is about is known once it is read.
+fn begin_span() -> Span {
+    tracing::info_span!(
+        "effect",
+        kind = Empty,
+        repo = Empty,
+        number = Empty,
+        evaluation = Empty,
+        delivery = Empty,
+        comment = Empty,
+    )
+}
+
+/// Says in the span what the effect is about, with the same words as the turn that it comes from.
+fn tell_span(effect: &Effect) {
+    let (span, trail) = (Span::current(), &effect.trail);
+    span.record("kind", effect.act.kind());
+    span.record("repo", display(&effect.repo));
+    span.record("number", effect.number.get());
+    span.record("evaluation", trail.evaluation);
+    span.record("delivery", trail.delivery().map(display));
+    span.record("comment", trail.comment().map(display));
 }
 
 /// Puts a look at a pull request into the inbox.

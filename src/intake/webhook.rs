@@ -12,6 +12,7 @@ use super::body::{NoBody, fetch_body};
 use super::delivery::{Head, Taken, reason};
 use super::payload::Payload;
 use super::{Put, Scope, Secrets, answer};
+use crate::model::DeliveryId;
 use crate::numbers::{self, Pulse};
 use axum::Router;
 use axum::extract::{Request, State};
@@ -28,6 +29,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::{fmt, sync::Arc};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 
 pub use super::body::Bounds;
 
@@ -80,7 +82,7 @@ impl Webhook {
         Ok(Payload::parse(body)?)
     }
 
-    async fn take(&self, payload: Payload) -> Result<Outcome, Failure> {
+    async fn take(&self, payload: Payload, id: Option<&DeliveryId>) -> Result<Outcome, Failure> {
         let Payload::Relevant(delivery) = payload else {
             return Ok(Outcome::Ignored(reason::IRRELEVANT));
         };
@@ -92,23 +94,27 @@ impl Webhook {
                 self.store.remember(memos, at).await?;
                 Ok(Outcome::Ignored(reason))
             }
-            Taken::Put(puts) => self.accept_all(puts).await,
-            Taken::Head(head) => self.look_at_all(&head).await,
+            Taken::Put(puts) => self.accept_all(puts, id).await,
+            Taken::Head(head) => self.look_at_all(&head, id).await,
         }
     }
 
     /// One after the other: the first carries the memos that the others are looked at with.
-    async fn accept_all(&self, puts: Vec<Put>) -> Result<Outcome, Failure> {
+    async fn accept_all(
+        &self,
+        puts: Vec<Put>,
+        id: Option<&DeliveryId>,
+    ) -> Result<Outcome, Failure> {
         let mut pulls: Vec<String> = puts.iter().map(name).collect();
         pulls.dedup();
         let mut known = true;
         for put in puts {
-            known &= self.accept(put).await?;
+            known &= self.accept(put, id).await?;
         }
         Ok(Outcome::Accepted { pulls, known })
     }
 
-    async fn look_at_all(&self, head: &Head) -> Result<Outcome, Failure> {
+    async fn look_at_all(&self, head: &Head, id: Option<&DeliveryId>) -> Result<Outcome, Failure> {
         let pulls = self
             .store
             .pulls_with_head(head.repository().get(), head.bytes())
@@ -120,7 +126,7 @@ impl Webhook {
         }
         let pulls = looks.iter().map(name).collect();
         let accepted = stream::iter(looks)
-            .map(|look| self.accept(look))
+            .map(|look| self.accept(look, id))
             .buffer_unordered(SIDE_BY_SIDE);
         let known = accepted
             .try_fold(true, async |all, known| Ok(all && known))
@@ -129,7 +135,8 @@ impl Webhook {
     }
 
     /// Whether the event was known already. Either way it is on disk.
-    async fn accept(&self, put: Put) -> Result<bool, Failure> {
+    async fn accept(&self, mut put: Put, id: Option<&DeliveryId>) -> Result<bool, Failure> {
+        put.event.delivery = id.cloned();
         let pull = put.pull();
         let arrival = put.arrival((self.now)()).map_err(|_| Failure::Unwritable)?;
         let accepted = self.store.accept(arrival).await;
@@ -160,6 +167,12 @@ struct Door {
 }
 
 async fn receive(State(door): State<Door>, request: Request) -> Response {
+    let id = delivery_id(request.headers());
+    let span = tracing::info_span!("delivery", delivery = id.map(tracing::field::display));
+    respond(door, request).instrument(span).await
+}
+
+async fn respond(door: Door, request: Request) -> Response {
     let outcome = door.receive(request).await;
     let word = match &outcome {
         Ok(outcome) => outcome.word(),
@@ -206,18 +219,20 @@ impl Door {
         body: Bytes,
         permit: OwnedSemaphorePermit,
     ) -> Result<Outcome, Failure> {
-        let taking = tokio::spawn(async move {
+        let taking = async move {
             let _room = permit;
             let webhook = &self.webhook;
             let payload = webhook.read(&headers, &body)?;
             let repository = payload.repository();
-            let outcome = webhook.take(payload).await?;
+            let id = delivery_id(&headers);
+            let outcome = webhook.take(payload, id.as_ref()).await?;
             if let Some(repository) = repository {
                 let now = (webhook.now)();
                 self.heard.note(&*webhook.store, repository, now).await;
             }
             Ok(outcome)
-        });
+        };
+        let taking = tokio::spawn(taking.in_current_span());
         taking.await.unwrap_or(Err(Failure::Unwritable))
     }
 
@@ -240,6 +255,12 @@ impl fmt::Debug for Webhook {
             .field("secrets", &self.secrets)
             .finish_non_exhaustive()
     }
+}
+
+/// What Gitea calls the delivery.
+fn delivery_id(headers: &HeaderMap) -> Option<DeliveryId> {
+    let id = headers.get("x-gitea-delivery")?;
+    DeliveryId::parse(id.to_str().ok()?)
 }
 
 /// How people name what an event concerns.

@@ -19,6 +19,7 @@ mod post;
 pub mod recheck;
 mod refuse;
 mod restore;
+mod span;
 pub mod tempo;
 mod turn;
 mod turns;
@@ -45,6 +46,7 @@ use tempo::Tempo;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tracing::Instrument as _;
 use turns::Turns;
 
 /// Pull requests that have a turn at the same time.
@@ -133,6 +135,7 @@ impl Shared {
             number: pull.number,
             topic: Topic::Look,
             told,
+            delivery: None,
         };
         self.put(&event, &Digest::of("")).await
     }
@@ -205,11 +208,12 @@ pub async fn run(shared: Arc<Shared>, stop: CancellationToken) {
             next = next => next,
         };
         let shared = Arc::clone(&shared);
-        tasks.spawn(async move {
+        let turn = async move {
             take_turn(&shared, key).await;
             shared.board.done(key);
             drop(place);
-        });
+        };
+        tasks.spawn(turn.instrument(span::begin(key)));
     }
     tasks.close();
     let _ = tokio::time::timeout(shared.tempo.end, tasks.wait()).await;

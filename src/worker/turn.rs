@@ -5,7 +5,7 @@ use super::judge::{self, Judged};
 use super::look::{self, Before, Found};
 use super::neighbours::Neighbour;
 use super::pace::{self, Paced};
-use super::{Shared, Trouble, able, neighbours, now, post, refuse, restore, unread};
+use super::{Shared, Trouble, able, neighbours, now, post, refuse, restore, span, unread};
 use crate::decide::alike::{Joined, together};
 use crate::decide::answer::{Asked, gates_of};
 use crate::decide::conclude::{Decision, Findings, Told, conclude};
@@ -29,16 +29,17 @@ use std::time::Duration;
 /// Claim, read, judge, decide, commit. Everything that is decided from one look is committed in one
 /// transaction; the dispatcher does the rest.
 pub(super) async fn turn(shared: &Shared, key: PullKey) -> Result<(), Trouble> {
-    shared
+    let before = shared
         .epoch
         .fetch_add(1, std::sync::atomic::Ordering::SeqCst);
     let paced = pace::claim(shared, key).await?;
     if paced.is_idle() {
         return pace::rest(shared, key, &paced).await;
     }
-    let Some(mut errand) = Errand::of(key, &paced) else {
+    let Some(mut errand) = Errand::of(key, &paced, before.wrapping_add(1)) else {
         return discard(shared, key, &paced).await;
     };
+    span::tell(&errand);
     errand.unread = unread::remembered(shared, key).await?;
     post::with_eyes(shared, &errand, run(shared, &errand)).await?;
     if paced.more {
@@ -435,8 +436,8 @@ async fn commit_with(
         done: errand.items.clone(),
         effects: decision
             .effects
-            .iter()
-            .map(|effect| effect.queued(at))
+            .into_iter()
+            .map(|effect| errand.traced(effect).queued(at))
             .collect(),
         memos: memos.chain(unread::over(errand)).chain(further).collect(),
         ..Commit::new(errand.key, now())

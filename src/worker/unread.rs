@@ -158,9 +158,10 @@ fn apology(shared: &Shared, errand: &Errand, why: &Diagnosis, mut commit: Commit
             after: None,
             behind,
         };
-        commit
-            .effects
-            .push(errand.effect(act).queued(Timestamp::now()));
+        let mut effect = errand.effect(act);
+        // That nothing could be read is no answer yet.
+        effect.trail.asked_at = None;
+        commit.effects.push(effect.queued(Timestamp::now()));
     }
     commit
 }
