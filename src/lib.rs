@@ -25,7 +25,7 @@
 //! | [`worker`] | the turn of one pull request, on one screen |
 //! | [`memo`] | what is remembered beside records |
 //! | [`web`] | health and metrics |
-//! | [`numbers`] | what is counted and measured |
+//! | [`numbers`], [`spans`] | what is counted and measured, and what logs name |
 //! | [`doctor`] | is the set-up right: facts, and what follows from them |
 //! | [`socket`] | the running bot's door for other subcommands |
 //! | [`config`], [`cli`], [`telemetry`], [`app`] | the shell: configuration, subcommands, logs, composition |
@@ -55,6 +55,7 @@ pub mod memo;
 pub mod model;
 pub mod numbers;
 pub mod socket;
+pub mod spans;
 pub mod telemetry;
 pub mod web;
 pub mod worker;

@@ -3,6 +3,9 @@
 //! **Invariant:** no body, no token and no secret is ever logged; calls are named by route, status
 //! and Gitea's own message (of a 401 not even that).
 
+#[cfg(feature = "otel")]
+mod otel;
+
 use crate::config::{Environment, LogFormat};
 use std::io::IsTerminal as _;
 use tracing::Subscriber;
@@ -19,15 +22,42 @@ const QUIET: &str = "tokio_cron_scheduler=warn";
 /// end the process. What matters of it comes back as an error of the store.
 const MUTE: &str = "sled=off";
 
+/// Logs, and exports, until it is dropped.
+#[derive(Debug)]
+#[must_use = "what is exported ends when this is dropped"]
+pub struct Telemetry {
+    #[cfg(feature = "otel")]
+    _export: Option<otel::Export>,
+}
+
 /// Starts logging. `usual` is what is logged where `REFIRE_LOG` says nothing, for example `info`.
-pub fn start(environment: &Environment, usual: &str) {
+pub fn start(environment: &Environment, usual: &str) -> Telemetry {
     let format = environment.log_format().unwrap_or_default();
     let coloured = std::io::stderr().is_terminal();
     let log = tracing_subscriber::registry()
         .with(filter(environment.log_filter(), usual))
         .with(lines(format, coloured, std::io::stderr));
     // A second start within one process keeps the first, as in tests.
-    let _ = log.try_init();
+    #[cfg(not(feature = "otel"))]
+    {
+        let _ = log.try_init();
+        Telemetry {}
+    }
+    #[cfg(feature = "otel")]
+    {
+        let export = environment.otlp_endpoint().map(otel::Export::to);
+        let (export, error) = match export.transpose() {
+            Ok(export) => (export, None),
+            Err(error) => (None, Some(error)),
+        };
+        let _ = log
+            .with(export.as_ref().map(otel::Export::layer))
+            .try_init();
+        if let Some(error) = error {
+            tracing::warn!(%error, "spans are not exported");
+        }
+        Telemetry { _export: export }
+    }
 }
 
 /// One line an event, with what its span says: the pull request, and the ids of delivery, comment and

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Each module below the shell with those it may know. Worker, app and command line may know all.
-const MAY_KNOW: [(&str, &[&str]); 14] = [
+const MAY_KNOW: [(&str, &[&str]); 15] = [
     ("model", &[]),
     ("gate", &["model"]),
     ("decide", &["effect", "gate", "model"]),
@@ -15,13 +15,16 @@ const MAY_KNOW: [(&str, &[&str]); 14] = [
     ("memo", &["gate", "model"]),
     (
         "effect",
-        &["decide", "gitea", "memo", "model", "numbers", "worker"],
+        &[
+            "decide", "gitea", "memo", "model", "numbers", "spans", "worker",
+        ],
     ),
     ("config", &["gate", "model"]),
-    ("telemetry", &["config"]),
+    ("telemetry", &["about", "config"]),
     ("web", &["intake", "numbers"]),
     ("numbers", &["about", "model"]),
     ("about", &[]),
+    ("spans", &["model"]),
     (
         "doctor",
         &["config", "decide", "gate", "gitea", "memo", "model"],
@@ -30,7 +33,7 @@ const MAY_KNOW: [(&str, &[&str]); 14] = [
     (
         "intake",
         &[
-            "config", "decide", "gate", "gitea", "memo", "model", "numbers", "worker",
+            "config", "decide", "gate", "gitea", "memo", "model", "numbers", "spans", "worker",
         ],
     ),
 ];

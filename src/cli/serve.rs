@@ -35,7 +35,7 @@ pub(super) fn run(args: &ServeArgs, environment: &Environment) -> Exit {
         Ok(read) => read,
         Err(mistakes) => return super::refuse(&mistakes),
     };
-    telemetry::start(environment, "info");
+    let _telemetry = telemetry::start(environment, "info");
     match super::runtime() {
         Ok(runtime) => runtime.block_on(serve(config, secrets)),
         Err(exit) => exit,

@@ -28,6 +28,9 @@ pub(super) const WEBHOOK_SECRET: &str = "REFIRE_WEBHOOK_SECRET";
 pub(super) const WEBHOOK_SECRET_FILE: &str = "REFIRE_WEBHOOK_SECRET_FILE";
 /// What is logged.
 const LOG: &str = "REFIRE_LOG";
+/// Where spans are exported to, as OpenTelemetry calls it.
+#[cfg(feature = "otel")]
+const OTLP_ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
 /// How it is.
 const LOG_FORMAT: &str = "REFIRE_LOG_FORMAT";
 
@@ -96,6 +99,14 @@ impl Environment {
         let asked = self.get(LOG_FORMAT).map(Result::unwrap_or_default);
         let format = asked.map_or(Ok(LogFormat::Text), |word| choice(word, &formats));
         format.map_err(|says| Mistake::new(Origin::Variable(LOG_FORMAT.to_owned()), "", says))
+    }
+
+    /// Where `OTEL_EXPORTER_OTLP_ENDPOINT` asks spans to be exported to. `None`: nowhere.
+    #[cfg(feature = "otel")]
+    #[must_use]
+    pub fn otlp_endpoint(&self) -> Option<&str> {
+        let endpoint = self.get(OTLP_ENDPOINT).and_then(Result::ok);
+        endpoint.filter(|endpoint| !endpoint.is_empty())
     }
 
     /// A variable's text. `None`: it is not set.

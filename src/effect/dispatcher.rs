@@ -8,6 +8,7 @@ use super::Effect;
 use super::perform::{Ended, Performance};
 use crate::gitea::Gitea;
 use crate::numbers;
+use crate::spans;
 use crate::worker::tempo::{FAR, Tempo};
 use jiff::Timestamp;
 use state::{Millis, Store, StoreError};
@@ -17,7 +18,6 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tracing::field::{Empty, display};
 use tracing::{Instrument as _, Span};
 
 /// Effects that are performed at the same time.
@@ -107,16 +107,18 @@ impl Dispatcher {
         for queued in due.effects {
             self.busy().insert(queued.lane.clone());
             let (dispatcher, look) = (Arc::clone(self), Arc::clone(look));
-            let effect = async move {
+            let effect = serde_json::from_slice::<Effect>(&queued.payload).ok();
+            let span = effect.as_ref().map_or_else(Span::none, span);
+            let performing = async move {
                 let lane = queued.lane.clone();
-                if let Err(error) = dispatcher.perform(queued, &look).await {
+                if let Err(error) = dispatcher.perform(queued, effect, &look).await {
                     tracing::error!(%error, "an effect's end cannot be written down");
                     tokio::time::sleep(STORE_FAILED).await;
                 }
                 dispatcher.busy().remove(&lane);
                 dispatcher.wake();
             };
-            tasks.spawn(effect.instrument(begin_span()));
+            tasks.spawn(performing.instrument(span));
         }
         let wait = due.next.map(|next| next.get().saturating_sub(now));
         let wait = wait
@@ -125,13 +127,18 @@ impl Dispatcher {
         Ok(wait.unwrap_or(NAP).min(NAP))
     }
 
-    async fn perform(&self, queued: state::Effect, look: &Look) -> Result<(), StoreError> {
+    /// `None`: nobody here can read it.
+    async fn perform(
+        &self,
+        queued: state::Effect,
+        effect: Option<Effect>,
+        look: &Look,
+    ) -> Result<(), StoreError> {
         let at = || Millis::new(Timestamp::now().as_millisecond());
-        let Ok(effect) = serde_json::from_slice::<Effect>(&queued.payload) else {
+        let Some(effect) = effect else {
             tracing::error!(id = %queued.id, "an effect of another version is dropped");
             return self.store.finish(queued.id, Vec::new(), at()).await;
         };
-        tell_span(&effect);
         let performance = Performance {
             session: &self.gitea.session(),
             store: &*self.store,
@@ -159,28 +166,13 @@ impl Dispatcher {
     }
 }
 
-/// The span of an effect; what it is about is known once it is read.
-fn begin_span() -> Span {
-    tracing::info_span!(
-        "effect",
-        kind = Empty,
-        repo = Empty,
-        number = Empty,
-        evaluation = Empty,
-        delivery = Empty,
-        comment = Empty,
+fn span(effect: &Effect) -> Span {
+    spans::effect(
+        effect.act.kind(),
+        &effect.repo,
+        effect.number,
+        &effect.trail,
     )
-}
-
-/// Says in the span what the effect is about, with the same words as the turn that it comes from.
-fn tell_span(effect: &Effect) {
-    let (span, trail) = (Span::current(), &effect.trail);
-    span.record("kind", effect.act.kind());
-    span.record("repo", display(&effect.repo));
-    span.record("number", effect.number.get());
-    span.record("evaluation", trail.evaluation);
-    span.record("delivery", trail.delivery().map(display));
-    span.record("comment", trail.comment().map(display));
 }
 
 /// Puts a look at a pull request into the inbox.

@@ -14,6 +14,7 @@ use super::payload::Payload;
 use super::{Put, Scope, Secrets, answer};
 use crate::model::DeliveryId;
 use crate::numbers::{self, Pulse};
+use crate::spans;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -168,7 +169,7 @@ struct Door {
 
 async fn receive(State(door): State<Door>, request: Request) -> Response {
     let id = delivery_id(request.headers());
-    let span = tracing::info_span!("delivery", delivery = id.map(tracing::field::display));
+    let span = spans::delivery(id.as_ref());
     respond(door, request).instrument(span).await
 }
 

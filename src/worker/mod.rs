@@ -19,7 +19,6 @@ mod post;
 pub mod recheck;
 mod refuse;
 mod restore;
-mod span;
 pub mod tempo;
 mod turn;
 mod turns;
@@ -46,7 +45,7 @@ use tempo::Tempo;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tracing::Instrument as _;
+use tracing::Span;
 use turns::Turns;
 
 /// Pull requests that have a turn at the same time.
@@ -208,12 +207,11 @@ pub async fn run(shared: Arc<Shared>, stop: CancellationToken) {
             next = next => next,
         };
         let shared = Arc::clone(&shared);
-        let turn = async move {
+        tasks.spawn(async move {
             take_turn(&shared, key).await;
             shared.board.done(key);
             drop(place);
-        };
-        tasks.spawn(turn.instrument(span::begin(key)));
+        });
     }
     tasks.close();
     let _ = tokio::time::timeout(shared.tempo.end, tasks.wait()).await;
@@ -241,7 +239,10 @@ async fn recall(shared: &Shared) -> Result<(), StoreError> {
 }
 
 async fn take_turn(shared: &Shared, key: PullKey) {
-    match turn::turn(shared, key).await {
+    let mut span = Span::none();
+    let ended = turn::turn(shared, key, &mut span).await;
+    let _in = span.enter();
+    match ended {
         Ok(()) => shared.succeeded(key),
         Err(trouble) => {
             let tries = shared.failed(key);

@@ -5,7 +5,7 @@ use super::judge::{self, Judged};
 use super::look::{self, Before, Found};
 use super::neighbours::Neighbour;
 use super::pace::{self, Paced};
-use super::{Shared, Trouble, able, neighbours, now, post, refuse, restore, span, unread};
+use super::{Shared, Trouble, able, neighbours, now, post, refuse, restore, unread};
 use crate::decide::alike::{Joined, together};
 use crate::decide::answer::{Asked, gates_of};
 use crate::decide::conclude::{Decision, Findings, Told, conclude};
@@ -21,14 +21,17 @@ use crate::gitea::Session;
 use crate::memo::{self, Confirmed, Kind};
 use crate::model::{Comment, CommentId, Posted, Pull, PullState, TeamName, UserId};
 use crate::numbers;
+use crate::spans;
 use jiff::Timestamp;
 use state::{Commit, Millis, PullKey, Record, Wake};
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
+use tracing::{Instrument as _, Span};
 
 /// Claim, read, judge, decide, commit. Everything that is decided from one look is committed in one
-/// transaction; the dispatcher does the rest.
-pub(super) async fn turn(shared: &Shared, key: PullKey) -> Result<(), Trouble> {
+/// transaction; the dispatcher does the rest. `span` becomes that of the turn, as soon as it is known
+/// what that is about.
+pub(super) async fn turn(shared: &Shared, key: PullKey, span: &mut Span) -> Result<(), Trouble> {
     let before = shared
         .epoch
         .fetch_add(1, std::sync::atomic::Ordering::SeqCst);
@@ -39,9 +42,11 @@ pub(super) async fn turn(shared: &Shared, key: PullKey) -> Result<(), Trouble> {
     let Some(mut errand) = Errand::of(key, &paced, before.wrapping_add(1)) else {
         return discard(shared, key, &paced).await;
     };
-    span::tell(&errand);
+    *span = spans::pull_request(&errand.pull.repo, errand.pull.number, &errand.trail);
     errand.unread = unread::remembered(shared, key).await?;
-    post::with_eyes(shared, &errand, run(shared, &errand)).await?;
+    post::with_eyes(shared, &errand, run(shared, &errand))
+        .instrument(span.clone())
+        .await?;
     if paced.more {
         shared.board.wake(key);
     }

@@ -191,7 +191,7 @@ async fn every_line_of_a_turn_and_of_an_effect_names_delivery_comment_pull_reque
     let text = log.text();
     let text = colours.replace_all(&text, "");
     let mine = format!("comment={comment}");
-    for words in ["pull_request{number=", "effect{kind="] {
+    for words in ["pull_request{repo=acme/widget number=", "effect{kind="] {
         let lines: Vec<_> = text.lines().filter(|line| line.contains(words)).collect();
         assert!(!lines.is_empty(), "nothing is logged in {words}");
         let named = |line: &&&str| {
