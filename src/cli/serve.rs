@@ -87,7 +87,7 @@ async fn start(config: Config, secrets: Secrets, stop: impl Future<Output = ()>)
         let gitea = bot.shared.gitea.clone();
         door.tell_of_identities(move || Running::of(&gitea));
     }
-    tracing::info!(address = %bot.address, "refire is here");
+    tracing::info!(address = %bot.address, metrics = %bot.numbers, "refire is here");
     let look = look_around(bot.shared.gitea.clone(), looked_at);
     let looking = AbortOnDropHandle::new(tokio::spawn(look));
     let ended_by_itself = tokio::select! {

@@ -167,6 +167,13 @@ struct Door {
     room: Arc<Semaphore>,
 }
 
+/// A body that was read, with its place in the room.
+type Read = (HeaderMap, Bytes, OwnedSemaphorePermit);
+
+fn count(outcome: &'static str) {
+    metrics::counter!(numbers::DELIVERIES, "outcome" => outcome).increment(1);
+}
+
 async fn receive(State(door): State<Door>, request: Request) -> Response {
     let id = delivery_id(request.headers());
     let span = spans::delivery(id.as_ref());
@@ -175,11 +182,6 @@ async fn receive(State(door): State<Door>, request: Request) -> Response {
 
 async fn respond(door: Door, request: Request) -> Response {
     let outcome = door.receive(request).await;
-    let word = match &outcome {
-        Ok(outcome) => outcome.word(),
-        Err(failure) => failure.word(),
-    };
-    metrics::counter!(numbers::DELIVERIES, "outcome" => word).increment(1);
     if let Err(failure) = &outcome {
         tracing::warn!(%failure, cause = failure.cause(), "a delivery was not taken in");
     }
@@ -196,6 +198,16 @@ async fn only_post() -> Response {
 impl Door {
     /// The body is read before anything is refused: a sender that is still writing hears no answer.
     async fn receive(self, request: Request) -> Result<Outcome, Failure> {
+        match self.read(request).await {
+            Ok((headers, body, permit)) => self.finish(headers, body, permit).await,
+            Err(failure) => {
+                count(failure.word());
+                Err(failure)
+            }
+        }
+    }
+
+    async fn read(&self, request: Request) -> Result<Read, Failure> {
         if self.webhook.stopping.is_cancelled() {
             return Err(Failure::Stopping);
         }
@@ -210,10 +222,10 @@ impl Door {
         if !is_json(&head.headers) {
             return Err(Failure::NotJson);
         }
-        self.finish(head.headers, body, permit).await
+        Ok((head.headers, body, permit))
     }
 
-    /// Runs to its end even if Gitea hangs up: what is written must also wake the worker.
+    /// Runs to its end even if Gitea hangs up: what is written must also wake the worker, and is counted.
     async fn finish(
         self,
         headers: HeaderMap,
@@ -222,19 +234,25 @@ impl Door {
     ) -> Result<Outcome, Failure> {
         let taking = async move {
             let _room = permit;
-            let webhook = &self.webhook;
-            let payload = webhook.read(&headers, &body)?;
-            let repository = payload.repository();
-            let id = delivery_id(&headers);
-            let outcome = webhook.take(payload, id.as_ref()).await?;
-            if let Some(repository) = repository {
-                let now = (webhook.now)();
-                self.heard.note(&*webhook.store, repository, now).await;
-            }
-            Ok(outcome)
+            let outcome = self.take(&headers, &body).await;
+            count(outcome.as_ref().map_or_else(Failure::word, Outcome::word));
+            outcome
         };
         let taking = tokio::spawn(taking.in_current_span());
         taking.await.unwrap_or(Err(Failure::Unwritable))
+    }
+
+    async fn take(&self, headers: &HeaderMap, body: &[u8]) -> Result<Outcome, Failure> {
+        let webhook = &self.webhook;
+        let payload = webhook.read(headers, body)?;
+        let repository = payload.repository();
+        let id = delivery_id(headers);
+        let outcome = webhook.take(payload, id.as_ref()).await?;
+        if let Some(repository) = repository {
+            let now = (webhook.now)();
+            self.heard.note(&*webhook.store, repository, now).await;
+        }
+        Ok(outcome)
     }
 
     fn reserve(&self, headers: &HeaderMap) -> Result<OwnedSemaphorePermit, Failure> {

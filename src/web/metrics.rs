@@ -92,3 +92,64 @@ fn seconds(from: Millis, to: Millis) -> f64 {
     let passed = u64::try_from(to.get().saturating_sub(from.get())).unwrap_or_default();
     Duration::from_millis(passed).as_secs_f64()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use state::{Limits, MemoryStore};
+
+    async fn scraped(store: MemoryStore, pulse: Pulse) -> String {
+        let metrics = Metrics {
+            recorder: Recorder::alone(),
+            pulse: Arc::new(pulse),
+            store: Arc::new(store),
+            now: || Timestamp::UNIX_EPOCH,
+            patience: Duration::from_secs(5),
+        };
+        let answer = scrape(State(Arc::new(metrics))).await;
+        let body = axum::body::to_bytes(answer.into_body(), usize::MAX).await;
+        String::from_utf8(body.unwrap().to_vec()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn of_a_store_that_does_not_answer_it_is_not_said_that_nothing_waits() {
+        let store = MemoryStore::new(Limits::default());
+        store.close().await.unwrap();
+        let text = scraped(store, Pulse::default()).await;
+        for name in [numbers::INBOX_ITEMS, numbers::OUTBOX_OLDEST] {
+            assert!(text.contains(&format!("\n{name} NaN\n")), "{text}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_age_that_is_not_known_is_absent_and_none_is_0() {
+        let text = scraped(MemoryStore::new(Limits::default()), Pulse::default()).await;
+        for absent in [numbers::LAST_DELIVERY, numbers::SWEEP_LAG] {
+            assert!(!text.contains(absent), "{absent} is in:\n{text}");
+        }
+        for none in [
+            numbers::UNKNOWN_OLDEST,
+            numbers::OLDEST_VERIFICATION,
+            numbers::INBOX_OLDEST,
+        ] {
+            assert!(text.contains(&format!("\n{none} 0\n")), "{text}");
+        }
+    }
+
+    #[tokio::test]
+    async fn ages_are_those_of_the_scrape() {
+        let before = |seconds: i64| Timestamp::from_second(-seconds).unwrap();
+        let pulse = Pulse::default();
+        pulse.delivered(before(30));
+        pulse.swept(before(90));
+        pulse.unverified(Some(before(3_600)));
+        let text = scraped(MemoryStore::new(Limits::default()), pulse).await;
+        for (name, age) in [
+            (numbers::LAST_DELIVERY, 30),
+            (numbers::SWEEP_LAG, 90),
+            (numbers::OLDEST_VERIFICATION, 3_600),
+        ] {
+            assert!(text.contains(&format!("\n{name} {age}\n")), "{text}");
+        }
+    }
+}
