@@ -438,6 +438,11 @@ struct Work {
 
 impl Work {
     async fn run(self, mut known: bool) {
+        let sweep = &self.config.sweep;
+        if sweep.every.is_some() || sweep.reconcile.is_some() {
+            // It lags from now on, also while Gitea does not say who the bot is.
+            self.shared.pulse.sweeps_from(Timestamp::now());
+        }
         while !known {
             tokio::select! {
                 () = self.stop.cancelled() => return,
@@ -500,10 +505,6 @@ impl Work {
     }
 
     fn begin(&self) -> Sweep {
-        let Config { sweep, .. } = &self.config;
-        if sweep.every.is_some() || sweep.reconcile.is_some() {
-            self.shared.pulse.sweeps_from(Timestamp::now());
-        }
         let patterns = self.config.forge.repositories.clone();
         Sweep::new(
             Arc::clone(&self.shared),

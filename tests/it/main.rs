@@ -16,6 +16,7 @@ mod doors;
 mod forged;
 mod identities;
 mod intake;
+mod logs;
 mod matrix;
 mod membership;
 mod numbers;

@@ -1,6 +1,6 @@
 //! The numbers: what a scrape says after a story, to the last count, and how many series it has.
 
-use crate::stage::{Log, Stage, tempo};
+use crate::stage::{Stage, tempo};
 use forge::{Fault, Forge, Posting, Version};
 use metrics::LocalRecorderGuard;
 use refire::app;
@@ -164,59 +164,6 @@ async fn an_answer_is_timed_once_however_often_it_changes() {
 }
 
 #[tokio::test]
-async fn every_line_of_a_turn_and_of_an_effect_names_delivery_comment_pull_request_and_evaluation()
-{
-    let log = Log::begin();
-    let it = Counted::set().await;
-    it.stage.forge.org("acme").team("qa").remove("refire");
-    let pull = it.stage.approved().await;
-    let status = "POST /repos/*/statuses/*";
-    it.stage.forge.fault(Fault::status(status, 502).times(9));
-    pull.push("alice");
-    it.stage
-        .meanwhile("a write fails", || log.text().contains("a write failed"))
-        .await;
-    it.stage.forge.heal();
-    it.stage.quiet().await;
-    pull.approved_by("quinn");
-    it.stage.says(&pull, "quinn", "/refire qa").await;
-    let comment = pull
-        .comments()
-        .iter()
-        .rev()
-        .find(|it| it.author == "quinn")
-        .expect("it")
-        .id;
-    let colours = regex::Regex::new("\u{1b}\\[[0-9;]*m").expect("a pattern");
-    let text = log.text();
-    let text = colours.replace_all(&text, "");
-    let mine = format!("comment={comment}");
-    for words in ["pull_request{repo=acme/widget number=", "effect{kind="] {
-        let lines: Vec<_> = text.lines().filter(|line| line.contains(words)).collect();
-        assert!(!lines.is_empty(), "nothing is logged in {words}");
-        let named = |line: &&&str| {
-            ["number=", "evaluation=", "repo=acme/widget"]
-                .iter()
-                .all(|it| line.contains(it))
-        };
-        assert_eq!(
-            lines.iter().filter(named).count(),
-            lines.len(),
-            "{lines:#?}"
-        );
-        let delivered = lines
-            .iter()
-            .filter(|line| line.contains("delivery="))
-            .count();
-        assert!(delivered > 0, "{lines:#?}");
-    }
-    let answering = text
-        .lines()
-        .find(|line| line.contains(&mine) && line.contains("delivery="));
-    assert!(answering.is_some(), "{mine} is not in:\n{text}");
-}
-
-#[tokio::test]
 async fn what_could_not_be_found_out_is_counted_by_its_cause_and_until_it_is_known() {
     let it = Counted::set().await;
     it.stage.forge.org("acme").team("qa").remove("refire");
@@ -239,6 +186,30 @@ async fn what_could_not_be_found_out_is_counted_by_its_cause_and_until_it_is_kno
     let scrape = it.scrape().await;
     assert!(scrape.get(numbers::UNKNOWN_GATES).abs() < 0.5);
     assert!(scrape.get(numbers::UNKNOWN_OLDEST).abs() < f64::EPSILON);
+}
+
+#[tokio::test]
+async fn since_when_a_gate_is_unknown_outlives_the_bot() {
+    let it = Counted::set().await;
+    it.stage.forge.org("acme").team("qa").remove("refire");
+    let pull = it.stage.forge.pull("alice");
+    pull.approved_by("quinn");
+    let unknown = || it.stage.qa(&pull).contains("cannot verify");
+    it.stage.meanwhile("it is unknown", unknown).await;
+    it.stage.quiet().await;
+    let before = it.scrape().await.get(numbers::UNKNOWN_OLDEST);
+    let Counted { mut stage, _heard } = it;
+    drop(_heard);
+    stage.leave().await;
+    let mut it = Counted::on(stage).await;
+    it.stage.sweep().await;
+    let scrape = it.scrape().await;
+    assert!((scrape.get(numbers::UNKNOWN_GATES) - 1.0).abs() < 0.5);
+    let after = scrape.get(numbers::UNKNOWN_OLDEST);
+    assert!(after > before, "{before}, then {after}");
+    it.stage.forge.org("acme").team("qa").add("refire");
+    let green = || it.stage.qa(&pull).starts_with("success");
+    it.stage.until("it is known", green).await;
 }
 
 #[tokio::test]
