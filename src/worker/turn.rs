@@ -122,8 +122,7 @@ impl Turn<'_> {
         let posted = post::remembered(shared, &found.pull).await?;
         let mut answers = Answers::guessing(self.proven_before());
         let (scope, verdicts) = self.judge(&facts, &asked, &posted, &mut answers).await;
-        log(errand, &verdicts);
-        count(&verdicts);
+        tell_of(errand, &verdicts);
         let mut standings = vec![standing(&found.pull, verdicts.clone())];
         standings.extend(self.others(&neighbours, &scope, &mut answers).await?);
         let needed = self.needed(&standings, &scope, &posted, &asked).await?;
@@ -371,8 +370,9 @@ fn confirmed(key: PullKey) -> state::Memo {
     Confirmed { at }.memo(memo::all_of_pull::<Confirmed>(key))
 }
 
-/// What could not be found out is logged in the words of the reply.
-fn log(errand: &Errand, verdicts: &[GateVerdict]) {
+/// What came out is counted, and what could not be found out is logged in the words of the reply.
+fn tell_of(errand: &Errand, verdicts: &[GateVerdict]) {
+    count(verdicts);
     for verdict in verdicts {
         for why in verdict.diagnoses() {
             tracing::warn!(pull = %errand.pull, gate = %verdict.gate, cause = %why.cause, "{}", cause::line(why));
