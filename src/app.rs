@@ -11,7 +11,8 @@ use crate::decide::reply::{Promise, cause};
 use crate::gitea::{BuildError, Found, Gitea, Identity, Renewal, Settings, Uses};
 use crate::intake::{matches, signature, webhook};
 use crate::model::{RepoName, TeamName};
-use crate::web::{Health, health, server};
+use crate::numbers::Recorder;
+use crate::web::{Health, Metrics, health, server};
 use crate::worker::Shared;
 use crate::worker::tempo::Tempo;
 use axum::Router;
@@ -35,10 +36,12 @@ const ARRIVAL: Duration = Duration::from_secs(10);
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The address cannot be listened on.
-    #[error("{address} cannot be listened on: {source}; choose another `webhook.listen`")]
+    #[error("{address} cannot be listened on: {source}; choose another `{key}`")]
     Listen {
         /// The address.
         address: SocketAddr,
+        /// The key that says so.
+        key: &'static str,
         /// Why.
         source: std::io::Error,
     },
@@ -105,10 +108,12 @@ fn renewal(source: &SecretSource) -> Option<Renewal> {
 pub struct Bot {
     /// Where it listens.
     pub address: SocketAddr,
+    /// Where the numbers are asked for.
+    pub numbers: SocketAddr,
     /// What its parts share.
     pub shared: Arc<Shared>,
     stop: CancellationToken,
-    server: JoinHandle<()>,
+    servers: Vec<JoinHandle<()>>,
     parts: JoinHandle<()>,
 }
 
@@ -125,6 +130,8 @@ pub struct Parts {
     pub tempo: Tempo,
     /// Where every decision is written down. `None`: nowhere.
     pub trail: Option<Arc<Trail>>,
+    /// Who counts.
+    pub recorder: Recorder,
 }
 
 /// Starts the bot. Deliveries are taken in at once; they are worked on as soon as Gitea has said
@@ -139,18 +146,26 @@ pub async fn start(parts: Parts) -> Result<Bot, StartError> {
         store,
         mut tempo,
         trail,
+        recorder,
     } = parts;
     tempo.promise = promise(&config, &secrets, &tempo);
     let gitea = paced_client(&config, &secrets.tokens, &tempo)?;
     let shared = Shared::new(gitea, store, Arc::new(config.policy.clone()), tempo, trail);
     let stop = CancellationToken::new();
-    let address = config.webhook.listen;
-    let listener = TcpListener::bind(address)
-        .await
-        .map_err(|source| StartError::Listen { address, source })?;
-    let address = listener.local_addr().unwrap_or(address);
-    let router = router(&shared, &config, secrets, &stop);
-    let server = tokio::spawn(serve(listener, router, stop.clone(), shared.tempo.end));
+    let (listener, address) = listen(config.webhook.listen, "webhook.listen").await?;
+    let mut router = router(&shared, &config, secrets, &stop);
+    let (mut servers, mut numbers_at) = (Vec::new(), address);
+    let end = shared.tempo.end;
+    let numbers = numbers(&shared, &recorder).router();
+    match config.metrics {
+        None => router = router.merge(numbers),
+        Some(own) => {
+            let (listener, own) = listen(own, "metrics.listen").await?;
+            numbers_at = own;
+            servers.push(tokio::spawn(serve(listener, numbers, stop.clone(), end)));
+        }
+    }
+    servers.push(tokio::spawn(serve(listener, router, stop.clone(), end)));
     let known = introduce(&shared.gitea, &config)
         .await
         .inspect_err(|_| stop.cancel())?;
@@ -161,15 +176,32 @@ pub async fn start(parts: Parts) -> Result<Bot, StartError> {
         stop: stop.clone(),
         reconcile,
         ticks,
+        recorder,
     };
     let parts = tokio::spawn(work.run(known));
     Ok(Bot {
         address,
+        numbers: numbers_at,
         shared,
         stop,
-        server,
+        servers,
         parts,
     })
+}
+
+/// Listens where this key says, and tells where that is.
+async fn listen(
+    address: SocketAddr,
+    key: &'static str,
+) -> Result<(TcpListener, SocketAddr), StartError> {
+    let listener = TcpListener::bind(address).await;
+    let listener = listener.map_err(|source| StartError::Listen {
+        address,
+        key,
+        source,
+    })?;
+    let address = listener.local_addr().unwrap_or(address);
+    Ok((listener, address))
 }
 
 /// What brings the bot back to a pull request; without a sweep, what is unknown is tried again by
@@ -201,7 +233,7 @@ impl Bot {
     /// The store could not be closed; what was acknowledged is on disk all the same.
     pub async fn stop(self) -> Result<(), StoreError> {
         self.stop.cancel();
-        let _ = self.server.await;
+        let _ = futures::future::join_all(self.servers).await;
         let _ = self.parts.await;
         self.shared.store.close().await
     }
@@ -209,7 +241,7 @@ impl Bot {
     /// Ends when a part ends that should not have.
     pub async fn failed(&mut self) {
         tokio::select! {
-            _ = &mut self.server => {}
+            _ = futures::future::select_all(self.servers.iter_mut()) => {}
             _ = &mut self.parts => {}
         }
     }
@@ -309,6 +341,7 @@ fn router(
         wake: Arc::new(move |key| board.wake(key)),
         stopping: stop.clone(),
         now: Timestamp::now,
+        pulse: Arc::clone(&shared.pulse),
     };
     webhook.router().merge(health(shared).router())
 }
@@ -337,6 +370,17 @@ fn health(shared: &Shared) -> Health {
         now: Timestamp::now,
         patience: health::PATIENCE,
         identities: Arc::new(move || notes(&known)),
+    }
+}
+
+/// The page of the numbers.
+fn numbers(shared: &Shared, recorder: &Recorder) -> Metrics {
+    Metrics {
+        recorder: recorder.clone(),
+        pulse: Arc::clone(&shared.pulse),
+        store: Arc::clone(&shared.store),
+        now: Timestamp::now,
+        patience: health::PATIENCE,
     }
 }
 

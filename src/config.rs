@@ -30,7 +30,7 @@ mod tests;
 
 pub use address::ForgeUrl;
 pub use cron::CronLine;
-pub use env::Environment;
+pub use env::{Environment, LogFormat};
 pub use gates::USUAL_GATES;
 pub use identity::{Identity, Use};
 pub use mistake::{Mistake, Mistakes};
@@ -55,6 +55,8 @@ pub struct Config {
     pub identities: Vec<Identity>,
     /// How deliveries come in.
     pub webhook: Webhook,
+    /// Where the numbers are asked for. `None`: where deliveries come in.
+    pub metrics: Option<SocketAddr>,
     /// Where the store is; relative to the working directory.
     pub store: PathBuf,
     /// Where it is written down what was decided.
@@ -157,6 +159,8 @@ impl Config {
         let forge = sections::forge(report, root);
         let identities = identity::read(report, root, environment);
         let webhook = sections::webhook(report, root, environment);
+        let listen = webhook.as_ref().map(|webhook| webhook.listen);
+        let metrics = sections::metrics(report, root, listen);
         let store = sections::store(report, root);
         let audit = sections::audit(report, root, store.as_deref());
         let sweep = sections::sweep(report, root);
@@ -169,11 +173,13 @@ impl Config {
             .filter_map(SecretSource::variable_name)
             .collect();
         report.mistakes.extend(environment.strays(&named));
+        report.mistakes.extend(environment.log_format().err());
         let (forge, identities, webhook) = (forge?, identities?, webhook?);
         Some(Self {
             forge,
             identities,
             webhook,
+            metrics: metrics?,
             store: store?,
             audit: audit?,
             sweep: sweep?,

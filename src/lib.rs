@@ -25,10 +25,12 @@
 //! | [`worker`] | the turn of one pull request, on one screen |
 //! | [`memo`] | what is remembered beside records |
 //! | [`audit`] | every decision, a line each, each bound to the one before |
-//! | [`web`] | health |
+//! | [`web`] | health and metrics |
+//! | [`numbers`], [`spans`] | what is counted and measured, and what logs name |
 //! | [`doctor`] | is the set-up right: facts, and what follows from them |
 //! | [`socket`] | the running bot's door for other subcommands |
 //! | [`config`], [`cli`], [`telemetry`], [`app`] | the shell: configuration, subcommands, logs, composition |
+//! | [`about`] | which build this is |
 //!
 //! The crates beside it: `commands`, the grammar, and `state`, the durable inbox and outbox; neither
 //! knows anything of the service.
@@ -40,6 +42,7 @@
 //!    happened; a comment is answered once.
 //! 4. Gitea is the truth. The store may be deleted; it is built anew.
 
+pub mod about;
 pub mod app;
 pub mod audit;
 pub mod cli;
@@ -52,7 +55,9 @@ pub mod gitea;
 pub mod intake;
 pub mod memo;
 pub mod model;
+pub mod numbers;
 pub mod socket;
+pub mod spans;
 pub mod telemetry;
 pub mod web;
 pub mod worker;

@@ -5,8 +5,10 @@ use crate::config::Config;
 use crate::effect::{Effect, Look};
 use crate::intake::{Told, sweep::Sweep};
 use crate::model::PullRef;
+use crate::numbers::Recorder;
 use crate::worker::{self, Shared};
 use futures::FutureExt as _;
+use jiff::Timestamp;
 use state::Store;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +17,8 @@ use tokio::time::MissedTickBehavior;
 use tokio_cron_scheduler::{Job, JobScheduler};
 use tokio_util::sync::CancellationToken;
 
+/// How often what was measured is folded into its buckets.
+const TIDY: Duration = Duration::from_secs(5);
 /// How often what is done long ago is removed from the store.
 const PURGE: Duration = Duration::from_secs(60 * 60);
 /// Between two tries to find out who the bot is.
@@ -45,10 +49,16 @@ pub(super) struct Work {
     pub(super) stop: CancellationToken,
     pub(super) ticks: Ticks,
     pub(super) reconcile: Option<JobScheduler>,
+    pub(super) recorder: Recorder,
 }
 
 impl Work {
     pub(super) async fn run(self, mut known: bool) {
+        let sweep = &self.config.sweep;
+        if sweep.every.is_some() || sweep.reconcile.is_some() {
+            // It lags from now on, also while Gitea does not say who the bot is.
+            self.shared.pulse.sweeps_from(Timestamp::now());
+        }
         while !known {
             tokio::select! {
                 () = self.stop.cancelled() => return,
@@ -62,8 +72,9 @@ impl Work {
         let stop = self.stop.clone();
         let dispatcher = Arc::clone(&self.shared.dispatcher).run(look, stop.clone());
         let turns = worker::run(Arc::clone(&self.shared), stop.clone());
-        let purge = purge(Arc::clone(&self.shared.store), stop);
-        tokio::join!(turns, dispatcher, purge, self.sweep());
+        let purge = purge(Arc::clone(&self.shared.store), stop.clone());
+        let tidy = tidy(self.recorder.clone(), stop);
+        tokio::join!(turns, dispatcher, purge, tidy, self.sweep());
     }
 
     async fn sweep(mut self) {
@@ -159,6 +170,16 @@ async fn purge(store: Arc<dyn Store>, stop: CancellationToken) {
         match store.purge(worker::now()).await {
             Ok(purged) => tracing::debug!(?purged, "what was done long ago is removed"),
             Err(error) => tracing::warn!(%error, "the store could not be tidied"),
+        }
+    }
+}
+
+async fn tidy(recorder: Recorder, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        recorder.tidy();
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = tokio::time::sleep(TIDY) => {}
         }
     }
 }

@@ -53,7 +53,7 @@ pub(super) fn run(args: &CheckArgs, environment: &Environment) -> Exit {
         Ok(read) => read,
         Err(mistakes) => return super::refuse(&mistakes),
     };
-    telemetry::start(environment, "warn");
+    let _telemetry = telemetry::start(environment, "warn");
     let gates = match asked(args, &config.policy) {
         Ok(gates) => gates,
         Err(sentence) => return usage(&sentence),

@@ -71,7 +71,7 @@ pub(super) fn run(args: &DoctorArgs, environment: &Environment) -> Exit {
         Ok(read) => read,
         Err(mistakes) => return super::refuse(&mistakes),
     };
-    telemetry::start(environment, "warn");
+    let _telemetry = telemetry::start(environment, "warn");
     let gitea = match app::client(&config, &tokens) {
         Ok(gitea) => gitea,
         Err(error) => {

@@ -43,7 +43,7 @@ pub(super) fn run(args: &ExplainArgs, environment: &Environment) -> Exit {
         Ok(read) => read,
         Err(mistakes) => return super::refuse(&mistakes),
     };
-    telemetry::start(environment, "warn");
+    let _telemetry = telemetry::start(environment, "warn");
     let assumptions: Result<Vec<Assumption>, String> = args
         .assumptions
         .iter()

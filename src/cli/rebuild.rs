@@ -69,7 +69,7 @@ pub(super) fn run(args: &RebuildArgs, environment: &Environment) -> Exit {
         Ok(read) => read,
         Err(mistakes) => return super::refuse(&mistakes),
     };
-    telemetry::start(environment, "warn");
+    let _telemetry = telemetry::start(environment, "warn");
     let built = match super::runtime() {
         Ok(runtime) => runtime.block_on(rebuild(&config, &tokens)),
         Err(exit) => return exit,

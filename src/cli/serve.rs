@@ -8,6 +8,7 @@ use crate::doctor::examine::Examination;
 use crate::doctor::identities::running::Running;
 use crate::doctor::webhook::Secret;
 use crate::gitea::Gitea;
+use crate::numbers::{self, Recorder};
 use crate::socket;
 use crate::telemetry;
 use crate::worker::tempo::Tempo;
@@ -35,7 +36,7 @@ pub(super) fn run(args: &ServeArgs, environment: &Environment) -> Exit {
         Ok(read) => read,
         Err(mistakes) => return super::refuse(&mistakes),
     };
-    telemetry::start(environment, "info");
+    let _telemetry = telemetry::start(environment, "info");
     match super::runtime() {
         Ok(runtime) => runtime.block_on(serve(config, secrets)),
         Err(exit) => exit,
@@ -73,6 +74,7 @@ async fn start(config: Config, secrets: Secrets, stop: impl Future<Output = ()>)
         store,
         tempo: Tempo::default(),
         trail,
+        recorder: Recorder::of_process(),
     };
     let started = tokio::select! {
         started = app::start(parts) => started,
@@ -90,7 +92,7 @@ async fn start(config: Config, secrets: Secrets, stop: impl Future<Output = ()>)
         let gitea = bot.shared.gitea.clone();
         door.tell_of_identities(move || Running::of(&gitea));
     }
-    tracing::info!(address = %bot.address, "refire is here");
+    tracing::info!(address = %bot.address, metrics = %bot.numbers, "refire is here");
     stay(bot, looked_at, stop).await
 }
 
@@ -139,7 +141,10 @@ async fn look_around(gitea: Gitea, config: Config) {
 
 async fn open(config: &Config) -> Result<Arc<dyn Store>, OpenError> {
     let stamp = super::stamp();
-    let settings = state::Settings::new(&config.store);
+    let settings = state::Settings {
+        flushed: |took| metrics::histogram!(numbers::STORE_FLUSH).record(took),
+        ..state::Settings::new(&config.store)
+    };
     let Opened { store, .. } = DiskStore::open(settings, &stamp).await?;
     Ok(Arc::new(store))
 }

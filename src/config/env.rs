@@ -10,6 +10,7 @@ pub(super) use overrides::{keys, variable_for};
 use super::{
     Mistake, Origin,
     raw::{Node, Table, Value},
+    values::choice,
     words,
 };
 use overrides::{OVERRIDES, example, place, read};
@@ -27,6 +28,11 @@ pub(super) const WEBHOOK_SECRET: &str = "REFIRE_WEBHOOK_SECRET";
 pub(super) const WEBHOOK_SECRET_FILE: &str = "REFIRE_WEBHOOK_SECRET_FILE";
 /// What is logged.
 const LOG: &str = "REFIRE_LOG";
+/// Where spans are exported to, as OpenTelemetry calls it.
+#[cfg(feature = "otel")]
+const OTLP_ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
+/// How it is.
+const LOG_FORMAT: &str = "REFIRE_LOG_FORMAT";
 
 /// Variables that are no keys of the configuration.
 const OTHERS: &[&str] = &[
@@ -36,6 +42,7 @@ const OTHERS: &[&str] = &[
     WEBHOOK_SECRET,
     WEBHOOK_SECRET_FILE,
     LOG,
+    LOG_FORMAT,
 ];
 /// The tests against a real server have variables of their own.
 const LIVE: &str = "REFIRE_LIVE_";
@@ -43,6 +50,16 @@ const PREFIX: &str = "REFIRE_";
 
 /// The variables of a process, taken once.
 pub struct Environment(pub(super) BTreeMap<OsString, OsString>);
+
+/// How a line of the log is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object.
+    Json,
+}
 
 /// The variable is set, but not to a text in UTF-8.
 #[derive(Debug, PartialEq, Eq)]
@@ -71,6 +88,25 @@ impl Environment {
     #[must_use]
     pub fn log_filter(&self) -> Option<&str> {
         self.get(LOG).and_then(Result::ok)
+    }
+
+    /// How `REFIRE_LOG_FORMAT` asks for lines: as text, unless it says otherwise.
+    ///
+    /// # Errors
+    /// It is set to a word that is none of ours, or to nothing.
+    pub fn log_format(&self) -> Result<LogFormat, Mistake> {
+        let formats = [("text", LogFormat::Text), ("json", LogFormat::Json)];
+        let asked = self.get(LOG_FORMAT).map(Result::unwrap_or_default);
+        let format = asked.map_or(Ok(LogFormat::Text), |word| choice(word, &formats));
+        format.map_err(|says| Mistake::new(Origin::Variable(LOG_FORMAT.to_owned()), "", says))
+    }
+
+    /// Where `OTEL_EXPORTER_OTLP_ENDPOINT` asks spans to be exported to. `None`: nowhere.
+    #[cfg(feature = "otel")]
+    #[must_use]
+    pub fn otlp_endpoint(&self) -> Option<&str> {
+        let endpoint = self.get(OTLP_ENDPOINT).and_then(Result::ok);
+        endpoint.filter(|endpoint| !endpoint.is_empty())
     }
 
     /// A variable's text. `None`: it is not set.

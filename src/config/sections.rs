@@ -11,13 +11,14 @@ use super::{
     raw::{Node, Table, Value},
     section::{Key, Report, Section},
     setting::Setting,
-    values::{choice, days, duration, header, listen, path, size, some_time},
+    values::{choice, days, duration, header, listen, listen_for_scrapes, path, size, some_time},
 };
 use crate::audit::Keep;
 use crate::gate::policy::{ApprovalPolicy, Bind, ContextTemplate, DeclarationPolicy, Unheard};
 use globset::GlobMatcher;
 use regex::{RegexSet, RegexSetBuilder};
 use std::{
+    net::SocketAddr,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -72,6 +73,25 @@ pub(super) fn webhook(
         secrets: secrets?,
         max_body: max_body?,
     })
+}
+
+/// `[metrics]`: `Some(None)`: the numbers are on the webhook's listener.
+pub(super) fn metrics(
+    report: &mut Report,
+    root: &mut Table,
+    webhook: Option<SocketAddr>,
+) -> Option<Option<SocketAddr>> {
+    let mut section = Section::open(report, root, "metrics");
+    let key = Key::bare("listen", "\"127.0.0.1:9187\"");
+    let own = section.optional(key, placed(text(listen_for_scrapes)));
+    section.finish();
+    let own = own?;
+    let twice = |own: &&Placed<SocketAddr>| own.value.port() != 0 && Some(own.value) == webhook;
+    if let Some(own) = own.as_ref().filter(twice) {
+        let says = "is webhook.listen, where they are without this key; write another address, for example \"127.0.0.1:9187\", or leave it out";
+        report.mistake(&own.origin, "metrics.listen", says);
+    }
+    Some(own.map(|own| own.value))
 }
 
 /// The webhook's secrets with their keys: those in variables first.

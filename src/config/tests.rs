@@ -75,6 +75,7 @@ fn the_defaults_are_the_documented_ones() {
     );
     assert_eq!(config.webhook.listen.to_string(), "127.0.0.1:8087");
     assert_eq!(config.webhook.max_body, 1024 * 1024);
+    assert_eq!(config.metrics, None);
     assert_eq!(config.store.to_str(), Some("refire.db"));
     assert_eq!(config.sweep.every, Some(Duration::from_secs(120)));
     assert_eq!(

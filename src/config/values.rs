@@ -84,11 +84,20 @@ pub(super) fn size(text: &str) -> Result<usize, String> {
     }
 }
 
-/// An address with a port.
+/// An address with a port, where deliveries come in.
 pub(super) fn listen(text: &str) -> Result<SocketAddr, String> {
+    address(text, 8087)
+}
+
+/// An address with a port, where only numbers are asked for.
+pub(super) fn listen_for_scrapes(text: &str) -> Result<SocketAddr, String> {
+    address(text, 9187)
+}
+
+fn address(text: &str, usual: u16) -> Result<SocketAddr, String> {
     text.trim()
         .parse()
-        .map_err(|_| format!("{} is not an address with a port; write for example \"127.0.0.1:8087\" or \"[::]:8087\"", quoted(text)))
+        .map_err(|_| format!("{} is not an address with a port; write for example \"127.0.0.1:{usual}\" or \"[::]:{usual}\"", quoted(text)))
 }
 
 /// What a header may carry.

@@ -15,9 +15,11 @@ use crate::effect::{Act, Effect};
 use crate::gate::declaration::Refusal;
 use crate::gate::policy::{GateName, Policy};
 use crate::gate::verdict::GateVerdict;
-use crate::model::{Account, CommentId, Evidence, Membership, Posted, Pull, PullState, TeamName};
+use crate::model::{
+    Account, CommentId, Evidence, Membership, Posted, Pull, PullState, TeamName, Trail,
+};
 use jiff::Timestamp;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// Answers of one pull request that are kept up to date.
@@ -169,6 +171,7 @@ fn remember_verdicts(findings: &Findings<'_>, record: &mut PullRecord) {
     record
         .unknown
         .extend(unknown.map(|verdict| verdict.gate.clone()));
+    remember_unknowns(findings, &mut record.unknown_since);
     let mut declared = findings.verdicts.iter().flat_map(|it| &it.declarations);
     let waits = declared.any(|said| said.standing == Err(Refusal::Unconfirmed));
     record.unconfirmed = waits || (record.unconfirmed && !findings.scope.all);
@@ -185,6 +188,19 @@ fn remember_verdicts(findings: &Findings<'_>, record: &mut PullRecord) {
         for gate in refired(&told.asked.reading, findings.policy) {
             record.refired.insert(gate, findings.now);
         }
+    }
+}
+
+/// Since when which gate is unknown: that of the first look that could not find out.
+fn remember_unknowns(findings: &Findings<'_>, since: &mut BTreeMap<GateName, Timestamp>) {
+    let verdict = |gate: &GateName| findings.verdicts.iter().find(|it| it.gate == *gate);
+    since.retain(|gate, _| {
+        let exists = findings.policy.gates.iter().any(|it| it.name == *gate);
+        exists && verdict(gate).is_none_or(|it| it.verdict.is_unknown())
+    });
+    let unknown = findings.verdicts.iter();
+    for it in unknown.filter(|it| it.verdict.is_unknown()) {
+        since.entry(it.gate.clone()).or_insert(findings.now);
     }
 }
 
@@ -248,6 +264,7 @@ fn effect(findings: &Findings<'_>, act: Act) -> Effect {
         repo: repository.name.clone(),
         number: findings.pull.number,
         act,
+        trail: Trail::default(),
     }
 }
 

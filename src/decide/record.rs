@@ -33,6 +33,9 @@ pub struct PullRecord {
     pub tries: u32,
     /// The gates that were last asked about and stayed unknown.
     pub unknown: Vec<GateName>,
+    /// Since when the verdict of which gate is unknown, whether or not looking again may help.
+    #[serde(default)]
+    pub unknown_since: BTreeMap<GateName, Timestamp>,
     /// Who was last proven to be in which team: whom to ask about first, and no proof.
     #[serde(default)]
     pub proven: Vec<(TeamName, UserId)>,
@@ -56,6 +59,13 @@ impl PullRecord {
         serde_json::from_slice(bytes).ok()
     }
 
+    /// How many gates are unknown, and since when the first of them is. `None`: none is.
+    #[must_use]
+    pub fn unknown_gates(&self) -> Option<(usize, Timestamp)> {
+        let since = self.unknown_since.values().min()?;
+        Some((self.unknown_since.len(), *since))
+    }
+
     /// The record of a pull request seen for the first time.
     #[must_use]
     pub const fn new(pull: Pull, now: Timestamp) -> Self {
@@ -68,6 +78,7 @@ impl PullRecord {
             open_answers: Vec::new(),
             tries: 0,
             unknown: Vec::new(),
+            unknown_since: BTreeMap::new(),
             proven: Vec::new(),
             held: Vec::new(),
             unconfirmed: false,

@@ -7,6 +7,8 @@
 use super::Effect;
 use super::perform::{Ended, Performance};
 use crate::gitea::Gitea;
+use crate::numbers;
+use crate::spans;
 use crate::worker::tempo::Tempo;
 use jiff::Timestamp;
 use state::{Millis, Store, StoreError};
@@ -16,6 +18,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tracing::{Instrument as _, Span};
 
 /// Effects that are performed at the same time.
 const SIDE_BY_SIDE: usize = 8;
@@ -107,15 +110,18 @@ impl Dispatcher {
         for queued in due.effects {
             self.busy().insert(queued.lane.clone());
             let (dispatcher, look) = (Arc::clone(self), Arc::clone(look));
-            tasks.spawn(async move {
+            let effect = serde_json::from_slice::<Effect>(&queued.payload).ok();
+            let span = effect.as_ref().map_or_else(Span::none, span);
+            let performing = async move {
                 let lane = queued.lane.clone();
-                if let Err(error) = dispatcher.perform(queued, &look).await {
+                if let Err(error) = dispatcher.perform(queued, effect, &look).await {
                     tracing::error!(%error, "an effect's end cannot be written down");
                     tokio::time::sleep(STORE_FAILED).await;
                 }
                 dispatcher.busy().remove(&lane);
                 dispatcher.wake();
-            });
+            };
+            tasks.spawn(performing.instrument(span));
         }
         let wait = due.next.map(|next| next.get().saturating_sub(now));
         let wait = wait
@@ -124,9 +130,15 @@ impl Dispatcher {
         Ok(wait.unwrap_or(NAP).min(NAP))
     }
 
-    async fn perform(&self, queued: state::Effect, look: &Look) -> Result<(), StoreError> {
+    /// `None`: nobody here can read it.
+    async fn perform(
+        &self,
+        queued: state::Effect,
+        effect: Option<Effect>,
+        look: &Look,
+    ) -> Result<(), StoreError> {
         let at = || Millis::new(Timestamp::now().as_millisecond());
-        let Ok(effect) = serde_json::from_slice::<Effect>(&queued.payload) else {
+        let Some(effect) = effect else {
             tracing::error!(id = %queued.id, "an effect of another version is dropped");
             return self.store.finish(queued.id, Vec::new(), at()).await;
         };
@@ -139,7 +151,14 @@ impl Dispatcher {
             look,
             follows: true,
         };
-        match performance.perform_where_it_is().await? {
+        let ended = performance.perform_where_it_is().await?;
+        let labels = [("kind", effect.act.kind()), ("outcome", ended.word())];
+        metrics::counter!(numbers::EFFECTS, &labels).increment(1);
+        if let (Ended::Done(_), Some(asked)) = (&ended, effect.trail.asked_at) {
+            let took = Timestamp::now().duration_since(asked).as_secs_f64();
+            metrics::histogram!(numbers::ANSWER).record(took.max(0.0));
+        }
+        match ended {
             Ended::Done(memos) => self.store.finish(queued.id, memos, at()).await,
             Ended::GivenUp(memos, cause) => {
                 tracing::warn!(%cause, repo = %effect.repo, number = %effect.number, attempts = queued.attempts,
@@ -150,6 +169,15 @@ impl Dispatcher {
             Ended::Later(wait) => self.store.postpone(queued.id, at().plus(wait)).await,
         }
     }
+}
+
+fn span(effect: &Effect) -> Span {
+    spans::effect(
+        effect.act.kind(),
+        &effect.repo,
+        effect.number,
+        &effect.trail,
+    )
 }
 
 /// Puts a look at a pull request into the inbox.

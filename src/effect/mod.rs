@@ -14,7 +14,7 @@ pub use dispatcher::{Dispatcher, Look};
 
 use crate::decide::reply::Addressee;
 use crate::gitea::{CallError, Session};
-use crate::model::{CommentId, PostedStatus, PullNumber, RepoName, RepositoryId};
+use crate::model::{CommentId, PostedStatus, PullNumber, RepoName, RepositoryId, Trail};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use state::{Millis, NewEffect};
@@ -30,6 +30,9 @@ pub struct Effect {
     pub number: PullNumber,
     /// What to write.
     pub act: Act,
+    /// Where it comes from.
+    #[serde(default)]
+    pub trail: Trail,
 }
 
 /// What to write.
@@ -80,6 +83,28 @@ pub enum Act {
         /// The comment.
         comment: CommentId,
     },
+}
+
+impl Act {
+    /// The comment that it answers.
+    #[must_use]
+    pub const fn answers(&self) -> Option<CommentId> {
+        match self {
+            Self::Reply { to, .. } => to.comment(),
+            Self::Status { .. } | Self::Fold { .. } | Self::React { .. } => None,
+        }
+    }
+
+    /// What is written, in a word for programs.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Status { .. } => "status",
+            Self::Reply { .. } => "reply",
+            Self::Fold { .. } => "fold",
+            Self::React { .. } => "reaction",
+        }
+    }
 }
 
 impl Effect {

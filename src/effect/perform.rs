@@ -27,6 +27,17 @@ pub(super) enum Ended {
     Moved,
 }
 
+impl Ended {
+    /// The word for programs.
+    pub(super) const fn word(&self) -> &'static str {
+        match self {
+            Self::Done(_) => "done",
+            Self::GivenUp(..) => "given_up",
+            Self::Later(_) | Self::Moved => "retried",
+        }
+    }
+}
+
 /// An effect with all that is needed to perform it.
 #[derive(Clone, Copy)]
 pub(super) struct Performance<'a> {

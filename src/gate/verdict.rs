@@ -42,6 +42,12 @@ impl Verdict {
         }
     }
 
+    /// Whether it could not be found out.
+    #[must_use]
+    pub const fn is_unknown(&self) -> bool {
+        matches!(self, Self::Unknown(_))
+    }
+
     /// Whether looking again without an event makes sense: a push that was never recorded does not
     /// heal by waiting (gitea-facts §13.2).
     #[must_use]

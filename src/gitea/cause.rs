@@ -19,6 +19,7 @@ pub(super) use probe::{Budget, Recollection};
 use super::error::CallError;
 use super::session::Session;
 use crate::model::{Cause, Diagnosis, Evidence, RepoName, Subject};
+use crate::numbers;
 use step::{Facts, Step, step};
 
 const COMMENTS: &str = "/repos/{owner}/{repo}/issues/{number}/comments";
@@ -126,8 +127,9 @@ impl Session {
         evidence: Vec<Evidence>,
     ) -> Diagnosis {
         if cause == Cause::Unexplained {
-            metrics::counter!("refire_unexplained_total").increment(1);
+            metrics::counter!(numbers::UNEXPLAINED).increment(1);
         }
+        metrics::counter!(numbers::CAUSES, "cause" => cause.id()).increment(1);
         let asked_as = evidence
             .first()
             .map(|first| first.asked_as.clone())

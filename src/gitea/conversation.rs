@@ -260,6 +260,7 @@ impl Session {
             by: self.reader(),
             ask,
             pages: COMMENT_PAGES,
+            grows: true,
         };
         let mut seen = HashSet::new();
         let visit = |_, rows: Vec<RepoComment>| {

@@ -116,7 +116,7 @@ impl Gitea {
         inner.tally.count(
             &evidence.method,
             call.route,
-            outcome_label(&evidence.outcome),
+            status_label(&evidence.outcome),
         );
         tracing::debug!(method = %evidence.method, path = %evidence.path, outcome = ?evidence.outcome, "asked the forge");
         journal.note(evidence.clone());
@@ -309,9 +309,11 @@ fn asked_to_wait(error: &CallError) -> Duration {
     }
 }
 
-fn outcome_label(outcome: &Outcome) -> String {
+/// How a call ended, in few words: whatever answers may answer with numbers that mean nothing.
+fn status_label(outcome: &Outcome) -> String {
     match outcome {
-        Outcome::Status(status) => status.to_string(),
+        Outcome::Status(status @ 100..=599) => status.to_string(),
+        Outcome::Status(_) => "other".to_owned(),
         Outcome::Timeout => "timeout".to_owned(),
         Outcome::Unreachable => "unreachable".to_owned(),
         Outcome::Untrusted => "untrusted".to_owned(),

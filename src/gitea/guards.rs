@@ -84,6 +84,7 @@ impl Session {
             by: self.reader(),
             ask: Ask::of(BRANCHES, &values),
             pages: BRANCH_PAGES,
+            grows: false,
         };
         let (rows, walked) = self
             .rows(walk, |row: Element<'_>| wire::guarded_branch(row.json))

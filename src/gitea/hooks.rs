@@ -86,6 +86,7 @@ impl Session {
             by: speaker.by,
             ask: Ask::of(route(place), &values),
             pages: PAGES,
+            grows: false,
         };
         let (rows, _) = self
             .rows(walk, |row: Element<'_>| wire::hook(row.json))

@@ -105,6 +105,7 @@ impl Session {
             by,
             ask: Ask::of(TEAMS, &values),
             pages: TEAM_PAGES,
+            grows: false,
         };
         let (teams, _) = self
             .rows(walk, |row: Element<'_>| wire::team(row.json))

@@ -1,6 +1,7 @@
 //! What was called: the evidence of one evaluation, and the count of all calls by route.
 
 use crate::model::Evidence;
+use crate::numbers;
 use std::{
     collections::{BTreeMap, VecDeque},
     sync::{Mutex, MutexGuard, PoisonError},
@@ -32,16 +33,16 @@ impl Journal {
 pub(super) struct Tally(Mutex<BTreeMap<String, u64>>);
 
 impl Tally {
-    pub(super) fn count(&self, method: &str, route: &'static str, outcome: String) {
+    pub(super) fn count(&self, method: &str, route: &'static str, status: String) {
         *open(&self.0)
             .entry(format!("{method} {route}"))
             .or_default() += 1;
         let labels = [
             ("method", method.to_owned()),
             ("route", route.to_owned()),
-            ("outcome", outcome),
+            ("status", status),
         ];
-        metrics::counter!("refire_forge_calls_total", &labels).increment(1);
+        metrics::counter!(numbers::FORGE_CALLS, &labels).increment(1);
     }
 
     pub(super) fn copy(&self) -> Vec<(String, u64)> {

@@ -27,6 +27,7 @@ impl Session {
             by: self.reader(),
             ask: Ask::of(OF_ORGANISATION, &values),
             pages: PAGES,
+            grows: false,
         };
         let parse = |row: Element<'_>| wire::listed_repository(row.json, owner);
         let found: Vec<Repository> = match self.rows(walk, parse).await {
@@ -93,6 +94,7 @@ impl Session {
                 by,
                 ask: Ask::of(MEMBERS, &values),
                 pages: 1,
+                grows: false,
             };
             let members = self
                 .rows(walk, |row: Element<'_>| wire::member(row.json))

@@ -1,6 +1,7 @@
 //! Walking a list page by page.
 //!
-//! A list may change while it is walked; then `X-Total-Count` changes, and it is walked again.
+//! A list may change while it is walked; then `X-Total-Count` changes, and it is walked again, unless it
+//! has only grown and what is new comes at its end.
 //! **Invariant:** every walk ends: by the total, by an empty page, or at a limit of pages.
 
 use super::{
@@ -25,6 +26,9 @@ pub(super) struct Walk<'a> {
     pub(super) ask: Ask<'a>,
     /// How many pages at most.
     pub(super) pages: u64,
+    /// Whether what is new comes at the end, or comes again with another walk, so that a list that has
+    /// only grown is read on: what it has grown by moves nothing out of sight before its end.
+    pub(super) grows: bool,
 }
 
 /// How a walk went.
@@ -78,11 +82,13 @@ impl Session {
         parse: &(impl Fn(Element<'_>) -> Result<T, BodyError> + Send + Sync),
         visit: &mut (impl FnMut(u64, Vec<T>) -> ControlFlow<()> + Send),
     ) -> Result<Option<Walked>, CallError> {
-        let (mut first, mut seen) = (None, 0);
+        let (mut first, mut before, mut seen) = (None, None, 0);
         for page in 1..=walk.pages.max(1) {
             let (answer, body) = self.page(walk, page, parse).await?;
             let first = *first.get_or_insert(answer);
-            if first.total != answer.total {
+            let before = before.replace(answer.total).unwrap_or(answer.total);
+            let has_grown = walk.grows && before < answer.total;
+            if before != answer.total && !has_grown {
                 return Ok(None);
             }
             seen += body.elements();

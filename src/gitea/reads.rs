@@ -129,6 +129,7 @@ impl Session {
             by: self.reader(),
             ask,
             pages: listing.pages,
+            grows: false,
         };
         let mut pulls: Vec<Pull> = Vec::new();
         let is_new = |pull: &Pull| listing.until.is_none_or(|until| pull.updated_at >= until);
@@ -162,6 +163,7 @@ impl Session {
             by: self.reader(),
             ask: Ask::of(REVIEWS, &values),
             pages: REVIEW_PAGES,
+            grows: false,
         };
         let parse = |row: Element<'_>| wire::review(row.json);
         let (rows, walked) = self.rows::<Review>(walk, parse).await?;

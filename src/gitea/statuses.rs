@@ -40,6 +40,7 @@ impl Session {
             by: self.reader(),
             ask,
             pages: PAGES,
+            grows: false,
         };
         let mut statuses: Vec<StatusRow> = Vec::new();
         let visit = |page, rows: Vec<StatusRow>| {

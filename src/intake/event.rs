@@ -1,7 +1,7 @@
 //! What is put into the inbox: where to look, and why.
 
 use crate::model::{
-    Account, CommentId, Digest, PullNumber, PullRef, RepoName, RepositoryId, UserId,
+    Account, CommentId, DeliveryId, Digest, PullNumber, PullRef, RepoName, RepositoryId, UserId,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -20,6 +20,9 @@ pub struct Event {
     pub topic: Topic,
     /// Who told it.
     pub told: Told,
+    /// The delivery that told it. `None`: no delivery did, or one without an id.
+    #[serde(default)]
+    pub delivery: Option<DeliveryId>,
 }
 
 /// Who told of an event.

@@ -107,7 +107,10 @@ impl Sweep {
             }
         }
         self.note_end().await;
-        self.tell_oldest();
+        self.shared.pulse.unverified(self.oldest.take());
+        if whole {
+            self.shared.pulse.swept(Timestamp::now());
+        }
         whole
     }
 
@@ -132,16 +135,6 @@ impl Sweep {
         }
         self.note_end().await;
         Ok(all)
-    }
-
-    /// How old the oldest confirmation of a green gate is, for whoever watches the numbers.
-    fn tell_oldest(&mut self) {
-        let age = self
-            .oldest
-            .take()
-            .map(|at| Timestamp::now().duration_since(at));
-        let seconds = age.map_or(0.0, |age| age.as_secs_f64().max(0.0));
-        metrics::gauge!("refire_oldest_verification_seconds").set(seconds);
     }
 
     /// So that the doctor can tell when that was.
@@ -251,6 +244,9 @@ impl Sweep {
         let open = open.into_iter();
         let open = open.filter_map(|(key, record)| Some((key, PullRecord::read(&record.bytes)?)));
         let open: Vec<_> = open.collect();
+        for (key, record) in &open {
+            self.shared.pulse.remembered(*key, record.unknown_gates());
+        }
         if !everything {
             let oldest = round.verify(&open).await?;
             self.oldest = self.oldest.into_iter().chain(oldest).min();

@@ -12,6 +12,9 @@ use super::body::{NoBody, fetch_body};
 use super::delivery::{Head, Taken, reason};
 use super::payload::Payload;
 use super::{Put, Scope, Secrets, answer};
+use crate::model::DeliveryId;
+use crate::numbers::{self, Pulse};
+use crate::spans;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -27,6 +30,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::{fmt, sync::Arc};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 
 pub use super::body::Bounds;
 
@@ -56,6 +60,8 @@ pub struct Webhook {
     pub stopping: CancellationToken,
     /// Our clock.
     pub now: fn() -> Timestamp,
+    /// Told of each delivery with a valid signature.
+    pub pulse: Arc<Pulse>,
 }
 
 impl Webhook {
@@ -73,10 +79,11 @@ impl Webhook {
 
     fn read(&self, headers: &HeaderMap, body: &[u8]) -> Result<Payload, Failure> {
         self.secrets.verify(headers, body)?;
+        self.pulse.delivered((self.now)());
         Ok(Payload::parse(body)?)
     }
 
-    async fn take(&self, payload: Payload) -> Result<Outcome, Failure> {
+    async fn take(&self, payload: Payload, id: Option<&DeliveryId>) -> Result<Outcome, Failure> {
         let Payload::Relevant(delivery) = payload else {
             return Ok(Outcome::Ignored(reason::IRRELEVANT));
         };
@@ -88,23 +95,27 @@ impl Webhook {
                 self.store.remember(memos, at).await?;
                 Ok(Outcome::Ignored(reason))
             }
-            Taken::Put(puts) => self.accept_all(puts).await,
-            Taken::Head(head) => self.look_at_all(&head).await,
+            Taken::Put(puts) => self.accept_all(puts, id).await,
+            Taken::Head(head) => self.look_at_all(&head, id).await,
         }
     }
 
     /// One after the other: the first carries the memos that the others are looked at with.
-    async fn accept_all(&self, puts: Vec<Put>) -> Result<Outcome, Failure> {
+    async fn accept_all(
+        &self,
+        puts: Vec<Put>,
+        id: Option<&DeliveryId>,
+    ) -> Result<Outcome, Failure> {
         let mut pulls: Vec<String> = puts.iter().map(name).collect();
         pulls.dedup();
         let mut known = true;
         for put in puts {
-            known &= self.accept(put).await?;
+            known &= self.accept(put, id).await?;
         }
         Ok(Outcome::Accepted { pulls, known })
     }
 
-    async fn look_at_all(&self, head: &Head) -> Result<Outcome, Failure> {
+    async fn look_at_all(&self, head: &Head, id: Option<&DeliveryId>) -> Result<Outcome, Failure> {
         let pulls = self
             .store
             .pulls_with_head(head.repository().get(), head.bytes())
@@ -116,7 +127,7 @@ impl Webhook {
         }
         let pulls = looks.iter().map(name).collect();
         let accepted = stream::iter(looks)
-            .map(|look| self.accept(look))
+            .map(|look| self.accept(look, id))
             .buffer_unordered(SIDE_BY_SIDE);
         let known = accepted
             .try_fold(true, async |all, known| Ok(all && known))
@@ -125,7 +136,8 @@ impl Webhook {
     }
 
     /// Whether the event was known already. Either way it is on disk.
-    async fn accept(&self, put: Put) -> Result<bool, Failure> {
+    async fn accept(&self, mut put: Put, id: Option<&DeliveryId>) -> Result<bool, Failure> {
+        put.event.delivery = id.cloned();
         let pull = put.pull();
         let arrival = put.arrival((self.now)()).map_err(|_| Failure::Unwritable)?;
         let accepted = self.store.accept(arrival).await;
@@ -155,7 +167,20 @@ struct Door {
     room: Arc<Semaphore>,
 }
 
+/// A body that was read, with its place in the room.
+type Read = (HeaderMap, Bytes, OwnedSemaphorePermit);
+
+fn count(outcome: &'static str) {
+    metrics::counter!(numbers::DELIVERIES, "outcome" => outcome).increment(1);
+}
+
 async fn receive(State(door): State<Door>, request: Request) -> Response {
+    let id = delivery_id(request.headers());
+    let span = spans::delivery(id.as_ref());
+    respond(door, request).instrument(span).await
+}
+
+async fn respond(door: Door, request: Request) -> Response {
     let outcome = door.receive(request).await;
     if let Err(failure) = &outcome {
         tracing::warn!(%failure, cause = failure.cause(), "a delivery was not taken in");
@@ -173,6 +198,16 @@ async fn only_post() -> Response {
 impl Door {
     /// The body is read before anything is refused: a sender that is still writing hears no answer.
     async fn receive(self, request: Request) -> Result<Outcome, Failure> {
+        match self.read(request).await {
+            Ok((headers, body, permit)) => self.finish(headers, body, permit).await,
+            Err(failure) => {
+                count(failure.word());
+                Err(failure)
+            }
+        }
+    }
+
+    async fn read(&self, request: Request) -> Result<Read, Failure> {
         if self.webhook.stopping.is_cancelled() {
             return Err(Failure::Stopping);
         }
@@ -187,29 +222,37 @@ impl Door {
         if !is_json(&head.headers) {
             return Err(Failure::NotJson);
         }
-        self.finish(head.headers, body, permit).await
+        Ok((head.headers, body, permit))
     }
 
-    /// Runs to its end even if Gitea hangs up: what is written must also wake the worker.
+    /// Runs to its end even if Gitea hangs up: what is written must also wake the worker, and is counted.
     async fn finish(
         self,
         headers: HeaderMap,
         body: Bytes,
         permit: OwnedSemaphorePermit,
     ) -> Result<Outcome, Failure> {
-        let taking = tokio::spawn(async move {
+        let taking = async move {
             let _room = permit;
-            let webhook = &self.webhook;
-            let payload = webhook.read(&headers, &body)?;
-            let repository = payload.repository();
-            let outcome = webhook.take(payload).await?;
-            if let Some(repository) = repository {
-                let now = (webhook.now)();
-                self.heard.note(&*webhook.store, repository, now).await;
-            }
-            Ok(outcome)
-        });
+            let outcome = self.take(&headers, &body).await;
+            count(outcome.as_ref().map_or_else(Failure::word, Outcome::word));
+            outcome
+        };
+        let taking = tokio::spawn(taking.in_current_span());
         taking.await.unwrap_or(Err(Failure::Unwritable))
+    }
+
+    async fn take(&self, headers: &HeaderMap, body: &[u8]) -> Result<Outcome, Failure> {
+        let webhook = &self.webhook;
+        let payload = webhook.read(headers, body)?;
+        let repository = payload.repository();
+        let id = delivery_id(headers);
+        let outcome = webhook.take(payload, id.as_ref()).await?;
+        if let Some(repository) = repository {
+            let now = (webhook.now)();
+            self.heard.note(&*webhook.store, repository, now).await;
+        }
+        Ok(outcome)
     }
 
     fn reserve(&self, headers: &HeaderMap) -> Result<OwnedSemaphorePermit, Failure> {
@@ -231,6 +274,12 @@ impl fmt::Debug for Webhook {
             .field("secrets", &self.secrets)
             .finish_non_exhaustive()
     }
+}
+
+/// What Gitea calls the delivery.
+fn delivery_id(headers: &HeaderMap) -> Option<DeliveryId> {
+    let id = headers.get("x-gitea-delivery")?;
+    DeliveryId::parse(id.to_str().ok()?)
 }
 
 /// How people name what an event concerns.

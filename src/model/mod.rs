@@ -17,6 +17,7 @@ mod review;
 mod sha;
 mod status;
 mod timeline;
+mod trail;
 
 pub use account::{Account, Login};
 pub use cause::Cause;
@@ -31,3 +32,4 @@ pub use review::{Review, ReviewState, Reviews};
 pub use sha::{Sha, ShaError};
 pub use status::{CommitState, Posted, PostedStatus, StatusRow};
 pub use timeline::{Comment, Entry, EntryKind};
+pub use trail::{DeliveryId, Trail};

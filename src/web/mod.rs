@@ -2,6 +2,8 @@
 
 mod door;
 pub mod health;
+pub mod metrics;
 pub mod server;
 
 pub use health::Health;
+pub use metrics::Metrics;

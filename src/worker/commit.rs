@@ -38,7 +38,8 @@ pub(super) async fn commit_with(
         .as_ref()
         .map(ToString::to_string)
         .unwrap_or_default();
-    let effects = decision.effects.iter().map(|effect| effect.queued(at));
+    let effects = decision.effects.iter().cloned();
+    let effects = effects.map(|effect| errand.traced(effect).queued(at));
     let effects: Vec<_> = effects.collect();
     let shown = shown::keep(shared, errand, Outcome::of(&decision), &effects).await?;
     let memos = decision.posted.iter().map(|(sha, posted)| {
@@ -62,6 +63,8 @@ pub(super) async fn commit_with(
         ..Commit::new(errand.key, now())
     };
     shared.store.commit(commit).await?;
+    let unknown = decision.record.unknown_gates().filter(|_| open);
+    shared.pulse.looked(errand.key, unknown);
     come_back(shared, errand.key, again);
     shared.dispatcher.wake();
     Ok(())

@@ -7,10 +7,10 @@ use crate::decide::reply::Addressee;
 use crate::decide::timeline::OwnReplies;
 use crate::effect::{Act, Effect};
 use crate::intake::{Event, Told, Topic};
-use crate::model::{Account, CommentId, Digest, PullRef, RepositoryId, Unread};
+use crate::model::{Account, CommentId, Digest, PullRef, RepositoryId, Trail, Unread};
 use jiff::Timestamp;
-use state::{ItemId, Millis, PullKey};
-use std::collections::{BTreeSet, HashSet};
+use state::{Item, ItemId, Millis, PullKey};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// One turn's task.
 #[derive(Clone, Debug)]
@@ -45,21 +45,22 @@ pub(super) struct Errand {
     pub told_to_wait: BTreeSet<CommentId>,
     /// When the first of those that still wait may run.
     pub until: Option<Timestamp>,
+    /// Where it comes from.
+    pub trail: Trail,
+    /// When each comment asked: when it was heard, or typed, where only the sweep found it.
+    asked_at: HashMap<CommentId, Timestamp>,
 }
 
 impl Errand {
     /// Reads a claim. `None`: there is nothing to do, or nothing that can be understood.
     #[must_use]
-    pub(super) fn of(key: PullKey, paced: &Paced) -> Option<Self> {
+    pub(super) fn of(key: PullKey, paced: &Paced, evaluation: u64) -> Option<Self> {
         let claim = &paced.claim;
         let record = claim.record.as_ref();
         let record = record.and_then(|record| PullRecord::read(&record.bytes));
-        let events: Vec<Event> = claim
-            .items
-            .iter()
-            .filter_map(|item| serde_json::from_slice(&item.payload).ok())
-            .collect();
-        let named = events.last().map(Event::pull);
+        let read = |item: &Item| Some((item.at, serde_json::from_slice(&item.payload).ok()?));
+        let events: Vec<(Millis, Event)> = claim.items.iter().filter_map(read).collect();
+        let named = events.last().map(|(_, event)| event.pull());
         let pull = named.or_else(|| record.as_ref().map(|record| record.pull.reference()))?;
         let mut errand = Self {
             key,
@@ -77,10 +78,32 @@ impl Errand {
             restore: BTreeSet::new(),
             told_to_wait: paced.told.clone(),
             until: paced.until,
+            trail: Trail {
+                evaluation: Some(evaluation),
+                ..Trail::default()
+            },
+            asked_at: HashMap::new(),
         };
         errand.triggers = triggers(&events);
-        events.into_iter().for_each(|event| errand.hear(event));
+        for (at, event) in events {
+            errand.trace(at, &event);
+            errand.hear(event);
+        }
         Some(errand)
+    }
+
+    /// Notes where it comes from, and since when who waits for an answer.
+    fn trace(&mut self, heard: Millis, event: &Event) {
+        let comment = event.topic.comment();
+        self.trail.add(event.delivery.as_ref(), comment);
+        let typed = match event.topic {
+            Topic::Comment { typed_at, .. } => typed_at,
+            _ => None,
+        };
+        let heard = Timestamp::from_millisecond(heard.get()).ok();
+        if let (Some(comment), Some(at)) = (comment, heard.into_iter().chain(typed).min()) {
+            self.asked_at.entry(comment).or_insert(at);
+        }
     }
 
     fn hear(&mut self, event: Event) {
@@ -119,12 +142,24 @@ impl Errand {
     /// Something to be written about the pull request (or issue) of this errand.
     #[must_use]
     pub(super) fn effect(&self, act: Act) -> Effect {
-        Effect {
+        self.traced(Effect {
             repository: self.repository(),
             repo: self.pull.repo.clone(),
             number: self.pull.number,
             act,
-        }
+            trail: Trail::default(),
+        })
+    }
+
+    /// The same effect with where it comes from.
+    #[must_use]
+    pub(super) fn traced(&self, effect: Effect) -> Effect {
+        let answered = effect.act.answers();
+        let trail = Trail {
+            asked_at: answered.and_then(|comment| self.asked_at.get(&comment).copied()),
+            ..self.trail.clone()
+        };
+        Effect { trail, ..effect }
     }
 
     /// The record, from which those who were told that nothing could be read are told what became of
@@ -163,9 +198,9 @@ impl Errand {
 }
 
 /// What brought a turn about, each once.
-fn triggers(events: &[Event]) -> Vec<Trigger> {
+fn triggers(events: &[(Millis, Event)]) -> Vec<Trigger> {
     let mut triggers: Vec<Trigger> = Vec::new();
-    for event in events {
+    for (_, event) in events {
         let trigger = trigger(event);
         if !triggers.contains(&trigger) {
             triggers.push(trigger);

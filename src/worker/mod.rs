@@ -37,6 +37,7 @@ use crate::gate::policy::Policy;
 use crate::gitea::Gitea;
 use crate::intake::{Event, Put, Told, Topic};
 use crate::model::{Account, Digest, PullRef, RepositoryId, UserId};
+use crate::numbers::{self, Pulse};
 use board::Board;
 use commands::GateTable;
 use jiff::Timestamp;
@@ -49,6 +50,7 @@ use tempo::Tempo;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tracing::Span;
 use turns::Turns;
 
 /// Pull requests that have a turn at the same time.
@@ -75,6 +77,8 @@ pub struct Shared {
     pub trail: Option<Arc<Trail>>,
     /// Who performs the effects.
     pub dispatcher: Arc<Dispatcher>,
+    /// What last happened when.
+    pub pulse: Arc<Pulse>,
     turns: Turns<(RepositoryId, String)>,
     /// Whoever types is counted by one turn at a time.
     typists: Turns<(u64, UserId)>,
@@ -107,6 +111,7 @@ impl Shared {
             board,
             epoch,
             trail,
+            pulse: Arc::default(),
             turns: Turns::default(),
             typists: Turns::default(),
             failures: Mutex::default(),
@@ -138,6 +143,7 @@ impl Shared {
             number: pull.number,
             topic: Topic::Look,
             told,
+            delivery: None,
         };
         self.put(&event, &Digest::of("")).await
     }
@@ -153,6 +159,10 @@ impl Shared {
             .arrival(Timestamp::now())
             .map_err(|e| StoreError::Failed(e.to_string()))?;
         let accepted = self.store.accept(arrival).await;
+        let is_new = matches!(accepted, Ok(Acceptance::New(_)));
+        if is_new && event.told == Told::Sweep && event.topic.comment().is_some() {
+            metrics::counter!(numbers::FOUND_BY_SWEEP).increment(1);
+        }
         // What failed may be on disk all the same, and then somebody has to look at it.
         if matches!(
             accepted,
@@ -238,7 +248,10 @@ async fn recall(shared: &Shared) -> Result<(), StoreError> {
 }
 
 async fn take_turn(shared: &Shared, key: PullKey) {
-    match turn::turn(shared, key).await {
+    let mut span = Span::none();
+    let ended = turn::turn(shared, key, &mut span).await;
+    let _in = span.enter();
+    match ended {
         Ok(()) => shared.succeeded(key),
         Err(trouble) => {
             let tries = shared.failed(key);

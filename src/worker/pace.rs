@@ -10,7 +10,7 @@ use crate::decide::reply::{Addressee, Later, Letter, Part, render};
 use crate::effect::{Act, Effect};
 use crate::intake::{Event, Told, Topic};
 use crate::memo::{self, Eyed, Kind, Revoked};
-use crate::model::{CommentId, RepositoryId, UserId};
+use crate::model::{CommentId, RepositoryId, Trail, UserId};
 use jiff::Timestamp;
 use state::{Claim, Commit, Item, MemoKey, Millis, PullKey, Wake};
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -261,11 +261,14 @@ fn sign(commit: &mut Commit, rules: &Rules, one: &Typed, admission: Admission) {
 
 impl Typed {
     fn queued(&self, act: Act) -> state::NewEffect {
+        let mut trail = Trail::default();
+        trail.add(self.event.delivery.as_ref(), self.event.topic.comment());
         let effect = Effect {
             repository: self.event.repository,
             repo: self.event.repo.clone(),
             number: self.event.number,
             act,
+            trail,
         };
         effect.queued(Timestamp::now())
     }

@@ -17,6 +17,7 @@ use crate::gitea::Session;
 use crate::model::{CommentId, Pull, PullState};
 use jiff::Timestamp;
 use state::Commit;
+use std::collections::BTreeMap;
 
 /// Reviews whose bodies hold commands.
 pub(super) fn reviews(errand: &Errand) -> Vec<Told> {
@@ -105,6 +106,7 @@ fn out_of_mind(errand: &Errand, pull: &Pull) -> PullRecord {
         pull: pull.clone(),
         evaluated: None,
         unknown: Vec::new(),
+        unknown_since: BTreeMap::new(),
         open_answers: Vec::new(),
         ..record
     }

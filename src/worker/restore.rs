@@ -9,6 +9,7 @@ use crate::decide::statuses::{Need, Rows, Wanted};
 use crate::effect::about;
 use crate::memo::{ForgedBy, Kind};
 use crate::model::{Posted, StatusRow};
+use crate::numbers;
 use jiff::Timestamp;
 use state::{Memo, PullKey};
 use std::time::Duration;
@@ -107,7 +108,7 @@ pub(super) fn records(errand: &Errand, forged: &[Forged]) -> Vec<Memo> {
             let login = by.as_ref().map(|by| by.login.to_string());
             tracing::warn!(pull = %errand.pull, by = login.as_deref().unwrap_or("nobody named"), %sha, ?rows,
                 "a status under a context of ours was posted by somebody else");
-            metrics::counter!("refire_forged_statuses_total").increment(rows.len() as u64);
+            metrics::counter!(numbers::FORGED_STATUSES).increment(rows.len() as u64);
             let kept = ForgedBy {
                 login,
                 sha: sha.clone(),

@@ -17,30 +17,37 @@ use crate::decide::scope::{Scope, contradicts, scope};
 use crate::decide::statuses::{shares, still_open};
 use crate::gate::Answers;
 use crate::gate::facts::Facts;
-use crate::gate::verdict::GateVerdict;
+use crate::gate::verdict::{GateVerdict, Verdict};
 use crate::gitea::Session;
 use crate::memo::{self, Confirmed, Kind};
 use crate::model::{Comment, CommentId, Posted, Pull, PullState, TeamName, UserId};
+use crate::numbers;
+use crate::spans;
 use jiff::Timestamp;
 use state::PullKey;
 use statuses::standing;
 use std::collections::{BTreeSet, HashMap};
+use tracing::{Instrument as _, Span};
 
 /// Claim, read, judge, decide, commit. Everything that is decided from one look is committed in one
-/// transaction; the dispatcher does the rest.
-pub(super) async fn turn(shared: &Shared, key: PullKey) -> Result<(), Trouble> {
-    shared
+/// transaction; the dispatcher does the rest. `span` becomes that of the turn, as soon as it is known
+/// what that is about.
+pub(super) async fn turn(shared: &Shared, key: PullKey, span: &mut Span) -> Result<(), Trouble> {
+    let before = shared
         .epoch
         .fetch_add(1, std::sync::atomic::Ordering::SeqCst);
     let paced = pace::claim(shared, key).await?;
     if paced.is_idle() {
         return pace::rest(shared, key, &paced).await;
     }
-    let Some(mut errand) = Errand::of(key, &paced) else {
+    let Some(mut errand) = Errand::of(key, &paced, before.wrapping_add(1)) else {
         return discard(shared, key, &paced).await;
     };
+    *span = spans::pull_request(&errand.pull.repo, errand.pull.number, &errand.trail);
     errand.unread = unread::remembered(shared, key).await?;
-    post::with_eyes(shared, &errand, run(shared, &errand)).await?;
+    post::with_eyes(shared, &errand, run(shared, &errand))
+        .instrument(span.clone())
+        .await?;
     if paced.more {
         shared.board.wake(key);
     }
@@ -140,7 +147,7 @@ impl Turn<'_> {
         let posted = post::remembered(shared, &found.pull).await?;
         let mut answers = Answers::guessing(self.proven_before());
         let (scope, verdicts) = self.judge(&facts, &asked, &posted, &mut answers).await;
-        log(errand, &verdicts);
+        tell_of(errand, &verdicts);
         let mut standings = vec![standing(&found.pull, verdicts.clone())];
         standings.extend(self.others(&neighbours, &scope, &mut answers).await?);
         let needed = self.needed(&standings, &scope, &posted, &asked).await?;
@@ -237,12 +244,25 @@ fn confirmed(key: PullKey) -> state::Memo {
     Confirmed { at }.memo(memo::all_of_pull::<Confirmed>(key))
 }
 
-/// What could not be found out is logged in the words of the reply.
-fn log(errand: &Errand, verdicts: &[GateVerdict]) {
+/// What came out is counted, and what could not be found out is logged in the words of the reply.
+fn tell_of(errand: &Errand, verdicts: &[GateVerdict]) {
+    count(verdicts);
     for verdict in verdicts {
         for why in verdict.diagnoses() {
             tracing::warn!(pull = %errand.pull, gate = %verdict.gate, cause = %why.cause, "{}", cause::line(why));
         }
+    }
+}
+
+/// Counts what came out.
+pub(super) fn count(verdicts: &[GateVerdict]) {
+    for verdict in verdicts {
+        let word = match verdict.verdict {
+            Verdict::Satisfied(_) => "satisfied",
+            Verdict::Rejected(_) | Verdict::Missing => "not_satisfied",
+            Verdict::Unknown(_) => "unknown",
+        };
+        metrics::counter!(numbers::EVALUATIONS, "verdict" => word).increment(1);
     }
 }
 

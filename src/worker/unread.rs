@@ -6,6 +6,7 @@ use super::commit::{come_back, wake_at};
 use super::errand::Errand;
 use super::judge;
 use super::shown::{self, Outcome};
+use super::turn::count;
 use super::{Shared, Trouble, now, post};
 use crate::decide::reply::cause;
 use crate::decide::reply::{Addressee, Letter, Part, Reply, render};
@@ -66,6 +67,9 @@ pub(super) async fn facts(
     let verdicts = judge::unread(&shared.policy, pull, &gates, &why);
     let outcome = Outcome::unread(pull, &verdicts, session.evidence());
     if let Some(head) = &pull.head {
+        count(&verdicts);
+        let unknown = verdicts.len();
+        shared.pulse.unread(errand.key, unknown, Timestamp::now());
         let own = Standing {
             number: pull.number,
             base: pull.base.clone(),
@@ -175,9 +179,10 @@ fn apology(shared: &Shared, errand: &Errand, why: &Diagnosis, mut commit: Commit
             after: None,
             behind,
         };
-        commit
-            .effects
-            .push(errand.effect(act).queued(Timestamp::now()));
+        let mut effect = errand.effect(act);
+        // That nothing could be read is no answer yet.
+        effect.trail.asked_at = None;
+        commit.effects.push(effect.queued(Timestamp::now()));
     }
     commit
 }
@@ -200,6 +205,7 @@ async fn give_up(
 ) -> Result<(), Trouble> {
     tracing::warn!(pull = %errand.pull, %error, items = errand.items.len(),
         "could not be read for too long; what waited is given up");
+    shared.pulse.looked(errand.key, None);
     let done = errand.items.clone();
     let memos = over(errand).into_iter().collect();
     shared

@@ -53,7 +53,7 @@ pub use replace::Hold;
 const READERS: usize = 4;
 
 /// Where a store is and how much it may hold.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Settings {
     /// The directory; it is created if it is not there.
     pub path: PathBuf,
@@ -65,6 +65,8 @@ pub struct Settings {
     pub mending: Duration,
     /// What the disk refuses: for tests.
     pub faults: Faults,
+    /// Told how long the disk took for each flush.
+    pub flushed: fn(Duration),
 }
 
 impl Settings {
@@ -76,6 +78,7 @@ impl Settings {
             limits: Limits::default(),
             mending: Duration::from_secs(1),
             faults: Faults::default(),
+            flushed: |_| (),
         }
     }
 }

@@ -96,6 +96,7 @@ fn webhook(store: Arc<DiskStore>) -> Result<Webhook, Failure> {
         wake: Arc::new(|_| ()),
         stopping: CancellationToken::new(),
         now: Timestamp::now,
+        pulse: Arc::default(),
     })
 }
 

@@ -4,6 +4,7 @@ use crate::paper::{self, heading};
 use forge::{Forge, PullHandle, Version};
 use refire::app::{self, Bot, Parts};
 use refire::config::{Config, Environment};
+use refire::numbers::Recorder;
 use refire::worker::tempo::Tempo;
 use state::{DiskStore, Settings};
 use std::sync::Arc;
@@ -51,6 +52,7 @@ impl Scene {
             store,
             tempo,
             trail: None,
+            recorder: Recorder::of_process(),
         })
         .await?;
         let url = format!("http://{}/webhook", bot.address);

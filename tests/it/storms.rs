@@ -419,6 +419,7 @@ fn arrival(pull: &PullHandle, comment: CommentId, by: Option<UserId>) -> state::
             typed_at: None,
         },
         told: Told::Webhook,
+        delivery: None,
     };
     let put = Put::new(event, &Digest::of("/refire help"), 1);
     put.arrival(jiff::Timestamp::now()).expect("an arrival")

@@ -4,6 +4,7 @@ use crate::forge::{Forge, number, text};
 use crate::{told, world};
 use refire::app::{self, Bot, Parts};
 use refire::config::{Config, Environment};
+use refire::numbers::Recorder;
 use refire::worker::tempo::Tempo;
 use serde_json::{Value, json};
 use state::{DiskStore, Settings};
@@ -146,6 +147,7 @@ impl Stage {
             secrets,
             store,
             tempo,
+            recorder: Recorder::of_process(),
         })
         .await;
         self.bot = Some(bot.unwrap_or_else(|error| panic!("the bot does not start: {error}")));

@@ -31,6 +31,7 @@ pub(super) const OVERRIDES: &[(&str, &str, Form)] = &[
     ("REFIRE_WEBHOOK__SECRET_ENV",            "webhook.secret_env",           PlainOrList),
     ("REFIRE_WEBHOOK__SECRET_FILE",           "webhook.secret_file",          PlainOrList),
     ("REFIRE_WEBHOOK__MAX_BODY",              "webhook.max_body",             Plain),
+    ("REFIRE_METRICS__LISTEN",                "metrics.listen",               Plain),
     ("REFIRE_STORE__PATH",                    "store.path",                   Plain),
     ("REFIRE_AUDIT__PATH",                    "audit.path",                   Plain),
     ("REFIRE_AUDIT__KEEP_DAYS",               "audit.keep_days",              Plain),

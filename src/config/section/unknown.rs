@@ -61,10 +61,11 @@ fn secret_words(path: &str) -> &'static str {
 }
 
 /// The tables that exist.
-const TABLES: [&str; 11] = [
+const TABLES: [&str; 12] = [
     "forge",
     "identity",
     "webhook",
+    "metrics",
     "store",
     "audit",
     "sweep",

@@ -41,8 +41,8 @@ const CASES: &[(&str, &str)] = &[
         "refire.toml:4:2: webhok: is no table of refire; did you mean [webhook]?",
     ),
     (
-        "[metrics]",
-        "refire.toml:4:2: metrics: is no table of refire; it knows forge, identity, webhook, store, audit, sweep, gates, declarations, approvals, people or pulls",
+        "[tenants]",
+        "refire.toml:4:2: tenants: is no table of refire; it knows forge, identity, webhook, metrics, store, audit, sweep, gates, declarations, approvals, people or pulls",
     ),
     (
         "[[sweep]]",
@@ -87,6 +87,18 @@ const CASES: &[(&str, &str)] = &[
     (
         "[webhook]\nlisten = \"localhost\"",
         "refire.toml:5:10: webhook.listen: \"localhost\" is not an address with a port; write for example \"127.0.0.1:8087\" or \"[::]:8087\"",
+    ),
+    (
+        "[metrics]\nlisten = 9187",
+        "refire.toml:5:10: metrics.listen: must be a text in quotes, not a number; write for example \"127.0.0.1:9187\"",
+    ),
+    (
+        "[metrics]\nlisten = \"9187\"",
+        "refire.toml:5:10: metrics.listen: \"9187\" is not an address with a port; write for example \"127.0.0.1:9187\" or \"[::]:9187\"",
+    ),
+    (
+        "[metrics]\nlisten = \"127.0.0.1:8087\"",
+        "refire.toml:5:10: metrics.listen: is webhook.listen, where they are without this key; write another address, for example \"127.0.0.1:9187\", or leave it out",
     ),
     (
         "[webhook]\nmax_body = \"1 MB\"",

@@ -90,6 +90,11 @@ fn mistakes_name_the_variable() {
             "is no variable of refire; the whole value goes into REFIRE_GATES, for example { qa = { team = \"qa\" } }",
         ),
         (
+            "REFIRE_LOG_FORMAT",
+            "yaml",
+            "\"yaml\" is not known; write \"text\" or \"json\"",
+        ),
+        (
             "REFIRE_X",
             "1",
             "is no variable of refire; keys are written like REFIRE_SWEEP__EVERY, with two underscores",

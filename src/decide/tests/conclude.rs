@@ -204,6 +204,43 @@ fn a_gate_that_stayed_unknown_is_tried_again_although_another_was_asked_about() 
 }
 
 #[test]
+fn since_when_a_gate_is_unknown_is_kept_until_it_is_known() {
+    let unknown = || World::new().approves("quinn").hides("acme/qa", "quinn");
+    let since = |decision: &Decision| decision.record.unknown_gates();
+    let mut later = turn(unknown(), "alice", "/refire qa");
+    later
+        .record
+        .unknown_since
+        .insert(gate_name("qa-review"), second(7));
+    later
+        .record
+        .unknown_since
+        .insert(gate_name("was-removed"), second(1));
+    assert_eq!(since(&later.ends()), Some((1, second(7))));
+    let mut known = turn(World::new().approves("quinn"), "alice", "/refire qa");
+    known
+        .record
+        .unknown_since
+        .insert(gate_name("qa-review"), second(7));
+    assert_eq!(since(&known.ends()), None);
+    let mut other = turn(World::new(), "alice", "/refire security");
+    other
+        .record
+        .unknown_since
+        .insert(gate_name("qa-review"), second(7));
+    other.scope = Scope {
+        gates: vec![gate_name("security-review")],
+        all: false,
+        declarations: false,
+    };
+    assert_eq!(
+        since(&other.ends()),
+        Some((1, second(7))),
+        "nobody looked at it"
+    );
+}
+
+#[test]
 fn what_does_not_heal_by_waiting_is_not_tried_again_by_the_clock() {
     let never = || World::new().head_moves(OTHER).read_after(61);
     assert_eq!(turn(never(), "alice", "/refire").ends().again, None);

@@ -195,10 +195,11 @@ async fn the_sweep_of_an_idle_repository_costs_one_call_and_gives_the_server_s_t
 async fn a_comment_is_handed_over_once_although_the_list_is_walked_twice() {
     let calls = Arc::new(AtomicUsize::new(0));
     let stub = Stub::start(move |asked: &Asked| {
+        // One was deleted, so that those behind it have moved.
         let count = if calls.fetch_add(1, Ordering::SeqCst) == 0 {
-            60
-        } else {
             61
+        } else {
+            60
         };
         dated(total(paged(asked, &comments(count as u64)), count))
     })
@@ -214,7 +215,26 @@ async fn a_comment_is_handed_over_once_although_the_list_is_walked_twice() {
         .fetch_comments_since(&widget(), since, sink)
         .await
         .unwrap();
-    assert_eq!(ids, (1..=61).collect::<Vec<_>>());
+    assert_eq!(ids, (1..=60).collect::<Vec<_>>());
+}
+
+/// Otherwise a repository in which somebody always writes could never be swept.
+#[tokio::test]
+async fn comments_that_come_in_while_others_are_read_are_read_with_them() {
+    let calls = Arc::new(AtomicUsize::new(120));
+    let stub = Stub::start(move |asked: &Asked| {
+        let count = calls.fetch_add(20, Ordering::SeqCst);
+        dated(total(paged(asked, &comments(count as u64)), count))
+    })
+    .await;
+    let mut ids = Vec::new();
+    let since = "2026-11-22T06:00:00Z".parse().unwrap();
+    let session = stub.client(&["bot"]).session();
+    let sink = |row: crate::gitea::RepoComment| ids.push(row.comment.id.get());
+    let walked = session.fetch_comments_since(&widget(), since, sink).await;
+    walked.unwrap();
+    assert_eq!(ids, (1..=180).collect::<Vec<_>>());
+    assert_eq!(stub.take().len(), 4);
 }
 
 fn entry(id: u64) -> Value {

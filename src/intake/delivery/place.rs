@@ -114,6 +114,7 @@ impl Place {
             number,
             topic,
             told: Told::Webhook,
+            delivery: None,
         };
         Put::new(event, body, self.epoch)
     }

@@ -101,6 +101,7 @@ fn a_command_is_put_and_its_text_remembered() {
         number: PullNumber::new(16),
         topic: topic(false),
         told: Told::Webhook,
+        delivery: None,
     };
     assert_eq!(puts[0].event, event);
     assert_eq!(puts[0].identity, commented(DECLARATION).into_bytes());

@@ -172,6 +172,7 @@ impl Round<'_> {
             number,
             topic,
             told: Told::Sweep,
+            delivery: None,
         };
         Some((event, Digest::of(&comment.body)))
     }

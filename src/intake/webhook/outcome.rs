@@ -42,6 +42,15 @@ pub(super) enum Failure {
 }
 
 impl Outcome {
+    /// The word for programs.
+    pub(super) const fn word(&self) -> &'static str {
+        match self {
+            Self::Ignored(_) => "ignored",
+            Self::Accepted { known: false, .. } => "accepted",
+            Self::Accepted { known: true, .. } => "known",
+        }
+    }
+
     pub(super) fn answer(self) -> Response {
         match self {
             Self::Ignored(reason) => {
@@ -61,6 +70,22 @@ impl Outcome {
 }
 
 impl Failure {
+    /// The word for programs.
+    pub(super) const fn word(&self) -> &'static str {
+        match self {
+            Self::NotJson => "not_json",
+            Self::TooLarge(_) => "too_large",
+            Self::TooSlow => "too_slow",
+            Self::Broken => "broken",
+            Self::Refused(_) => "not_signed",
+            Self::NotAnEvent(_) => "not_an_event",
+            Self::InboxFull => "inbox_full",
+            Self::Store(_) | Self::Unwritable => "store_failed",
+            Self::TooMany => "too_many",
+            Self::Stopping => "stopping",
+        }
+    }
+
     pub(super) fn answer(&self) -> Response {
         let status = match self {
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,

@@ -48,6 +48,7 @@ fn webhook(store: Arc<MemoryStore>) -> (Webhook, UnboundedReceiver<PullKey>) {
         wake: Arc::new(move |pull| wake.send(pull).unwrap()),
         stopping: CancellationToken::new(),
         now: || Timestamp::UNIX_EPOCH,
+        pulse: Arc::default(),
     };
     (webhook, woken)
 }

@@ -163,8 +163,13 @@ fn read(settings: &Settings) -> Result<Found, Trouble> {
     let file = file.map_err(|error| Trouble::Refused(failed(path, error)))?;
     let mark = Mark::open(path).map_err(|error| Trouble::Refused(failed(path, error)))?;
     let acknowledged = mark.get().map_err(diagnosed)?;
-    let faults = settings.faults.clone();
-    let tables = Tables::open(db, Beside { file, mark, faults }).map_err(diagnosed)?;
+    let beside = Beside {
+        file,
+        mark,
+        faults: settings.faults.clone(),
+        flushed: settings.flushed,
+    };
+    let tables = Tables::open(db, beside).map_err(diagnosed)?;
     let last = tables.last_batch().map_err(diagnosed)?;
     if last.number < acknowledged {
         return Err(Trouble::Damaged(format!(

@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::ErrorKind;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use sled::{Db, IVec, Tree};
 
@@ -50,6 +51,8 @@ pub(super) struct Beside {
     pub(super) mark: Mark,
     /// What a test has the disk refuse.
     pub(super) faults: Faults,
+    /// Told how long each flush took.
+    pub(super) flushed: fn(Duration),
 }
 
 /// New values by key; `None`: the row is removed.
@@ -67,6 +70,7 @@ macro_rules! tables {
             file: Arc<File>,
             mark: Arc<Mark>,
             faults: Faults,
+            flushed: fn(Duration),
             $($(#[$doc])* pub(super) $table: Table,)*
         }
 
@@ -85,9 +89,9 @@ macro_rules! tables {
             pub(super) fn open(db: Db, beside: Beside) -> Result<Self, StoreError> {
                 let tree = db.open_tree(TREE).map_err(failed)?;
                 $(let $table = Table { tree: tree.clone(), letter: $letter };)*
-                let Beside { file, mark, faults } = beside;
+                let Beside { file, mark, faults, flushed } = beside;
                 let (file, mark) = (Arc::new(file), Arc::new(mark));
-                Ok(Self { db, tree, file, mark, faults, $($table,)* })
+                Ok(Self { db, tree, file, mark, faults, flushed, $($table,)* })
             }
 
             /// Writes a batch, all of it or nothing. It is durable after the
@@ -218,9 +222,11 @@ impl Tables {
     /// that makes the disk keep them through a power cut.
     /// Then the mark says that this was the batch with the number `last`.
     pub(super) fn flush(&self, last: u64) -> Result<(), StoreError> {
+        let began = Instant::now();
         self.faults.flush()?;
         self.db.flush().map_err(failed)?;
         let synced = self.file.sync_data().and_then(|()| self.mark.set(last));
+        (self.flushed)(began.elapsed());
         synced.map_err(|error| StoreError::Failed(error.to_string()))
     }
 

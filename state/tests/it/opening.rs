@@ -2,12 +2,32 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use state::{DiskStore, OpenError, Opened, Settings, Store};
 
 use crate::given::*;
 
 const STAMP: &str = "20261122T090000Z";
+
+/// Flushes that were told of in this process.
+static FLUSHED: AtomicUsize = AtomicUsize::new(0);
+
+#[tokio::test]
+async fn whoever_wants_to_know_is_told_how_long_a_flush_took() -> Outcome {
+    let directory = tempfile::tempdir()?;
+    let settings = Settings {
+        flushed: |_| {
+            FLUSHED.fetch_add(1, Ordering::SeqCst);
+        },
+        ..settings(directory.path())
+    };
+    let store = open(&settings).await?;
+    let before = FLUSHED.load(Ordering::SeqCst);
+    accept(&store, arrival(PULL, "one")).await?;
+    assert!(FLUSHED.load(Ordering::SeqCst) > before);
+    Ok(store.close().await?)
+}
 
 #[tokio::test]
 async fn a_store_in_use_is_refused_at_once_and_stays_usable() -> Outcome {

@@ -9,6 +9,7 @@ use refire::app::{self, Bot, Parts};
 use refire::audit::Trail;
 use refire::config::{Config, Environment};
 use refire::intake::sweep::Sweep;
+use refire::numbers::Recorder;
 use refire::worker::tempo::Tempo;
 use regex::Regex;
 use state::{Limits, MemoryStore, Store};
@@ -172,6 +173,7 @@ impl Stage {
             store,
             tempo: self.tempo.clone(),
             trail: self.trail.clone(),
+            recorder: Recorder::of_process(),
         }
     }
 
