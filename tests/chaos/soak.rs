@@ -15,6 +15,8 @@ const PULLS: usize = 120;
 const COMMAND_EVERY: usize = 100;
 /// Between two deliveries.
 const BETWEEN: Duration = Duration::from_millis(50);
+/// The longest that anything may wait after the last delivery.
+const REST: Duration = Duration::from_secs(60);
 /// The store may grow by this while it soaks, in KiB: what is kept of comments that were answered.
 const GROWTH: u64 = 16 << 10;
 
@@ -33,6 +35,23 @@ pub(crate) struct Soak {
 struct Held {
     memory: u64,
     store: u64,
+}
+
+/// Waits until the process says that nothing waits.
+async fn rests(theatre: &Theatre) {
+    let waits = async {
+        loop {
+            let page = reqwest::get(format!("http://{}/metrics", theatre.listen)).await;
+            let page = page.expect("an answer").text().await.expect("a page");
+            let nothing = ["refire_inbox_items 0\n", "refire_outbox_effects 0\n"];
+            if nothing.iter().all(|line| page.contains(line)) {
+                return;
+            }
+            tokio::time::sleep(BETWEEN).await;
+        }
+    };
+    let waited = tokio::time::timeout(REST, waits).await;
+    waited.expect("nothing waits in the end");
 }
 
 /// A soak under way.
@@ -77,6 +96,7 @@ pub(crate) async fn run(program: &Path, soak: Soak, tell: impl Fn(String)) -> Ou
         soaking.look(&tell).await;
     }
     until("every command is answered", || all_answered(&asked)).await;
+    rests(&theatre).await;
     let mut outcome = Outcome::default();
     outcome.count(told, "deliveries");
     outcome.count(soaking.restarts as usize, "restarts");

@@ -39,7 +39,7 @@ pub(crate) struct Theatre {
     pub(crate) forge: Forge,
     pub(crate) directory: TempDir,
     program: PathBuf,
-    listen: String,
+    pub(crate) listen: String,
     /// Further variables of the process.
     pub(crate) variables: Vec<(&'static str, &'static str)>,
 }
