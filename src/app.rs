@@ -9,7 +9,7 @@ use crate::audit::Trail;
 use crate::config::{Config, SecretSource, Secrets, Use};
 use crate::decide::reply::{Promise, cause};
 use crate::gitea::{BuildError, Found, Gitea, Identity, Renewal, Settings, Uses};
-use crate::intake::{matches, signature, webhook};
+use crate::intake::{Scope, matches, signature, webhook};
 use crate::model::{RepoName, TeamName};
 use crate::numbers::Recorder;
 use crate::web::{Health, Metrics, health, server};
@@ -315,20 +315,26 @@ fn named_teams(config: &Config) -> Vec<TeamName> {
     teams
 }
 
+/// What deliveries are measured by.
+pub(crate) fn scope(shared: &Shared, config: &Config) -> Scope {
+    let patterns = config.forge.repositories.clone();
+    let own = shared.gitea.clone();
+    Scope {
+        gates: Arc::clone(&shared.gates),
+        policy: Arc::clone(&shared.policy),
+        repositories: Arc::new(move |repo| matches(&patterns, repo)),
+        is_own: Arc::new(move |account| own.is_own(account)),
+    }
+}
+
 fn router(
     shared: &Arc<Shared>,
     config: &Config,
     secrets: Secrets,
     stop: &CancellationToken,
 ) -> Router {
-    let patterns = config.forge.repositories.clone();
-    let (own, board) = (shared.gitea.clone(), Arc::clone(&shared.board));
-    let scope = crate::intake::Scope {
-        gates: Arc::clone(&shared.gates),
-        policy: Arc::clone(&shared.policy),
-        repositories: Arc::new(move |repo| matches(&patterns, repo)),
-        is_own: Arc::new(move |account| own.is_own(account)),
-    };
+    let board = Arc::clone(&shared.board);
+    let scope = scope(shared, config);
     let webhook = webhook::Webhook {
         store: Arc::clone(&shared.store),
         secrets: signature::Secrets::new(secrets.webhook),

@@ -19,7 +19,7 @@ mod tests;
 
 pub use line::{Entry, Hash, What};
 pub use read::{Broken, Lines, Sound, verify};
-pub use tell::{indented, tell, tell_gate, triggers};
+pub use tell::{indented, plain, tell, tell_gate, triggers};
 pub use trail::{Keep, Trail};
 
 use crate::decide::evaluation::Evaluation;

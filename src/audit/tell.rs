@@ -126,6 +126,7 @@ pub fn indented(depth: usize, text: &str) -> String {
 }
 
 /// Our Markdown without its marks.
-fn plain(markdown: &str) -> String {
+#[must_use]
+pub fn plain(markdown: &str) -> String {
     markdown.replace("**", "").replace('`', "")
 }

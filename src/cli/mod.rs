@@ -14,6 +14,7 @@ mod output;
 mod parse;
 mod rebuild;
 mod serve;
+mod simulate;
 
 pub use audit::AuditArgs;
 pub use check::CheckArgs;
@@ -25,6 +26,7 @@ pub use health::HealthArgs;
 pub use parse::ParseArgs;
 pub use rebuild::RebuildArgs;
 pub use serve::ServeArgs;
+pub use simulate::SimulateArgs;
 
 use crate::config::{Config, Environment, Mistakes};
 use clap::{Parser, Subcommand};
@@ -71,6 +73,11 @@ pub enum Command {
     /// Nothing is written. Exits with 0, 2 if the bot could not find out, 64 for a mistake in the
     /// arguments or the configuration.
     Explain(ExplainArgs),
+    /// Show what a delivery would do, without doing it
+    ///
+    /// Exits with 0, 2 if the bot could not find out, 64 for a mistake in the arguments, the
+    /// configuration or the delivery, 74 if it cannot be read.
+    Simulate(SimulateArgs),
     /// Show what the bot would understand of a comment on standard input
     Parse(ParseArgs),
     /// Show what is in force and who said so, without secrets
@@ -139,6 +146,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Rebuild(args) => rebuild::run(&args, &environment),
         Command::Audit(args) => audit::run(&args, &environment),
         Command::Explain(args) => explain::run(&args, &environment),
+        Command::Simulate(args) => simulate::run(&args, &environment),
         Command::Parse(args) => parse::run(&args, io::stdin().lock()),
         Command::Config(args) => config::run(&args, &environment),
         Command::Health(args) => health::run(&args),

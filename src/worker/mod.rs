@@ -23,6 +23,7 @@ pub mod recheck;
 mod refuse;
 mod restore;
 mod shown;
+pub mod simulate;
 pub mod tempo;
 mod turn;
 mod turns;
