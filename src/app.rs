@@ -7,9 +7,10 @@ use crate::config::{Config, SecretSource, Secrets, Use};
 use crate::decide::reply::{Promise, cause};
 use crate::effect::{Effect, Look};
 use crate::gitea::{BuildError, Found, Gitea, Identity, Renewal, Settings, Uses};
-use crate::intake::{Told, matches, signature, sweep::Sweep, webhook};
+use crate::intake::{Told, matches, signature, sweep::Sweep, webhook as door};
 use crate::model::{PullRef, RepoName, TeamName};
-use crate::web::{Health, health, server};
+use crate::web::pages::{Notices, Pages};
+use crate::web::{Health, health::PATIENCE, server};
 use crate::worker::tempo::Tempo;
 use crate::worker::{self, Shared};
 use axum::Router;
@@ -38,8 +39,10 @@ const INTRODUCTION: Duration = Duration::from_secs(5);
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The address cannot be listened on.
-    #[error("{address} cannot be listened on: {source}; choose another `webhook.listen`")]
+    #[error("{address} cannot be listened on: {source}; choose another `{key}`")]
     Listen {
+        /// Which key says so.
+        key: &'static str,
         /// The address.
         address: SocketAddr,
         /// Why.
@@ -94,7 +97,11 @@ fn paced_client(
             },
             renewal: renewal(identity.token_source()),
         });
-    Gitea::new(&settings, identities.collect())
+    let gitea = Gitea::new(&settings, identities.collect())?;
+    Ok(match &config.web.public_url {
+        Some(address) => gitea.explaining_at(&address.to_string()),
+        None => gitea,
+    })
 }
 
 /// How a token that is in a file is read again.
@@ -108,8 +115,12 @@ fn renewal(source: &SecretSource) -> Option<Renewal> {
 pub struct Bot {
     /// Where it listens.
     pub address: SocketAddr,
+    /// Where its pages are.
+    pub pages: SocketAddr,
     /// What its parts share.
     pub shared: Arc<Shared>,
+    /// What the doctor found, for the pages.
+    pub notices: Arc<Notices>,
     stop: CancellationToken,
     server: JoinHandle<()>,
     parts: JoinHandle<()>,
@@ -144,13 +155,11 @@ pub async fn start(parts: Parts) -> Result<Bot, StartError> {
     let gitea = paced_client(&config, &secrets.tokens, &tempo)?;
     let shared = Shared::new(gitea, store, Arc::new(config.policy.clone()), tempo);
     let stop = CancellationToken::new();
-    let address = config.webhook.listen;
-    let listener = TcpListener::bind(address)
-        .await
-        .map_err(|source| StartError::Listen { address, source })?;
-    let address = listener.local_addr().unwrap_or(address);
-    let router = router(&shared, &config, secrets, &stop);
-    let server = tokio::spawn(serve(listener, router, stop.clone(), shared.tempo.end));
+    let notices = Arc::<Notices>::default();
+    let (webhook, pages) = routers(&shared, &config, secrets, &notices, &stop);
+    let doors = Doors::open(&config, webhook, pages).await?;
+    let (address, pages) = (doors.address, doors.pages);
+    let server = tokio::spawn(doors.serve(stop.clone(), shared.tempo.end));
     let known = introduce(&shared.gitea, &config)
         .await
         .inspect_err(|_| stop.cancel())?;
@@ -165,7 +174,9 @@ pub async fn start(parts: Parts) -> Result<Bot, StartError> {
     let parts = tokio::spawn(work.run(known));
     Ok(Bot {
         address,
+        pages,
         shared,
+        notices,
         stop,
         server,
         parts,
@@ -283,28 +294,95 @@ fn named_teams(config: &Config) -> Vec<TeamName> {
     teams
 }
 
-fn router(
+/// Where the bot listens, and what it answers there.
+struct Doors {
+    address: SocketAddr,
+    pages: SocketAddr,
+    open: Vec<(TcpListener, Router)>,
+}
+
+impl Doors {
+    /// One door for everything, unless the pages have their own.
+    async fn open(config: &Config, webhook: Router, pages: Router) -> Result<Self, StartError> {
+        let main = config.webhook.listen;
+        let Some(own) = config.web.listen.filter(|own| *own != main) else {
+            let (listener, address) = listen("webhook.listen", main).await?;
+            return Ok(Self {
+                address,
+                pages: address,
+                open: vec![(listener, webhook.merge(pages))],
+            });
+        };
+        let (listener, address) = listen("webhook.listen", main).await?;
+        let (own, its_address) = listen("web.listen", own).await?;
+        Ok(Self {
+            address,
+            pages: its_address,
+            open: vec![(listener, webhook), (own, pages)],
+        })
+    }
+
+    async fn serve(self, stop: CancellationToken, end: Duration) {
+        let open = self.open.into_iter();
+        let serving = open.map(|(listener, router)| serve(listener, router, stop.clone(), end));
+        futures::future::join_all(serving).await;
+    }
+}
+
+async fn listen(
+    key: &'static str,
+    address: SocketAddr,
+) -> Result<(TcpListener, SocketAddr), StartError> {
+    let listener = TcpListener::bind(address)
+        .await
+        .map_err(|source| StartError::Listen {
+            key,
+            address,
+            source,
+        })?;
+    let address = listener.local_addr().unwrap_or(address);
+    Ok((listener, address))
+}
+
+/// What deliveries and what people ask for. How the bot is, is told with the deliveries.
+fn routers(
+    shared: &Arc<Shared>,
+    config: &Config,
+    secrets: Secrets,
+    notices: &Arc<Notices>,
+    stop: &CancellationToken,
+) -> (Router, Router) {
+    let ready = health(shared).ready();
+    let pages = Pages {
+        shared: Arc::clone(shared),
+        web: config.web.clone(),
+        secret: secrets.oauth.clone(),
+        ready: ready.clone(),
+        notices: Arc::clone(notices),
+        stop: stop.clone(),
+    };
+    let webhook = webhook(shared, config, secrets, stop);
+    (webhook.merge(ready.router()), pages.router())
+}
+
+fn webhook(
     shared: &Arc<Shared>,
     config: &Config,
     secrets: Secrets,
     stop: &CancellationToken,
 ) -> Router {
     let patterns = config.forge.repositories.clone();
-    let (own, board, forge) = (
-        shared.gitea.clone(),
-        Arc::clone(&shared.board),
-        shared.gitea.clone(),
-    );
+    let (own, board) = (shared.gitea.clone(), Arc::clone(&shared.board));
     let scope = crate::intake::Scope {
         gates: Arc::clone(&shared.gates),
         policy: Arc::clone(&shared.policy),
         repositories: Arc::new(move |repo| matches(&patterns, repo)),
         is_own: Arc::new(move |account| own.is_own(account)),
     };
-    let webhook = webhook::Webhook {
+    let webhook = door::Webhook {
         store: Arc::clone(&shared.store),
         secrets: signature::Secrets::new(secrets.webhook),
-        bounds: webhook::Bounds {
+        bounds: door::Bounds {
             size: config.webhook.max_body,
             arrival: ARRIVAL,
         },
@@ -314,8 +392,12 @@ fn router(
         stopping: stop.clone(),
         now: Timestamp::now,
     };
-    let (asked, known) = (forge.clone(), forge.clone());
-    let health = Health {
+    webhook.router()
+}
+
+fn health(shared: &Shared) -> Health {
+    let [forge, asked, known] = [0; 3].map(|_| shared.gitea.clone());
+    Health {
         store: Arc::clone(&shared.store),
         last_answer: Arc::new(move || forge.last_answer()),
         ask_version: Arc::new(move || {
@@ -330,10 +412,9 @@ fn router(
             .boxed()
         }),
         now: Timestamp::now,
-        patience: health::PATIENCE,
+        patience: PATIENCE,
         identities: Arc::new(move || notes(&known)),
-    };
-    webhook.router().merge(health.router())
+    }
 }
 
 /// What is to be said of the identities: who is passed over, and who is one account.

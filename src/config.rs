@@ -23,12 +23,13 @@ mod setting;
 mod source;
 mod values;
 mod wake;
+mod web;
 mod words;
 
 #[cfg(test)]
 mod tests;
 
-pub use address::ForgeUrl;
+pub use address::{ForgeUrl, PublicUrl};
 pub use cron::CronLine;
 pub use env::Environment;
 pub use gates::USUAL_GATES;
@@ -38,6 +39,7 @@ pub use origin::Origin;
 pub use pattern::RepoPattern;
 pub use secret::{SecretSource, Secrets, VariableName};
 pub use setting::Setting;
+pub use web::{OAuth, Web};
 
 use crate::gate::policy::Policy;
 use origin::Placed;
@@ -54,6 +56,8 @@ pub struct Config {
     pub identities: Vec<Identity>,
     /// How deliveries come in.
     pub webhook: Webhook,
+    /// The pages, and who may see them.
+    pub web: Web,
     /// Where the store is; relative to the working directory.
     pub store: PathBuf,
     /// How what was never delivered is found.
@@ -145,6 +149,7 @@ impl Config {
         let forge = sections::forge(report, root);
         let identities = identity::read(report, root, environment);
         let webhook = sections::webhook(report, root, environment);
+        let web = web::read(report, root);
         let store = sections::store(report, root);
         let sweep = sections::sweep(report, root);
         let policy = read_policy(report, root);
@@ -161,6 +166,7 @@ impl Config {
             forge,
             identities,
             webhook,
+            web: web?,
             store: store?,
             sweep: sweep?,
             policy: policy?,

@@ -16,7 +16,12 @@ const MAY_KNOW: [(&str, &[&str]); 12] = [
     ("effect", &["decide", "gitea", "memo", "model", "worker"]),
     ("config", &["gate", "model"]),
     ("telemetry", &["config"]),
-    ("web", &["intake"]),
+    (
+        "web",
+        &[
+            "config", "decide", "gate", "gitea", "intake", "memo", "model", "worker",
+        ],
+    ),
     (
         "doctor",
         &["config", "decide", "gate", "gitea", "memo", "model"],

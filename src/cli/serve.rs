@@ -3,12 +3,14 @@
 use super::{ConfigFile, Exit, output};
 use crate::app::{self, Parts, StartError};
 use crate::config::{Config, Environment, Secrets};
+use crate::doctor::Finding;
 use crate::doctor::examine::Examination;
 use crate::doctor::identities::running::Running;
 use crate::doctor::webhook::Secret;
 use crate::gitea::Gitea;
 use crate::socket;
 use crate::telemetry;
+use crate::web::pages::Notices;
 use crate::worker::tempo::Tempo;
 use clap::Args;
 use state::{DiskStore, OpenError, Opened, Store};
@@ -86,7 +88,11 @@ async fn start(config: Config, secrets: Secrets, stop: impl Future<Output = ()>)
         door.tell_of_identities(move || Running::of(&gitea));
     }
     tracing::info!(address = %bot.address, "refire is here");
-    let look = look_around(bot.shared.gitea.clone(), looked_at);
+    let look = look_around(
+        bot.shared.gitea.clone(),
+        looked_at,
+        Arc::clone(&bot.notices),
+    );
     let looking = AbortOnDropHandle::new(tokio::spawn(look));
     let ended_by_itself = tokio::select! {
         () = &mut stop => false,
@@ -105,7 +111,7 @@ async fn start(config: Config, secrets: Secrets, stop: impl Future<Output = ()>)
 
 /// The doctor's quick part. Whatever it finds, the bot runs: one that explains is better than one
 /// that refuses to.
-async fn look_around(gitea: Gitea, config: Config) {
+async fn look_around(gitea: Gitea, config: Config, notices: Arc<Notices>) {
     let examination = Examination {
         gitea: &gitea,
         config: &config,
@@ -124,7 +130,18 @@ async fn look_around(gitea: Gitea, config: Config) {
             finding.what
         );
     }
+    notices.set(report.failing().map(line).collect());
     tracing::info!(verdict = ?report.verdict(), "the set-up was looked at; `refire doctor` looks at all of it");
+}
+
+/// A finding for the pages.
+fn line(finding: &Finding) -> String {
+    let what = &finding.what;
+    let repair = finding.repair.as_ref();
+    let repair = repair
+        .map(|repair| format!(" {repair}."))
+        .unwrap_or_default();
+    format!("{what}.{repair}")
 }
 
 async fn open(config: &Config) -> Result<Arc<dyn Store>, OpenError> {

@@ -2,6 +2,7 @@
 
 mod door;
 pub mod health;
+pub mod pages;
 pub mod server;
 
-pub use health::Health;
+pub use health::{Health, Ready};

@@ -8,6 +8,7 @@
 
 mod able;
 pub mod board;
+pub mod changes;
 mod consent;
 mod errand;
 mod judge;
@@ -34,6 +35,7 @@ use crate::gitea::Gitea;
 use crate::intake::{Event, Put, Told, Topic};
 use crate::model::{Account, Digest, PullRef, RepositoryId, UserId};
 use board::Board;
+use changes::Changes;
 use commands::GateTable;
 use jiff::Timestamp;
 use state::{Acceptance, Millis, PullKey, Store, StoreError};
@@ -67,6 +69,8 @@ pub struct Shared {
     pub board: Arc<Board>,
     /// Counts turns, so that a look which comes in during one is not taken for one before it.
     pub epoch: Arc<AtomicU64>,
+    /// Who looks is told what changed.
+    pub changes: Changes,
     /// Who performs the effects.
     pub dispatcher: Arc<Dispatcher>,
     turns: Turns<(RepositoryId, String)>,
@@ -99,6 +103,7 @@ impl Shared {
             tempo,
             board,
             epoch,
+            changes: Changes::default(),
             turns: Turns::default(),
             typists: Turns::default(),
             failures: Mutex::default(),

@@ -433,6 +433,7 @@ async fn commit_with(
         ..Commit::new(errand.key, now())
     };
     shared.store.commit(commit).await?;
+    shared.changes.tell(errand.key, &errand.pull.repo);
     come_back(shared, errand.key, again);
     shared.dispatcher.wake();
     Ok(())

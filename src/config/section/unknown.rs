@@ -61,10 +61,11 @@ fn secret_words(path: &str) -> &'static str {
 }
 
 /// The tables that exist.
-const TABLES: [&str; 10] = [
+const TABLES: [&str; 11] = [
     "forge",
     "identity",
     "webhook",
+    "web",
     "store",
     "sweep",
     "gates",

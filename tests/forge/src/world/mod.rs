@@ -14,6 +14,7 @@ pub(crate) mod ids;
 pub(crate) mod issue;
 pub(crate) mod merge;
 pub(crate) mod notification;
+pub(crate) mod oauth;
 pub(crate) mod people;
 pub(crate) mod protection;
 pub(crate) mod pull;
@@ -40,6 +41,7 @@ use hook::{Happening, Hook};
 use ids::{CommentId, HookId, IssueId, RepoId, ReviewId, TeamId, UserId};
 use issue::Issue;
 use notification::Notification;
+use oauth::OAuth;
 use people::User;
 use push::Unsettled;
 use repo::Repo;
@@ -75,6 +77,8 @@ pub(crate) struct World {
     pub(crate) outbox: VecDeque<Happening>,
     /// Pushes whose timeline events and stale flags are still to come.
     pub(crate) unsettled: VecDeque<Unsettled>,
+    /// Programs that people sign in to.
+    pub(crate) oauth: OAuth,
     /// Whether pushes wait in `unsettled` until a test lets them settle.
     pub(crate) timeline_held: bool,
     /// Whether accounts without a second factor, which are all but `root`, see no repository.
@@ -131,6 +135,7 @@ impl World {
             notifications: HashMap::new(),
             outbox: VecDeque::new(),
             unsettled: VecDeque::new(),
+            oauth: OAuth::default(),
             timeline_held: false,
             second_factor: false,
             last: Last::default(),
