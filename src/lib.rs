@@ -24,7 +24,7 @@
 //! | [`intake`] | deliveries and sweep: the outside world becomes events in the inbox |
 //! | [`worker`] | the turn of one pull request, on one screen |
 //! | [`memo`] | what is remembered beside records |
-//! | [`web`] | health |
+//! | [`web`] | pages for people, and health |
 //! | [`doctor`] | is the set-up right: facts, and what follows from them |
 //! | [`socket`] | the running bot's door for other subcommands |
 //! | [`config`], [`cli`], [`telemetry`], [`app`] | the shell: configuration, subcommands, logs, composition |

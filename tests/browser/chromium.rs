@@ -155,11 +155,10 @@ impl Chromium {
                 look();
             }})"
         ));
+        let (text, complaints) = (self.text(), &self.complaints);
         assert_eq!(
-            came,
-            true,
-            "it never came to this: {expression}\n{}",
-            self.text()
+            came, true,
+            "it never came to this: {expression}\n{complaints:#?}\n{text}"
         );
     }
 

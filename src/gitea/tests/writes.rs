@@ -83,7 +83,7 @@ async fn what_is_posted() {
     let posted = json!({
         "state": "pending", "description": "waiting",
         "context": "qa-review / approved (pull_request)",
-        "target_url": format!("{}/acme/widget/pulls/7", stub.url()),
+        "target_url": format!("{}/sub/acme/widget/pulls/7", stub.url()),
     });
     let expected = [
         posted,

@@ -76,7 +76,8 @@ pub(super) async fn events(
     };
     let told = stream::unfold(listener, async |mut listener| {
         listener.hears().await.then(|| {
-            let event = Event::default().event("changed").data("");
+            // Browsers pass an event without data over.
+            let event = Event::default().event("changed").data("now");
             (Ok::<_, Infallible>(event), listener)
         })
     });

@@ -83,7 +83,7 @@ mod tests {
         let html = inline(
             "[a](https://x.example/?q=\"'<) [b](javascript:alert(1)) ![c](https://x.example/i.png) <JavaScript:x>",
         );
-        let expected = "<a href=\"https://x.example/?q=%22'%3C\">a</a> b c JavaScript:x";
+        let expected = "<a href=\"https://x.example/?q=%22&#x27;%3C\">a</a> b c JavaScript:x";
         assert_eq!(html.as_str(), expected);
     }
 

@@ -45,6 +45,12 @@ impl Page {
         value.map_or("", |value| value.to_str().expect("visible ASCII"))
     }
 
+    /// Where its changes are told.
+    pub(crate) fn events(&self) -> &str {
+        let (_, rest) = self.text.split_once("data-events=\"").expect("a place");
+        rest.split('"').next().expect("a value")
+    }
+
     /// The token of the form by which its reader signs out.
     pub(crate) fn token(&self) -> &str {
         let (_, rest) = self
@@ -56,9 +62,15 @@ impl Page {
 }
 
 /// Somebody's browser.
-#[derive(Default)]
 pub(crate) struct Browser {
+    client: reqwest::Client,
     cookies: Mutex<BTreeMap<String, String>>,
+}
+
+impl Default for Browser {
+    fn default() -> Self {
+        Self::with(BTreeMap::new())
+    }
 }
 
 impl Browser {
@@ -101,15 +113,15 @@ impl Browser {
 
     /// Sends the form that signs out.
     pub(crate) async fn signs_out(&self, stage: &Stage, token: &str) -> Page {
-        let request = client().post(address(stage, "/logout"));
+        let request = self.client.post(address(stage, "/logout"));
         let form = request
             .header("content-type", "application/x-www-form-urlencoded")
             .body(format!("token={token}"));
         self.send(form).await
     }
 
-    async fn get(&self, url: &str) -> Page {
-        self.send(client().get(url)).await
+    pub(crate) async fn get(&self, url: &str) -> Page {
+        self.send(self.client.get(url)).await
     }
 
     async fn send(&self, request: reqwest::RequestBuilder) -> Page {
@@ -123,9 +135,12 @@ impl Browser {
 
     /// Waits for changes of a page that has seen this.
     pub(crate) async fn listens(&self, stage: &Stage, page: &Page) -> reqwest::Response {
-        let (_, rest) = page.text.split_once("data-events=\"").expect("a place");
-        let path = rest.split('"').next().expect("a value");
-        self.request(client().get(address(stage, path))).await
+        self.hears(&address(stage, page.events())).await
+    }
+
+    /// Opens what does not end.
+    pub(crate) async fn hears(&self, url: &str) -> reqwest::Response {
+        self.request(self.client.get(url)).await
     }
 
     async fn request(&self, request: reqwest::RequestBuilder) -> reqwest::Response {
@@ -162,16 +177,13 @@ impl Browser {
 
     /// Another browser with these cookies.
     pub(crate) fn with(cookies: BTreeMap<String, String>) -> Self {
+        let client = reqwest::Client::builder();
+        let client = client.redirect(reqwest::redirect::Policy::none());
         Self {
+            client: client.build().expect("a client"),
             cookies: Mutex::new(cookies),
         }
     }
-}
-
-fn client() -> reqwest::Client {
-    let client = reqwest::Client::builder();
-    let client = client.redirect(reqwest::redirect::Policy::none());
-    client.build().expect("a client")
 }
 
 /// The whole address of a page.

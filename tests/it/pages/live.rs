@@ -2,7 +2,11 @@
 
 use super::browser::{Browser, path, stage, stage_with};
 use crate::stage::{holds, tempo};
+use crate::theatre::Theatre;
+use rustix::process::Pid;
 use std::time::Duration;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_refire");
 
 /// The longest that an event may take.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -26,7 +30,7 @@ async fn a_gate_that_turns_green_is_told() {
     assert_eq!(stream.status(), 200);
     pull.approved_by("quinn");
     let told = next(&mut stream).await.expect("an event");
-    assert!(told.starts_with("event: changed\n"), "{told}");
+    assert_eq!(told, "event: changed\ndata: now\n\n");
     stage.quiet().await;
     let page = browser.looks_at(&stage, &pull).await;
     holds(
@@ -106,6 +110,50 @@ async fn a_hundred_who_watch_cause_no_evaluation() {
         .count();
     assert_eq!(evaluations, 1, "{calls:#?}");
     assert!(!calls.iter().any(|call| call.ends_with("/user/teams")));
+}
+
+/// The figure: at most 10 MiB more. The process is one of its own, so that nothing else is counted.
+#[tokio::test]
+async fn a_hundred_who_watch_take_little_memory() {
+    let mut theatre = Theatre::of(PROGRAM.as_ref()).await;
+    let base = theatre.address();
+    let (id, secret) = theatre.forge.application(&format!("{base}/login/callback"));
+    theatre.variables = vec![
+        ("REFIRE_WEB__PUBLIC_URL", base.clone()),
+        ("REFIRE_WEB__OAUTH_CLIENT_ID", id),
+        ("REFIRE_WEB__OAUTH_CLIENT_SECRET_ENV", String::from("OAUTH")),
+        ("OAUTH", secret),
+    ];
+    let running = theatre.start().await;
+    let pull = theatre.approved().await;
+    let browser = Browser::default();
+    theatre.forge.signs_in_as("bob");
+    let begun = browser.get(&format!("{base}/login")).await;
+    let back = browser.says_yes(&begun).await;
+    assert_eq!(browser.get(&back).await.status, 303);
+    let page = browser.get(&format!("{base}{}", path(&pull))).await;
+    assert_eq!(page.status, 200);
+    let before = resident(running.id());
+    let mut streams = Vec::new();
+    for _ in 0..100 {
+        streams.push(browser.hears(&format!("{base}{}", page.events())).await);
+    }
+    pull.rejected_by("quincy");
+    for stream in &mut streams {
+        assert!(next(stream).await.is_some());
+    }
+    let grown = resident(running.id()).saturating_sub(before);
+    println!("100 who watch: {grown} KiB more");
+    assert!(grown <= 10 * 1024, "{grown} KiB");
+}
+
+/// KiB that a process has in memory.
+fn resident(process: Pid) -> u64 {
+    let status = format!("/proc/{}/status", process.as_raw_nonzero());
+    let status = std::fs::read_to_string(status).expect("Linux");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let number = line.and_then(|line| line.split_whitespace().next());
+    number.expect("a number").parse().expect("a number")
 }
 
 #[tokio::test]
