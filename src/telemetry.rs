@@ -20,7 +20,9 @@ pub fn start(environment: &Environment, usual: &str) {
         .with_env_filter(filter(environment.log_filter(), usual))
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
-        .with_target(false);
+        .with_target(false)
+        // Told of on the very stream that failed, a line that cannot be written would end its thread.
+        .log_internal_errors(false);
     // A second start within one process keeps the first, as in tests.
     let _ = log.try_init();
 }
