@@ -113,7 +113,7 @@ impl Site {
         &self,
         session: &Session,
     ) -> Result<tokio::sync::SemaphorePermit<'_>, Barred> {
-        if !session.may_ask() {
+        if !session.questions.spend() {
             return Err(Barred::TooMany);
         }
         self.questions.acquire().await.map_err(|_| Barred::Away)

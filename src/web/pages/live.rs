@@ -41,7 +41,7 @@ struct Listener {
     changes: Receiver<PullKey>,
     /// It may have changed before anybody listened.
     missed: bool,
-    _place: OwnedSemaphorePermit,
+    _places: [OwnedSemaphorePermit; 2],
 }
 
 /// Tells each change of a pull request.
@@ -59,7 +59,9 @@ pub(super) async fn events(
         Ok(sight) => sight,
         Err(why) => return refused(&why).into_response(),
     };
-    let Ok(place) = Arc::clone(&site.listeners).try_acquire_owned() else {
+    let places = [&site.listeners, &session.listeners];
+    let places = places.map(|places| Arc::clone(places).try_acquire_owned());
+    let [Ok(place), Ok(own)] = places else {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     };
     let key = key(&pull, &sight);
@@ -71,7 +73,7 @@ pub(super) async fn events(
         key,
         changes,
         missed: newest != seen,
-        _place: place,
+        _places: [place, own],
         site,
     };
     let told = stream::unfold(listener, async |mut listener| {

@@ -8,6 +8,7 @@
 //! Mounted by `app`.
 
 mod access;
+mod budget;
 mod frame;
 mod index;
 mod kept;
@@ -30,6 +31,7 @@ use axum::Router;
 use axum::http::HeaderMap;
 use axum::middleware::{from_fn_with_state, map_response};
 use axum::routing::{get, post};
+use budget::Budget;
 use kept::Kept;
 use seal::Seal;
 use secrecy::SecretString;
@@ -41,6 +43,8 @@ use tokio_util::sync::CancellationToken;
 /// Pages that may wait for changes at the same time: fewer than there are connections, so that
 /// deliveries find theirs.
 const LISTENERS: usize = 256;
+/// Sign-ins that are finished in a minute. Whoever begins them is not known yet.
+const SIGN_INS: u32 = 120;
 /// Questions of visitors to Gitea at the same time: half of all.
 const QUESTIONS: usize = 4;
 
@@ -100,6 +104,7 @@ struct Door {
     application: Application,
     seal: Seal,
     under_way: Kept<UnderWay>,
+    admitted: Budget,
 }
 
 impl Door {
@@ -115,6 +120,7 @@ impl Door {
             application,
             seal: Seal::new(public.is_secure(), public.below())?,
             under_way: Kept::new(MOST),
+            admitted: Budget::new(SIGN_INS),
         })
     }
 }

@@ -2,11 +2,13 @@
 //!
 //! **Invariant:** sessions and visitors' tokens are in memory only and end with the process.
 
+use super::budget::Budget;
 use super::kept::Kept;
 use crate::gitea::{PullSeen, Unheard, Verifier, Visitor};
 use crate::model::{Login, RepositoryId};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tokio::sync::Semaphore;
 
 /// Nobody is signed in for longer.
 pub(super) const LONGEST: Duration = Duration::from_secs(8 * 60 * 60);
@@ -19,9 +21,10 @@ pub(super) const OF_ONE: usize = 16;
 /// What is remembered of a session's access.
 const PULLS: usize = 64;
 const REPOSITORIES: usize = 256;
-/// Questions to Gitea that a session may cause in a minute: the bot's own work comes first.
+/// Questions to Gitea that a session may cause in a minute.
 const QUESTIONS: u32 = 90;
-const MINUTE: Duration = Duration::from_secs(60);
+/// Pages of one session that may wait for changes at the same time: half of all.
+const LISTENERS: usize = 128;
 
 /// Somebody who is signed in.
 #[derive(Debug)]
@@ -40,36 +43,26 @@ pub(super) struct Session {
     pub(super) repositories: Kept<Result<RepositoryId, Unheard>>,
     /// The account's organisations: one row.
     pub(super) organisations: Kept<Arc<[String]>>,
-    questions: Mutex<(Instant, u32)>,
+    /// What it may cause Gitea to be asked.
+    pub(super) questions: Budget,
+    /// Pages that may wait for changes.
+    pub(super) listeners: Arc<Semaphore>,
 }
 
 impl Session {
     /// A new one.
     pub(super) fn new(id: String, login: Login, visitor: Visitor, good_for: Duration) -> Self {
-        let now = Instant::now();
         Self {
             id,
             login,
             visitor,
-            until: now + good_for.min(LONGEST),
+            until: Instant::now() + good_for.min(LONGEST),
             pulls: Kept::new(PULLS),
             repositories: Kept::new(REPOSITORIES),
             organisations: Kept::new(1),
-            questions: Mutex::new((now, 0)),
+            questions: Budget::new(QUESTIONS),
+            listeners: Arc::new(Semaphore::new(LISTENERS)),
         }
-    }
-
-    /// Whether Gitea may be asked once more in this minute.
-    pub(super) fn may_ask(&self) -> bool {
-        let mut questions = self
-            .questions
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if questions.0.elapsed() >= MINUTE {
-            *questions = (Instant::now(), 0);
-        }
-        questions.1 += 1;
-        questions.1 <= QUESTIONS
     }
 }
 

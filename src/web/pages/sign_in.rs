@@ -77,6 +77,10 @@ pub(super) async fn end(
         let says = "This sign-in was not begun in this browser, was used already, or took longer than ten minutes.";
         return site.refuse(StatusCode::BAD_REQUEST, says);
     };
+    if !door.admitted.spend() {
+        let says = "Too many people sign in at once. Try again in a minute.";
+        return site.refuse(StatusCode::TOO_MANY_REQUESTS, says);
+    }
     match site.admit(door, &back.code, &under_way, &headers).await {
         Ok(response) => response,
         Err(Unheard::Away) => site.refuse(StatusCode::SERVICE_UNAVAILABLE, "Gitea did not answer."),
@@ -126,6 +130,7 @@ impl Site {
         under_way: &UnderWay,
         headers: &HeaderMap,
     ) -> Result<Response, Unheard> {
+        let _place = self.questions.acquire().await.map_err(|_| Unheard::Away)?;
         let gitea = &self.shared.gitea;
         let granted = gitea.fetch_grant(&door.application, code, &under_way.verifier);
         let (visitor, good_for) = granted.await?;

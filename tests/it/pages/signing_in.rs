@@ -207,6 +207,43 @@ async fn an_account_has_so_many_sessions_and_no_more() {
     assert!(!in_(&first.open(&stage, "/").await.text));
 }
 
+/// Whoever is not known yet cannot spend what the bot may ask of Gitea.
+#[tokio::test]
+async fn sign_ins_are_so_many_in_a_minute_and_no_more() {
+    let stage = stage().await;
+    let browser = Browser::default();
+    let mut statuses = Vec::new();
+    for _ in 0..121 {
+        let begun = browser.open(&stage, "/login").await;
+        let (_, state) = begun
+            .header("location")
+            .split_once("state=")
+            .expect("a state");
+        let state = state.split('&').next().expect("a value");
+        let path = format!("/login/callback?code=guessed&state={state}");
+        statuses.push(browser.open(&stage, &path).await.status);
+    }
+    assert_eq!((statuses[0], statuses[119], statuses[120]), (403, 403, 429));
+    assert_eq!(stage.calls().len(), 120);
+}
+
+#[tokio::test]
+async fn a_session_leaves_places_to_others_who_watch() {
+    let stage = stage().await;
+    let pull = stage.approved().await;
+    let browser = Browser::of(&stage, "bob").await;
+    let page = browser.looks_at(&stage, &pull).await;
+    let mut streams = Vec::new();
+    for _ in 0..128 {
+        streams.push(browser.listens(&stage, &page).await);
+    }
+    assert!(streams.iter().all(|stream| stream.status() == 200));
+    assert_eq!(browser.listens(&stage, &page).await.status(), 503);
+    let other = Browser::of(&stage, "alice").await;
+    let page = other.looks_at(&stage, &pull).await;
+    assert_eq!(other.listens(&stage, &page).await.status(), 200);
+}
+
 #[tokio::test]
 async fn the_forge_plays_along_as_gitea_does() {
     let stage = stage().await;
