@@ -108,7 +108,8 @@ impl Visitor {
     }
 
     /// The organisations in one of whose teams the visitor is, in lower case. Nobody is a member
-    /// otherwise, and this needs no scope but `read:user` (gitea-facts §7.1).
+    /// otherwise, and this needs no scope but `read:user` (gitea-facts §7.1). Of whoever is in very many
+    /// teams the first fifty count: more would only show more.
     ///
     /// # Errors
     /// [`Unheard`].

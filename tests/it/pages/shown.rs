@@ -258,6 +258,34 @@ async fn statuses_lead_to_the_page_and_without_one_to_gitea() {
 }
 
 #[tokio::test]
+async fn pages_can_be_below_a_path() {
+    let stage = Stage::with("[web]\npublic_url = \"https://bots.example.org/refire/\"\n").await;
+    let pull = stage.approved().await;
+    let there = format!("https://bots.example.org/refire{}", path(&pull));
+    assert!(pull.statuses().iter().all(|row| row.target_url == there));
+    // The proxy takes away what stands before.
+    let index = Browser::default().open(&stage, "/").await;
+    holds(
+        &index.text,
+        &["href=\"/refire/-/style.css\"", "href=\"/refire/\""],
+    );
+}
+
+#[tokio::test]
+async fn pages_can_have_a_door_of_their_own() {
+    let own = "[web]\nlisten = \"127.0.0.2:0\"\n";
+    let stage = Stage::with(own).await;
+    let bot = stage.bot.as_ref().expect("the bot is on stage");
+    assert_ne!(bot.pages, bot.address);
+    let browser = Browser::default();
+    assert_eq!(browser.open(&stage, "/").await.status, 200);
+    assert_eq!(browser.open(&stage, "/webhook").await.status, 404);
+    let other = format!("http://{}", bot.address);
+    assert_eq!(browser.get(&format!("{other}/")).await.status, 404);
+    assert_eq!(browser.get(&format!("{other}/healthz")).await.status, 200);
+}
+
+#[tokio::test]
 async fn the_index_says_what_open_pull_requests_wait_for() {
     let stage = stage_with("operators = [\"Olivia\"]\n", tempo()).await;
     stage.approved().await;
