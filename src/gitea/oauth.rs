@@ -5,10 +5,9 @@
 //! visitor's token appear nowhere but in requests, and no error repeats what was answered.
 
 use super::{
-    body::Object,
     client::Gitea,
     error::ErrorKind,
-    exchange::{Expected, outcome_label},
+    exchange::Expected,
     path::with_query,
     visitor::{Unheard, Visitor},
 };
@@ -108,11 +107,9 @@ impl Gitea {
             ("code_verifier", verifier.0.expose_secret()),
         ];
         let inner = self.inner();
-        let _permit = inner.traffic.admit().await.map_err(|_| Unheard::Away)?;
         let request = inner
             .http
             .post(format!("{}{TOKEN}", inner.pages.base()))
-            .timeout(inner.timeout)
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(encoded(&form));
         let expected = Expected {
@@ -120,31 +117,24 @@ impl Gitea {
             path: TOKEN,
             due: &[200],
         };
-        let mut object: Object<WireGranted> = Object::new();
-        let answered = inner.answered_to(request, &expected, &mut object).await;
-        let outcome = match &answered {
-            Ok(answer) => answer.status.to_string(),
-            Err(refusal) => outcome_label(&refusal.kind.outcome()),
-        };
-        inner.tally.count("POST", TOKEN, outcome);
-        match (answered, object.value) {
-            (Ok(_), Some(granted)) => {
-                let good_for = granted.expires_in.map_or(USUAL, Duration::from_secs);
-                let visitor = Visitor::new(self.clone(), &granted.access_token.into());
-                Ok((visitor.ok_or(Unheard::SignedOut)?, good_for))
-            }
-            (Ok(_), None) => Err(Unheard::Away),
-            // Gitea words its refusals as the standard does, which is not the shape of its API.
-            (Err(refusal), _) => Err(match refusal.kind {
-                ErrorKind::Unauthorized
-                | ErrorKind::Refused
-                | ErrorKind::Rejected(_)
-                | ErrorKind::NotGitea {
-                    status: 400..=403, ..
-                } => Unheard::SignedOut,
-                _ => Unheard::Away,
-            }),
-        }
+        let granted = inner.ask_once("POST", request, &expected).await;
+        let granted: WireGranted = granted.map_err(refused)?;
+        let good_for = granted.expires_in.map_or(USUAL, Duration::from_secs);
+        let visitor = Visitor::new(self.clone(), &granted.access_token.into());
+        Ok((visitor.ok_or(Unheard::SignedOut)?, good_for))
+    }
+}
+
+/// Gitea words its refusals of codes as the standard does, which is not the shape of its API.
+fn refused(kind: ErrorKind) -> Unheard {
+    match kind {
+        ErrorKind::Unauthorized
+        | ErrorKind::Refused
+        | ErrorKind::Rejected(_)
+        | ErrorKind::NotGitea {
+            status: 400..=403, ..
+        } => Unheard::SignedOut,
+        _ => Unheard::Away,
     }
 }
 

@@ -5,14 +5,17 @@
 
 use super::{
     body::Object,
-    client::Gitea,
+    client::{Gitea, Inner},
     error::ErrorKind,
     exchange::{Expected, outcome_label},
     path,
     wire::WireUser,
 };
 use crate::model::{Account, PullRef, RepoName, RepositoryId};
-use reqwest::header::{self, HeaderValue};
+use reqwest::{
+    RequestBuilder,
+    header::{self, HeaderValue},
+};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, de::DeserializeOwned};
 use std::fmt;
@@ -156,28 +159,49 @@ impl Visitor {
         let path = path::path(route, values).map_err(|_| Unheard::Closed)?;
         let path = path::with_query(path, query);
         let inner = self.gitea.inner();
-        let _permit = inner.traffic.admit().await.map_err(|_| Unheard::Away)?;
         let request = inner
             .http
             .get(format!("{}{path}", inner.api))
-            .timeout(inner.timeout)
             .header(header::AUTHORIZATION, self.authorization.clone());
         let expected = Expected {
             route,
             path: &path,
             due: &[200],
         };
+        let answered = inner.ask_once("GET", request, &expected).await;
+        answered.map_err(unheard)
+    }
+}
+
+impl Inner {
+    /// One question that is none of our identities', asked once and counted like any other.
+    pub(super) async fn ask_once<T: DeserializeOwned + Send>(
+        &self,
+        method: &str,
+        request: RequestBuilder,
+        expected: &Expected<'_>,
+    ) -> Result<T, ErrorKind> {
+        let quiet = |wait| ErrorKind::TooMany {
+            retry_after: Some(wait),
+        };
+        let _permit = self.traffic.admit().await.map_err(quiet)?;
         let mut object = Object::new();
-        let answered = inner.answered_to(request, &expected, &mut object).await;
+        let request = request.timeout(self.timeout);
+        let answered = self.answered_to(request, expected, &mut object).await;
         let outcome = match &answered {
             Ok(answer) => answer.status.to_string(),
             Err(refusal) => outcome_label(&refusal.kind.outcome()),
         };
-        tracing::debug!(route, outcome, "a visitor asked the forge");
-        inner.tally.count("GET", route, outcome);
+        tracing::debug!(
+            method,
+            route = expected.route,
+            outcome,
+            "a visitor asked the forge"
+        );
+        self.tally.count(method, expected.route, outcome);
         match answered {
-            Ok(_) => object.value.ok_or(Unheard::Away),
-            Err(refusal) => Err(unheard(refusal.kind)),
+            Ok(_) => object.value.ok_or(ErrorKind::Unreadable),
+            Err(refusal) => Err(refusal.kind),
         }
     }
 }
