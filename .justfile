@@ -12,6 +12,10 @@ demo *arguments:
 test *arguments:
     cargo test --workspace {{arguments}}
 
+# The pages in Chromium; pictures of them are left in target/tmp/pictures
+browser:
+    cargo test --test browser
+
 # Everything that CI checks
 check:
     bash .ci/run

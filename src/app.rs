@@ -3,19 +3,21 @@
 //! Order at the end: nothing new comes in, the sweep stops, the turns and the writes under way end
 //! within ten seconds, the store is closed. What was not finished waits in the store.
 
+mod doors;
 mod work;
 
 use crate::audit::Trail;
 use crate::config::{Config, SecretSource, Secrets, Use};
 use crate::decide::reply::{Promise, cause};
 use crate::gitea::{BuildError, Found, Gitea, Identity, Renewal, Settings, Uses};
-use crate::intake::{Scope, matches, signature, webhook};
+use crate::intake::{Scope, matches};
 use crate::model::{RepoName, TeamName};
 use crate::numbers::Recorder;
-use crate::web::{Health, Metrics, health, server};
+use crate::web::pages::Notices;
+use crate::web::{Health, health::PATIENCE};
 use crate::worker::Shared;
 use crate::worker::tempo::Tempo;
-use axum::Router;
+use doors::{Answers, Doors};
 use futures::FutureExt as _;
 use jiff::Timestamp;
 use secrecy::SecretString;
@@ -23,7 +25,6 @@ use state::{Store, StoreError};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_cron_scheduler::JobSchedulerError;
 use tokio_util::sync::CancellationToken;
@@ -38,10 +39,10 @@ pub enum StartError {
     /// The address cannot be listened on.
     #[error("{address} cannot be listened on: {source}; choose another `{key}`")]
     Listen {
+        /// Which key says so.
+        key: &'static str,
         /// The address.
         address: SocketAddr,
-        /// The key that says so.
-        key: &'static str,
         /// Why.
         source: std::io::Error,
     },
@@ -94,7 +95,11 @@ fn paced_client(
             },
             renewal: renewal(identity.token_source()),
         });
-    Gitea::new(&settings, identities.collect())
+    let gitea = Gitea::new(&settings, identities.collect())?;
+    Ok(match &config.web.public_url {
+        Some(address) => gitea.explaining_at(&address.to_string()),
+        None => gitea,
+    })
 }
 
 /// How a token that is in a file is read again.
@@ -110,10 +115,14 @@ pub struct Bot {
     pub address: SocketAddr,
     /// Where the numbers are asked for.
     pub numbers: SocketAddr,
+    /// Where its pages are.
+    pub pages: SocketAddr,
     /// What its parts share.
     pub shared: Arc<Shared>,
+    /// What the doctor found, for the pages.
+    pub notices: Arc<Notices>,
     stop: CancellationToken,
-    servers: Vec<JoinHandle<()>>,
+    server: JoinHandle<()>,
     parts: JoinHandle<()>,
 }
 
@@ -152,20 +161,11 @@ pub async fn start(parts: Parts) -> Result<Bot, StartError> {
     let gitea = paced_client(&config, &secrets.tokens, &tempo)?;
     let shared = Shared::new(gitea, store, Arc::new(config.policy.clone()), tempo, trail);
     let stop = CancellationToken::new();
-    let (listener, address) = listen(config.webhook.listen, "webhook.listen").await?;
-    let mut router = router(&shared, &config, secrets, &stop);
-    let (mut servers, mut numbers_at) = (Vec::new(), address);
-    let end = shared.tempo.end;
-    let numbers = numbers(&shared, &recorder).router();
-    match config.metrics {
-        None => router = router.merge(numbers),
-        Some(own) => {
-            let (listener, own) = listen(own, "metrics.listen").await?;
-            numbers_at = own;
-            servers.push(tokio::spawn(serve(listener, numbers, stop.clone(), end)));
-        }
-    }
-    servers.push(tokio::spawn(serve(listener, router, stop.clone(), end)));
+    let notices = Arc::<Notices>::default();
+    let answers = Answers::of(&shared, &config, secrets, (&recorder, &notices), &stop);
+    let doors = Doors::open(&config, answers).await?;
+    let (address, pages, numbers) = (doors.address, doors.pages, doors.numbers);
+    let server = tokio::spawn(doors.serve(stop.clone(), shared.tempo.end));
     let known = introduce(&shared.gitea, &config)
         .await
         .inspect_err(|_| stop.cancel())?;
@@ -181,27 +181,14 @@ pub async fn start(parts: Parts) -> Result<Bot, StartError> {
     let parts = tokio::spawn(work.run(known));
     Ok(Bot {
         address,
-        numbers: numbers_at,
+        pages,
+        numbers,
         shared,
+        notices,
         stop,
-        servers,
+        server,
         parts,
     })
-}
-
-/// Listens where this key says, and tells where that is.
-async fn listen(
-    address: SocketAddr,
-    key: &'static str,
-) -> Result<(TcpListener, SocketAddr), StartError> {
-    let listener = TcpListener::bind(address).await;
-    let listener = listener.map_err(|source| StartError::Listen {
-        address,
-        key,
-        source,
-    })?;
-    let address = listener.local_addr().unwrap_or(address);
-    Ok((listener, address))
 }
 
 /// What brings the bot back to a pull request; without a sweep, what is unknown is tried again by
@@ -233,7 +220,7 @@ impl Bot {
     /// The store could not be closed; what was acknowledged is on disk all the same.
     pub async fn stop(self) -> Result<(), StoreError> {
         self.stop.cancel();
-        let _ = futures::future::join_all(self.servers).await;
+        let _ = self.server.await;
         let _ = self.parts.await;
         self.shared.store.close().await
     }
@@ -241,7 +228,7 @@ impl Bot {
     /// Ends when a part ends that should not have.
     pub async fn failed(&mut self) {
         tokio::select! {
-            _ = futures::future::select_all(self.servers.iter_mut()) => {}
+            _ = &mut self.server => {}
             _ = &mut self.parts => {}
         }
     }
@@ -327,38 +314,9 @@ pub(crate) fn scope(shared: &Shared, config: &Config) -> Scope {
     }
 }
 
-fn router(
-    shared: &Arc<Shared>,
-    config: &Config,
-    secrets: Secrets,
-    stop: &CancellationToken,
-) -> Router {
-    let board = Arc::clone(&shared.board);
-    let scope = scope(shared, config);
-    let webhook = webhook::Webhook {
-        store: Arc::clone(&shared.store),
-        secrets: signature::Secrets::new(secrets.webhook),
-        bounds: webhook::Bounds {
-            size: config.webhook.max_body,
-            arrival: ARRIVAL,
-        },
-        scope,
-        epoch: Arc::clone(&shared.epoch),
-        wake: Arc::new(move |key| board.wake(key)),
-        stopping: stop.clone(),
-        now: Timestamp::now,
-        pulse: Arc::clone(&shared.pulse),
-    };
-    webhook.router().merge(health(shared).router())
-}
-
 /// How whoever watches the bot sees whether it lives, and whether it can work.
 fn health(shared: &Shared) -> Health {
-    let (forge, asked, known) = (
-        shared.gitea.clone(),
-        shared.gitea.clone(),
-        shared.gitea.clone(),
-    );
+    let [forge, asked, known] = [0; 3].map(|_| shared.gitea.clone());
     Health {
         store: Arc::clone(&shared.store),
         last_answer: Arc::new(move || forge.last_answer()),
@@ -374,19 +332,8 @@ fn health(shared: &Shared) -> Health {
             .boxed()
         }),
         now: Timestamp::now,
-        patience: health::PATIENCE,
+        patience: PATIENCE,
         identities: Arc::new(move || notes(&known)),
-    }
-}
-
-/// The page of the numbers.
-fn numbers(shared: &Shared, recorder: &Recorder) -> Metrics {
-    Metrics {
-        recorder: recorder.clone(),
-        pulse: Arc::clone(&shared.pulse),
-        store: Arc::clone(&shared.store),
-        now: Timestamp::now,
-        patience: health::PATIENCE,
     }
 }
 
@@ -404,14 +351,4 @@ fn notes(gitea: &Gitea) -> Vec<String> {
     let twins = twins
         .map(|(first, second)| format!("identities {first} and {second} have the same account"));
     passed_over.chain(twins).collect()
-}
-
-async fn serve(listener: TcpListener, router: Router, stop: CancellationToken, end: Duration) {
-    let limits = server::Limits {
-        end,
-        ..server::Limits::default()
-    };
-    if let Err(error) = server::serve(listener, router, limits, stop).await {
-        tracing::error!(%error, "the server ended");
-    }
 }

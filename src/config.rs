@@ -23,12 +23,13 @@ mod setting;
 mod source;
 mod values;
 mod wake;
+mod web;
 mod words;
 
 #[cfg(test)]
 mod tests;
 
-pub use address::ForgeUrl;
+pub use address::{ForgeUrl, PublicUrl};
 pub use cron::CronLine;
 pub use env::{Environment, LogFormat};
 pub use gates::USUAL_GATES;
@@ -38,6 +39,7 @@ pub use origin::Origin;
 pub use pattern::RepoPattern;
 pub use secret::{SecretSource, Secrets, VariableName};
 pub use setting::Setting;
+pub use web::{OAuth, Web};
 
 use crate::audit::Keep;
 use crate::gate::policy::Policy;
@@ -57,6 +59,8 @@ pub struct Config {
     pub webhook: Webhook,
     /// Where the numbers are asked for. `None`: where deliveries come in.
     pub metrics: Option<SocketAddr>,
+    /// The pages, and who may see them.
+    pub web: Web,
     /// Where the store is; relative to the working directory.
     pub store: PathBuf,
     /// Where it is written down what was decided.
@@ -161,6 +165,7 @@ impl Config {
         let webhook = sections::webhook(report, root, environment);
         let listen = webhook.as_ref().map(|webhook| webhook.listen);
         let metrics = sections::metrics(report, root, listen);
+        let web = web::read(report, root);
         let store = sections::store(report, root);
         let audit = sections::audit(report, root, store.as_deref());
         let sweep = sections::sweep(report, root);
@@ -180,6 +185,7 @@ impl Config {
             identities,
             webhook,
             metrics: metrics?,
+            web: web?,
             store: store?,
             audit: audit?,
             sweep: sweep?,

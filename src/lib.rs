@@ -25,7 +25,7 @@
 //! | [`worker`] | the turn of one pull request, on one screen |
 //! | [`memo`] | what is remembered beside records |
 //! | [`audit`] | every decision, a line each, each bound to the one before |
-//! | [`web`] | health and metrics |
+//! | [`web`] | pages for people, health and metrics |
 //! | [`numbers`], [`spans`] | what is counted and measured, and what logs name |
 //! | [`doctor`] | is the set-up right: facts, and what follows from them |
 //! | [`socket`] | the running bot's door for other subcommands |

@@ -67,7 +67,11 @@ where
     S: Subscriber + for<'a> LookupSpan<'a>,
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
-    let lines = fmt::layer().with_writer(to).with_target(false);
+    let lines = fmt::layer()
+        .with_writer(to)
+        .with_target(false)
+        // Told of on the very stream that failed, a line that cannot be written would end its thread.
+        .log_internal_errors(false);
     match format {
         LogFormat::Text => lines.with_ansi(coloured).boxed(),
         LogFormat::Json => lines

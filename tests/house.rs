@@ -22,7 +22,12 @@ const MAY_KNOW: [(&str, &[&str]); 16] = [
     ("config", &["audit", "gate", "model"]),
     ("audit", &["decide", "model"]),
     ("telemetry", &["about", "config"]),
-    ("web", &["intake", "numbers"]),
+    (
+        "web",
+        &[
+            "config", "decide", "gate", "gitea", "intake", "memo", "model", "numbers", "worker",
+        ],
+    ),
     ("numbers", &["about", "model"]),
     ("about", &[]),
     ("spans", &["model"]),

@@ -3,7 +3,7 @@
 use super::check::pull;
 use super::{ConfigFile, Exit, output};
 use crate::app;
-use crate::audit::{indented, tell_gate};
+use crate::audit::{indented, plain, tell_gate};
 use crate::config::{Config, Environment};
 use crate::decide::evaluation::GateShown;
 use crate::decide::whatif::Assumption;
@@ -141,7 +141,7 @@ fn deed(could: &Could) -> String {
         "{} {}: {what}: {}",
         deed.counts.mark(),
         could.gate,
-        deed.why
+        plain(&deed.why)
     );
     indented(1, &line)
 }

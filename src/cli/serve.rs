@@ -4,6 +4,7 @@ use super::{ConfigFile, Exit, output};
 use crate::app::{self, Bot, Parts, StartError};
 use crate::audit::Trail;
 use crate::config::{Config, Environment, Secrets};
+use crate::doctor::Finding;
 use crate::doctor::examine::Examination;
 use crate::doctor::identities::running::Running;
 use crate::doctor::webhook::Secret;
@@ -11,6 +12,7 @@ use crate::gitea::Gitea;
 use crate::numbers::{self, Recorder};
 use crate::socket;
 use crate::telemetry;
+use crate::web::pages::Notices;
 use crate::worker::tempo::Tempo;
 use clap::Args;
 use state::{DiskStore, OpenError, Opened, Store};
@@ -98,7 +100,8 @@ async fn start(config: Config, secrets: Secrets, stop: impl Future<Output = ()>)
 
 /// Until it is told to stop, or a part ends that should not have.
 async fn stay(mut bot: Bot, looked_at: Config, stop: impl Future<Output = ()>) -> Exit {
-    let look = look_around(bot.shared.gitea.clone(), looked_at);
+    let notices = Arc::clone(&bot.notices);
+    let look = look_around(bot.shared.gitea.clone(), looked_at, notices);
     let looking = AbortOnDropHandle::new(tokio::spawn(look));
     let ended_by_itself = tokio::select! {
         () = stop => false,
@@ -117,7 +120,7 @@ async fn stay(mut bot: Bot, looked_at: Config, stop: impl Future<Output = ()>) -
 
 /// The doctor's quick part. Whatever it finds, the bot runs: one that explains is better than one
 /// that refuses to.
-async fn look_around(gitea: Gitea, config: Config) {
+async fn look_around(gitea: Gitea, config: Config, notices: Arc<Notices>) {
     let examination = Examination {
         gitea: &gitea,
         config: &config,
@@ -136,7 +139,18 @@ async fn look_around(gitea: Gitea, config: Config) {
             finding.what
         );
     }
+    notices.set(report.failing().map(line).collect());
     tracing::info!(verdict = ?report.verdict(), "the set-up was looked at; `refire doctor` looks at all of it");
+}
+
+/// A finding for the pages.
+fn line(finding: &Finding) -> String {
+    let what = &finding.what;
+    let repair = finding.repair.as_ref();
+    let repair = repair
+        .map(|repair| format!(" {repair}."))
+        .unwrap_or_default();
+    format!("{what}.{repair}")
 }
 
 async fn open(config: &Config) -> Result<Arc<dyn Store>, OpenError> {

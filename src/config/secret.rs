@@ -33,6 +33,8 @@ pub struct Secrets {
     pub tokens: Vec<SecretString>,
     /// The webhook's secrets, each of which a delivery may be signed with. Empty: no webhook.
     pub webhook: Vec<SecretString>,
+    /// The secret of the application with which people sign in. `None`: nobody signs in.
+    pub oauth: Option<SecretString>,
 }
 
 impl SecretSource {

@@ -26,6 +26,10 @@ impl Config {
                 .map(|(key, source)| read(key, source, environment)),
         );
         mistakes.extend(missing);
+        let oauth = self.web.oauth.iter();
+        let (oauth, missing) =
+            split(oauth.map(|oauth| read(oauth.secret_key, &oauth.secret, environment)));
+        mistakes.extend(missing);
         if !self.wakes() {
             mistakes.push(Mistake::new(
                 Origin::Default,
@@ -34,7 +38,11 @@ impl Config {
             ));
         }
         if mistakes.is_empty() {
-            Ok(Secrets { tokens, webhook })
+            Ok(Secrets {
+                tokens,
+                webhook,
+                oauth: oauth.into_iter().next(),
+            })
         } else {
             Err(Mistakes::new(mistakes))
         }

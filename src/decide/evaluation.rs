@@ -96,8 +96,12 @@ pub struct GateShown {
     pub verdict: String,
     /// The first sentence of a reply about it.
     pub outcome: String,
-    /// What to do now, and who can. `None`: nothing.
+    /// What to do now. `None`: nothing.
     pub next: Option<String>,
+    /// The logins of those who could, as far as somebody was told. For members of the team's
+    /// organisation only.
+    #[serde(default)]
+    pub able: Vec<String>,
     /// Each review that approves or asks for changes.
     pub reviews: Vec<PersonShown>,
     /// Each declaration.

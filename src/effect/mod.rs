@@ -14,7 +14,7 @@ pub use dispatcher::{Dispatcher, Look};
 
 use crate::decide::reply::Addressee;
 use crate::gitea::{CallError, Session};
-use crate::model::{CommentId, PostedStatus, PullNumber, RepoName, RepositoryId, Trail};
+use crate::model::{CommentId, PostedStatus, PullNumber, PullRef, RepoName, RepositoryId, Trail};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use state::{Millis, NewEffect};
@@ -157,13 +157,13 @@ impl Effect {
     /// The call that failed.
     pub async fn post_now(
         session: &Session,
-        repo: &RepoName,
+        pull: &PullRef,
         status: &PostedStatus,
     ) -> Result<(), CallError> {
-        if perform::stands(session, repo, status).await {
+        if perform::stands(session, &pull.repo, status).await {
             return Ok(());
         }
-        session.post_status(repo, status).await.map(|_| ())
+        session.post_status(pull, status).await.map(|_| ())
     }
 
     fn reply_lane(&self, to: &Addressee) -> String {

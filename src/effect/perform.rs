@@ -131,23 +131,21 @@ impl Performance<'_> {
             self.got_through().await?;
             return Ok(Ended::Done(Vec::new()));
         }
-        Ok(
-            match self.session.post_status(&self.effect.repo, status).await {
-                Ok(_) => {
-                    self.got_through().await?;
-                    Ended::Done(Vec::new())
+        Ok(match self.session.post_status(&self.pull(), status).await {
+            Ok(_) => {
+                self.got_through().await?;
+                Ended::Done(Vec::new())
+            }
+            Err(error) if self.is_led_on(&error) => Ended::Moved,
+            Err(error) => {
+                let why = self.why(&error).await;
+                if error.asks_for_quiet() || self.passes(&why).await? {
+                    self.failed(&error, &why, vec![memo::blank(key)])
+                } else {
+                    self.step_back(&why, memo::blank(key)).await?
                 }
-                Err(error) if self.is_led_on(&error) => Ended::Moved,
-                Err(error) => {
-                    let why = self.why(&error).await;
-                    if error.asks_for_quiet() || self.passes(&why).await? {
-                        self.failed(&error, &why, vec![memo::blank(key)])
-                    } else {
-                        self.step_back(&why, memo::blank(key)).await?
-                    }
-                }
-            },
-        )
+            }
+        })
     }
 
     fn is_old(&self, facts_at: Timestamp) -> bool {

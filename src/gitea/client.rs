@@ -108,6 +108,16 @@ impl Gitea {
         })))
     }
 
+    /// The same, with statuses that lead to pages of the bot's own below this address, which ends
+    /// without a slash. Nobody else may have the client yet.
+    #[must_use]
+    pub fn explaining_at(mut self, base: &str) -> Self {
+        if let Some(inner) = Arc::get_mut(&mut self.0) {
+            inner.pages.with_own(base);
+        }
+        self
+    }
+
     /// One evaluation's view of Gitea.
     #[must_use]
     pub fn session(&self) -> Session {
@@ -194,6 +204,13 @@ impl Gitea {
     #[must_use]
     pub fn pull_page(&self, pull: &PullRef) -> String {
         self.0.pages.pull(pull)
+    }
+
+    /// Where a status of a pull request leads: to the bot's own page where there are such, to Gitea's
+    /// otherwise.
+    #[must_use]
+    pub fn explanation_page(&self, pull: &PullRef) -> String {
+        self.0.pages.explanation(pull)
     }
 
     /// The place of a comment on the page of its pull request.

@@ -36,6 +36,24 @@ pub(super) struct Call {
     pub(super) by: usize,
 }
 
+/// What an answer is held against.
+pub(super) struct Expected<'a> {
+    pub(super) route: &'static str,
+    pub(super) path: &'a str,
+    /// The statuses that are good.
+    pub(super) due: &'static [u16],
+}
+
+impl<'a> From<&'a Call> for Expected<'a> {
+    fn from(call: &'a Call) -> Self {
+        Self {
+            route: call.route,
+            path: &call.path,
+            due: call.due,
+        }
+    }
+}
+
 /// What a good answer says outside its body.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Answer {
@@ -132,17 +150,24 @@ impl Gitea {
 
 impl Inner {
     async fn exchange(&self, call: &Call, body: &mut impl Body) -> Result<Answer, Refusal> {
-        let response = self
-            .request(call)
-            .send()
+        self.answered_to(self.request(call), &call.into(), body)
             .await
-            .map_err(|error| broken(&error))?;
+    }
+
+    /// Sends a request, whoever asks, and reads what is answered.
+    pub(super) async fn answered_to(
+        &self,
+        request: reqwest::RequestBuilder,
+        expected: &Expected<'_>,
+        body: &mut impl Body,
+    ) -> Result<Answer, Refusal> {
+        let response = request.send().await.map_err(|error| broken(&error))?;
         let status = response.status().as_u16();
         if let Some(quiet) = refusal::asked_for_quiet(&response) {
             self.traffic.keep_quiet(quiet);
         }
-        if !call.due.contains(&status) {
-            let refusal = refusal::read(response, call.route, &call.path).await;
+        if !expected.due.contains(&status) {
+            let refusal = refusal::read(response, expected.route, expected.path).await;
             if refusal.kind.is_gitea() {
                 self.answered();
             }
@@ -310,7 +335,7 @@ fn asked_to_wait(error: &CallError) -> Duration {
 }
 
 /// How a call ended, in few words: whatever answers may answer with numbers that mean nothing.
-fn status_label(outcome: &Outcome) -> String {
+pub(super) fn status_label(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Status(status @ 100..=599) => status.to_string(),
         Outcome::Status(_) => "other".to_owned(),

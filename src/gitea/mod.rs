@@ -9,7 +9,7 @@
 //! In reading order: `settings`, `client`, `session`; then one file per subject (`reads`,
 //! `statuses`, `conversation`, `owners`, `writes`, `membership` with `proof`, `inquiry` and
 //! `directory`, `introduce`, `cause`), and what only a check of the set-up asks (`survey`, `scopes`,
-//! `guards`, `hooks`);
+//! `guards`, `hooks`), and what is asked with the tokens of people who look at pages (`oauth`, `visitor`);
 //! then what they rest on (`exchange`, `traffic`, `refusal`, `pages`, `body`, `splitter`, `text`, `wire`).
 
 #[cfg(any(test, fuzzing))]
@@ -28,6 +28,7 @@ mod inquiry;
 mod introduce;
 mod journal;
 mod membership;
+mod oauth;
 mod own;
 mod owners;
 mod pages;
@@ -50,6 +51,7 @@ mod text;
 mod time;
 mod traffic;
 mod version;
+mod visitor;
 mod wire;
 mod writes;
 
@@ -61,6 +63,7 @@ pub use error::{CallError, ErrorKind};
 pub use guards::{Approvers, Beyond, Branches, GuardedBranch, RepoTeam, Rule};
 pub use hooks::{Hook, NewHook, Place};
 pub use introduce::{Found, Introduction};
+pub use oauth::{Application, Verifier};
 pub use reads::{Listing, Which};
 pub use roster::PassedOver;
 pub use scope::{Category, Scope, Scopes};
@@ -68,4 +71,5 @@ pub use session::Session;
 pub use settings::{BuildError, Identity, Renewal, Settings, Uses, Waits};
 pub use survey::{Greeting, Rights, Speaker, Standing};
 pub use version::{Kind, Version};
+pub use visitor::{PullSeen, Unheard, Visitor};
 pub use wire::RepoComment;

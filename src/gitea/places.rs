@@ -9,12 +9,27 @@ use std::sync::Arc;
 pub(super) struct Pages {
     /// The address that people use, without a slash at its end.
     base: Arc<str>,
+    /// Where the bot's own pages are, likewise. `None`: nowhere.
+    own: Option<Arc<str>>,
 }
 
 impl Pages {
     /// The pages of the Gitea at this address, which ends without a slash.
     pub(super) fn at(base: &str) -> Self {
-        Self { base: base.into() }
+        Self {
+            base: base.into(),
+            own: None,
+        }
+    }
+
+    /// The same with pages of the bot's own.
+    pub(super) fn with_own(&mut self, base: &str) {
+        self.own = Some(base.into());
+    }
+
+    /// Where they begin, without a slash at its end.
+    pub(super) fn base(&self) -> &str {
+        &self.base
     }
 
     pub(super) fn team(&self, team: &TeamName) -> String {
@@ -35,6 +50,12 @@ impl Pages {
         let number = pull.number.to_string();
         let values = [pull.repo.owner(), pull.repo.name(), number.as_str()];
         self.page("/{owner}/{repo}/pulls/{number}", &values)
+    }
+
+    /// Where people read why its gates stand as they do: a page of ours has the path of Gitea's.
+    pub(super) fn explanation(&self, pull: &PullRef) -> String {
+        let base = self.own.as_ref().unwrap_or(&self.base);
+        Self::at(base).pull(pull)
     }
 
     pub(super) fn comment(&self, pull: &PullRef, comment: CommentId) -> String {

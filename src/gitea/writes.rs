@@ -27,16 +27,17 @@ struct Write<'a> {
 }
 
 impl Session {
-    /// Posts a status and says whose it is now. `None`: Gitea did not say.
+    /// Posts a status of a pull request, which leads to its explanation, and says whose it is now.
+    /// `None`: Gitea did not say.
     ///
     /// # Errors
     /// Any [`CallError`]; see [`CallError::maybe_performed`].
     pub async fn post_status(
         &self,
-        repo: &RepoName,
+        pull: &PullRef,
         status: &PostedStatus,
     ) -> Result<Option<Account>, CallError> {
-        let values = [repo.owner(), repo.name(), status.sha.as_str()];
+        let values = [pull.repo.owner(), pull.repo.name(), status.sha.as_str()];
         let write = Write {
             method: Method::POST,
             route: STATUSES,
@@ -44,7 +45,9 @@ impl Session {
             due: &[201],
         };
         let by = self.writer();
-        let row: WireStatus = self.write(by, &write, &WrittenStatus::from(status)).await?;
+        let leads_to = self.gitea().explanation_page(pull);
+        let written = WrittenStatus::of(status, &leads_to);
+        let row: WireStatus = self.write(by, &write, &written).await?;
         let creator = row.creator.map(|user| user.account());
         self.learn_writer(by, creator.as_ref());
         Ok(creator)

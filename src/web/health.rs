@@ -42,14 +42,47 @@ pub struct Health {
 impl Health {
     /// The two routes.
     pub fn router(self) -> Router {
-        let state = Arc::new(Readiness {
+        self.ready().router()
+    }
+
+    /// Whoever tells how the bot is: all of them share what they were told.
+    #[must_use]
+    pub fn ready(self) -> Ready {
+        Ready(Arc::new(Readiness {
             health: self,
             probe: Mutex::new(None),
-        });
+        }))
+    }
+}
+
+/// Tells how the bot is. Cheap to clone.
+#[derive(Clone)]
+pub struct Ready(Arc<Readiness>);
+
+impl Ready {
+    /// The two routes.
+    pub fn router(&self) -> Router {
         Router::new()
             .route("/healthz", get(async || "ok\n"))
             .route("/readyz", get(readyz))
-            .with_state(state)
+            .with_state(Arc::clone(&self.0))
+    }
+
+    /// Why the bot cannot do its work, a sentence each. Empty: it can.
+    pub async fn reasons(&self) -> Vec<String> {
+        self.0.reasons().await
+    }
+
+    /// What is to be said of the bot's identities, a line each.
+    #[must_use]
+    pub fn notes(&self) -> Vec<String> {
+        (self.0.health.identities)()
+    }
+}
+
+impl fmt::Debug for Ready {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Ready")
     }
 }
 
@@ -73,8 +106,7 @@ struct Probe {
 }
 
 async fn readyz(State(state): State<Arc<Readiness>>, RawQuery(query): RawQuery) -> Response {
-    let (store, forge) = tokio::join!(state.store(), state.forge());
-    let reasons: Vec<String> = [store, forge].into_iter().filter_map(Result::err).collect();
+    let reasons = state.reasons().await;
     if reasons.is_empty() {
         let verbose = query.is_some_and(|query| query.split('&').any(|word| word == "verbose"));
         let notes = if verbose {
@@ -90,6 +122,11 @@ async fn readyz(State(state): State<Arc<Readiness>>, RawQuery(query): RawQuery) 
 }
 
 impl Readiness {
+    async fn reasons(&self) -> Vec<String> {
+        let (store, forge) = tokio::join!(self.store(), self.forge());
+        [store, forge].into_iter().filter_map(Result::err).collect()
+    }
+
     async fn store(&self) -> Result<(), String> {
         match timeout(self.health.patience, self.health.store.stats()).await {
             Ok(Ok(_)) => Ok(()),

@@ -3,7 +3,8 @@
 mod door;
 pub mod health;
 pub mod metrics;
+pub mod pages;
 pub mod server;
 
-pub use health::Health;
+pub use health::{Health, Ready};
 pub use metrics::Metrics;

@@ -63,6 +63,7 @@ pub(super) async fn commit_with(
         ..Commit::new(errand.key, now())
     };
     shared.store.commit(commit).await?;
+    shared.changes.tell(errand.key, &errand.pull.repo);
     let unknown = decision.record.unknown_gates().filter(|_| open);
     shared.pulse.looked(errand.key, unknown);
     come_back(shared, errand.key, again);

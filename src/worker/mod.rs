@@ -8,6 +8,7 @@
 
 mod able;
 pub mod board;
+pub mod changes;
 mod commit;
 mod consent;
 mod errand;
@@ -40,6 +41,7 @@ use crate::intake::{Event, Put, Told, Topic};
 use crate::model::{Account, Digest, PullRef, RepositoryId, UserId};
 use crate::numbers::{self, Pulse};
 use board::Board;
+use changes::Changes;
 use commands::GateTable;
 use jiff::Timestamp;
 use state::{Acceptance, Millis, PullKey, Store, StoreError};
@@ -76,6 +78,8 @@ pub struct Shared {
     pub epoch: Arc<AtomicU64>,
     /// Where every decision is written down. `None`: nowhere, where nothing is decided for good.
     pub trail: Option<Arc<Trail>>,
+    /// Who looks is told what changed.
+    pub changes: Changes,
     /// Who performs the effects.
     pub dispatcher: Arc<Dispatcher>,
     /// What last happened when.
@@ -113,6 +117,7 @@ impl Shared {
             epoch,
             trail,
             pulse: Arc::default(),
+            changes: Changes::default(),
             turns: Turns::default(),
             typists: Turns::default(),
             failures: Mutex::default(),

@@ -193,7 +193,7 @@ impl Once {
         };
         let mut posted = true;
         for wanted in wanted(&self.policy, head, standings, false) {
-            let done = Effect::post_now(session, &pull.repository.name, &wanted.status).await;
+            let done = Effect::post_now(session, &pull.reference(), &wanted.status).await;
             if let Err(error) = done {
                 tracing::error!(%error, "a status could not be posted");
                 posted = false;

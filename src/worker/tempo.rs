@@ -32,6 +32,8 @@ pub struct Tempo {
     pub end: Duration,
     /// How long the client remembers what it was told about itself.
     pub forge: Waits,
+    /// What somebody may see is asked again after so long.
+    pub seen: Duration,
     /// Who types too much waits. `None`: nobody is made to wait.
     pub pace: Option<Rules>,
     /// What makes the bot look again, as replies promise it; set from the configuration at start.
@@ -53,6 +55,7 @@ impl Default for Tempo {
             recorded_within: Duration::from_secs(60),
             end: Duration::from_secs(10),
             forge: Waits::default(),
+            seen: Duration::from_secs(60),
             pace: Some(Rules::default()),
             promise: Promise::default(),
         }

@@ -68,7 +68,7 @@ struct Soaking<'a> {
 /// Runs the figure with this program; `tell` hears once a minute how it stands.
 pub(crate) async fn run(program: &Path, soak: Soak, tell: impl Fn(String)) -> Outcome {
     let mut theatre = Theatre::of(program).await;
-    theatre.variables = vec![("REFIRE_SWEEP__EVERY", "1m")];
+    theatre.variables = vec![("REFIRE_SWEEP__EVERY", String::from("1m"))];
     let people = nobodies(&theatre.forge, PEOPLE);
     let pulls: Vec<PullHandle> = (0..PULLS).map(|_| theatre.forge.pull("alice")).collect();
     let mut soaking = Soaking {

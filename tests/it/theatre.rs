@@ -41,7 +41,7 @@ pub(crate) struct Theatre {
     program: PathBuf,
     pub(crate) listen: String,
     /// Further variables of the process.
-    pub(crate) variables: Vec<(&'static str, &'static str)>,
+    pub(crate) variables: Vec<(&'static str, String)>,
 }
 
 /// A process that ends with its test. What it says goes into a file: a pipe that nobody reads would
@@ -69,6 +69,11 @@ impl Theatre {
         }
     }
 
+    /// Where the process listens.
+    pub(crate) fn address(&self) -> String {
+        format!("http://{}", self.listen)
+    }
+
     pub(crate) fn store(&self) -> PathBuf {
         self.directory.path().join("refire.db")
     }
@@ -76,7 +81,8 @@ impl Theatre {
     /// The process, as soon as it listens.
     pub(crate) async fn start(&self) -> Running {
         let mut command = command(&self.program, &self.forge, &self.store(), &self.listen);
-        command.envs(self.variables.iter().copied());
+        let further = self.variables.iter();
+        command.envs(further.map(|(name, value)| (*name, value)));
         let said = NamedTempFile::new_in(self.directory.path()).expect("a file");
         command.stderr(said.reopen().expect("a file"));
         let child = command.arg("serve").spawn().expect("the binary starts");

@@ -61,10 +61,11 @@ fn secret_words(path: &str) -> &'static str {
 }
 
 /// The tables that exist.
-const TABLES: [&str; 12] = [
+const TABLES: [&str; 13] = [
     "forge",
     "identity",
     "webhook",
+    "web",
     "metrics",
     "store",
     "audit",

@@ -42,7 +42,7 @@ const CASES: &[(&str, &str)] = &[
     ),
     (
         "[tenants]",
-        "refire.toml:4:2: tenants: is no table of refire; it knows forge, identity, webhook, metrics, store, audit, sweep, gates, declarations, approvals, people or pulls",
+        "refire.toml:4:2: tenants: is no table of refire; it knows forge, identity, webhook, web, metrics, store, audit, sweep, gates, declarations, approvals, people or pulls",
     ),
     (
         "[[sweep]]",
@@ -111,6 +111,22 @@ const CASES: &[(&str, &str)] = &[
     (
         "[webhook]\nsecret_env = []",
         "refire.toml:5:14: webhook.secret_env: is empty; write for example \"REFIRE_WEBHOOK_SECRET\"",
+    ),
+    (
+        "[web]\npublic_url = \"refire.example.org\"",
+        "refire.toml:5:14: web.public_url: \"refire.example.org\" is not an http or https address; write for example \"https://refire.example.org\"",
+    ),
+    (
+        "[web]\npublic_url = \"https://refire.example.org\"\noauth_client_id = \"4a6e\"",
+        "refire.toml:6:19: web.oauth_client_id: needs its secret; name the variable that holds it with oauth_client_secret_env, or its file with oauth_client_secret_file",
+    ),
+    (
+        "[web]\noauth_client_id = \"4a6e\"\noauth_client_secret_env = \"S\"",
+        "refire.toml:5:19: web.oauth_client_id: needs web.public_url, to which Gitea sends people back; write for example public_url = \"https://refire.example.org\"",
+    ),
+    (
+        "[web]\noauth_client_secret_env = \"S\"",
+        "refire.toml:5:27: web.oauth_client_secret_env: is of no use without oauth_client_id",
     ),
     (
         "[store]\npath = \"\"",

@@ -191,6 +191,11 @@ fn other_doubt(doubts: &[Because]) -> String {
 
 /// What to do now, and who can.
 pub(super) fn next(verdict: &GateVerdict, letter: &Letter) -> Option<String> {
+    next_naming(verdict, &able(verdict, letter))
+}
+
+/// The same, naming these as those who can.
+pub(super) fn next_naming(verdict: &GateVerdict, able: &[String]) -> Option<String> {
     let recheck = code(format!("/refire {}", verdict.gate));
     match &verdict.verdict {
         Verdict::Satisfied(_) => None,
@@ -199,7 +204,7 @@ pub(super) fn next(verdict: &GateVerdict, letter: &Letter) -> Option<String> {
             code(&by.login),
             code(&verdict.team)
         )),
-        Verdict::Missing => Some(missing(verdict, letter)),
+        Verdict::Missing => Some(missing(verdict, able)),
         Verdict::Unknown(doubts) => Some(match repair(verdict, doubts) {
             Some(repair) if repair.contains('\n') => format!("{repair}\n\nThen type {recheck}."),
             Some(repair) => format!("{repair} Then type {recheck}."),
@@ -208,7 +213,7 @@ pub(super) fn next(verdict: &GateVerdict, letter: &Letter) -> Option<String> {
     }
 }
 
-fn missing(verdict: &GateVerdict, letter: &Letter) -> String {
+fn missing(verdict: &GateVerdict, able: &[String]) -> String {
     let waivers: Vec<String> = verdict.waivers.iter().map(code).collect();
     let or = match verdict.waivers.as_slice() {
         [only] if *only == verdict.team => String::from("or"),
@@ -217,22 +222,23 @@ fn missing(verdict: &GateVerdict, letter: &Letter) -> String {
     format!(
         "Someone of {}{} approves the newest commit, {or} declares the gate not applicable with {}.",
         code(&verdict.team),
-        able(verdict, letter),
+        named(able),
         code(format!("/sop-n/a {} reason", verdict.gate))
     )
 }
 
 /// Who could approve, where outsiders do not read along.
-fn able(verdict: &GateVerdict, letter: &Letter) -> String {
+pub(super) fn able(verdict: &GateVerdict, letter: &Letter) -> Vec<String> {
     let of_team = letter.able.iter().find(|(team, _)| *team == verdict.team);
-    let names: Vec<String> = of_team
-        .into_iter()
-        .flat_map(|(_, people)| people)
-        .map(|who| code(&who.login))
-        .collect();
-    if names.is_empty() {
+    let people = of_team.into_iter().flat_map(|(_, people)| people);
+    people.map(|who| who.login.to_string()).collect()
+}
+
+fn named(able: &[String]) -> String {
+    if able.is_empty() {
         return String::new();
     }
+    let names: Vec<String> = able.iter().map(code).collect();
     format!(" ({})", listed(&names, "or"))
 }
 

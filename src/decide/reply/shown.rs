@@ -1,7 +1,7 @@
 //! A gate for those who look at it on a page or in the audit trail: the same sentences as in a reply,
 //! in their places, and with everybody who did something about it.
 
-use super::gate::{next, outcome, standing};
+use super::gate::{able, next_naming, outcome, standing};
 use super::text::{code, quoted};
 use super::{Letter, cause, declaration};
 use crate::decide::evaluation::{Counts, GateShown, PersonShown};
@@ -18,7 +18,8 @@ pub fn gate(verdict: &GateVerdict, letter: &Letter) -> GateShown {
         team: verdict.team.clone(),
         verdict: verdict.verdict.word().to_owned(),
         outcome: outcome(verdict, letter),
-        next: next(verdict, letter),
+        next: next_naming(verdict, &[]),
+        able: able(verdict, letter),
         reviews: verdict
             .reviews
             .iter()

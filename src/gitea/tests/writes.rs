@@ -59,7 +59,7 @@ async fn what_is_posted() {
     let session = stub.client(&["bot"]).session();
     assert_eq!(
         session
-            .post_status(&widget(), &status())
+            .post_status(&pull(), &status())
             .await
             .unwrap()
             .unwrap()
@@ -83,6 +83,7 @@ async fn what_is_posted() {
     let posted = json!({
         "state": "pending", "description": "waiting",
         "context": "qa-review / approved (pull_request)",
+        "target_url": format!("{}/sub/acme/widget/pulls/7", stub.url()),
     });
     let expected = [
         posted,
@@ -203,7 +204,7 @@ async fn causes_of_refused_writes() {
     for (answer, on_status, on_comment) in table {
         let stub = Stub::start(move |_: &Asked| answer()).await;
         let session = stub.client(&["bot"]).session();
-        let error = session.post_status(&widget(), &status()).await.unwrap_err();
+        let error = session.post_status(&pull(), &status()).await.unwrap_err();
         assert_eq!(cause_of(&error), on_status, "{error}");
         let error = session.post_comment(&pull(), "x").await.unwrap_err();
         assert_eq!(cause_of(&error), on_comment, "{error}");

@@ -37,10 +37,12 @@ pub(in crate::gitea) struct WrittenStatus<'a> {
     state: &'static str,
     context: &'a str,
     description: &'a str,
+    target_url: &'a str,
 }
 
-impl<'a> From<&'a PostedStatus> for WrittenStatus<'a> {
-    fn from(status: &'a PostedStatus) -> Self {
+impl<'a> WrittenStatus<'a> {
+    /// A status, and where it leads.
+    pub(in crate::gitea) fn of(status: &'a PostedStatus, target_url: &'a str) -> Self {
         let PostedStatus {
             context,
             state,
@@ -51,6 +53,7 @@ impl<'a> From<&'a PostedStatus> for WrittenStatus<'a> {
             state: state.as_str(),
             context,
             description,
+            target_url,
         }
     }
 }

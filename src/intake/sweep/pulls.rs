@@ -24,6 +24,7 @@ impl Round<'_> {
         everything: bool,
     ) -> Result<(Timestamp, usize), SweepError> {
         let name = &self.repository.name;
+        self.shared.changes.note(self.repository.id, name);
         let listing = match cursor {
             Some(cursor) => Listing {
                 which: Which::All,

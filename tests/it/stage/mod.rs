@@ -58,6 +58,10 @@ pub(crate) struct Stage {
     pub trail: Option<Arc<Trail>>,
     /// The repositories that the bot looks after.
     pub patterns: Vec<&'static str>,
+    /// Further variables that it is given.
+    pub variables: Vec<(&'static str, String)>,
+    /// Where it listens as long as no hook points at it.
+    pub listens_at: String,
 }
 
 /// The waits of the stage: the same steps, faster.
@@ -129,6 +133,8 @@ impl Stage {
             patience: PATIENCE,
             trail: None,
             patterns: vec!["acme/*", "alice/*"],
+            variables: Vec::new(),
+            listens_at: String::from("127.0.0.1:0"),
         }
     }
 
@@ -161,7 +167,9 @@ impl Stage {
             ("REFIRE_WEBHOOK_SECRET", SECRET),
             ("WEAK_TOKEN", &self.forge.token("weakbot")),
         ];
-        let environment = Environment::of(own.into_iter().chain(others));
+        let further = self.variables.iter();
+        let further = further.map(|(name, value)| (*name, value.as_str()));
+        let environment = Environment::of(own.into_iter().chain(others).chain(further));
         let config =
             Config::from_toml(Some("refire.toml"), &text, &environment).expect("a configuration");
         let secrets = config.resolve_secrets(&environment).expect("secrets");
@@ -198,7 +206,7 @@ impl Stage {
             .as_deref()
             .and_then(|url| url.strip_prefix("http://"));
         let address = address.and_then(|url| url.strip_suffix("/webhook"));
-        address.unwrap_or("127.0.0.1:0")
+        address.unwrap_or(&self.listens_at)
     }
 
     /// Waits until everything that happened is answered.

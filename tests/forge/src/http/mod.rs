@@ -20,6 +20,7 @@ mod comments;
 mod hooks;
 mod issues;
 mod notifications;
+mod oauth;
 mod orgs;
 mod protections;
 mod pulls;

@@ -18,7 +18,7 @@ use super::answer::{Refusal, Rendered};
 use super::ask::{Ask, Asker, identify};
 use super::line::Line;
 use super::route::Route;
-use super::{guard, routes};
+use super::{guard, oauth, routes};
 use crate::around::When;
 use crate::calls::Call;
 use crate::clock::http_date;
@@ -70,6 +70,7 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         )
     };
     router
+        .merge(oauth::router())
         .fallback(unknown)
         .method_not_allowed_fallback(unknown)
         .layer(DefaultBodyLimit::disable())

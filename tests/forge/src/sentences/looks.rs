@@ -36,6 +36,8 @@ pub struct StatusRow {
     pub state: String,
     /// As posted.
     pub description: String,
+    /// Where it leads, as posted.
+    pub target_url: String,
     /// The login, or `Ghost`.
     pub creator: String,
 }
@@ -138,6 +140,7 @@ pub(super) fn status(world: &World, row: &Status) -> StatusRow {
         context: row.context.clone(),
         state: row.state.clone(),
         description: row.description.clone(),
+        target_url: row.target_url.clone(),
         creator: world.name_of(row.creator).to_owned(),
     }
 }

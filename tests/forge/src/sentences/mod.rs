@@ -60,6 +60,23 @@ impl Forge {
         found.unwrap_or_else(|| panic!("there is no token {name}"))
     }
 
+    /// A program that people sign in to, to which they come back at this address: its id and secret.
+    #[must_use]
+    pub fn application(&self, redirect: &str) -> (String, String) {
+        let made = self.with(|world| world.add_application(redirect));
+        (made.client_id, made.secret)
+    }
+
+    /// Who sits at the browser and says yes to whatever program asks.
+    pub fn signs_in_as(&self, name: &str) {
+        self.with(|world| world.oauth.signed_in = Some(named(world, name)));
+    }
+
+    /// Nobody is signed in to the forge any more.
+    pub fn signs_out(&self) {
+        self.with(|world| world.oauth.signed_in = None);
+    }
+
     /// The password of every account.
     #[must_use]
     pub fn password(&self) -> &'static str {

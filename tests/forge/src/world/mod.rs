@@ -15,6 +15,7 @@ pub(crate) mod ids;
 pub(crate) mod issue;
 pub(crate) mod merge;
 pub(crate) mod notification;
+pub(crate) mod oauth;
 pub(crate) mod people;
 pub(crate) mod protection;
 pub(crate) mod pull;
@@ -42,6 +43,7 @@ use hook::{Happening, Hook};
 use ids::{CommentId, HookId, IssueId, RepoId, ReviewId, TeamId, UserId};
 use issue::Issue;
 use notification::Notification;
+use oauth::OAuth;
 use people::User;
 use push::Unsettled;
 use repo::Repo;
@@ -79,6 +81,8 @@ pub(crate) struct World {
     pub(crate) unsettled: VecDeque<Unsettled>,
     /// Branches that are gone and whose pull requests do not know it yet.
     pub(crate) gone: VecDeque<Gone>,
+    /// Programs that people sign in to.
+    pub(crate) oauth: OAuth,
     /// Whether pushes wait in `unsettled` until a test lets them settle.
     pub(crate) timeline_held: bool,
     /// Whether accounts without a second factor, which are all but `root`, see no repository.
@@ -136,6 +140,7 @@ impl World {
             outbox: VecDeque::new(),
             unsettled: VecDeque::new(),
             gone: VecDeque::new(),
+            oauth: OAuth::default(),
             timeline_held: false,
             second_factor: false,
             last: Last::default(),

@@ -1,5 +1,6 @@
 //! Access tokens and their scopes.
 
+use jiff::Timestamp;
 use sha1::{Digest, Sha1};
 
 use super::World;
@@ -14,6 +15,8 @@ pub(crate) struct Token {
     /// The 40 hex characters that are presented.
     pub(crate) secret: String,
     pub(crate) scopes: Scopes,
+    /// When it ends. `None`: never, as personal ones do not.
+    pub(crate) until: Option<Timestamp>,
 }
 
 /// What a token may be used for.
@@ -131,12 +134,16 @@ impl World {
             owner,
             secret,
             scopes,
+            until: None,
         };
         self.tokens.push(token.clone());
         token
     }
 
     pub(crate) fn token_by_secret(&self, secret: &str) -> Option<&Token> {
-        self.tokens.iter().find(|token| token.secret == secret)
+        let now = self.now();
+        let is_good = |token: &&Token| token.until.is_none_or(|until| now < until);
+        let mut tokens = self.tokens.iter().filter(is_good);
+        tokens.find(|token| token.secret == secret)
     }
 }
