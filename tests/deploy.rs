@@ -12,7 +12,7 @@ mod files;
 #[path = "deploy/queries.rs"]
 mod queries;
 
-use queries::{METRICS, alerts, metrics_of, panels};
+use queries::{alerts, metrics, metrics_of, panels};
 use refire::config::{Config, Environment};
 use refire::model::Cause;
 use regex::Regex;
@@ -348,7 +348,7 @@ fn every_cause_has_a_line_in_the_runbook() {
 
 #[test]
 fn alerts_and_panels_ask_for_metrics_of_the_program_and_each_has_a_panel() {
-    let known = BTreeSet::from(METRICS.map(String::from));
+    let known = metrics();
     for (name, rule) in alerts() {
         let asked = metrics_of(rule["expr"].as_str().expect("a query"));
         assert!(

@@ -5,30 +5,11 @@ use regex::Regex;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// Every metric of the program that is worth an alert or a panel.
-pub(crate) const METRICS: [&str; 21] = [
-    "refire_answer_seconds",
-    "refire_build_info",
-    "refire_causes_total",
-    "refire_deliveries_total",
-    "refire_effects_total",
-    "refire_evaluations_total",
-    "refire_forge_calls_total",
-    "refire_forged_statuses_total",
-    "refire_found_by_sweep_total",
-    "refire_inbox_items",
-    "refire_inbox_oldest_seconds",
-    "refire_last_delivery_seconds",
-    "refire_oldest_verification_seconds",
-    "refire_outbox_effects",
-    "refire_outbox_oldest_seconds",
-    "refire_store_flush_seconds",
-    "refire_sweep_lag_seconds",
-    "refire_unexplained_total",
-    "refire_unknown_gates",
-    "refire_unknown_oldest_seconds",
-    "up",
-];
+/// Every metric of the program, and the one that Prometheus makes itself.
+pub(crate) fn metrics() -> BTreeSet<String> {
+    let all = refire::numbers::ALL.iter().map(|metric| metric.name);
+    all.chain(["up"]).map(str::to_owned).collect()
+}
 
 /// Words of the query language that stand where metrics do.
 const WORDS: [&str; 22] = [
