@@ -147,6 +147,7 @@ impl Stage {
             secrets,
             store,
             tempo,
+            trail: None,
             recorder: Recorder::of_process(),
         })
         .await;
