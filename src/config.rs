@@ -41,6 +41,7 @@ pub use setting::Setting;
 
 use crate::audit::Keep;
 use crate::gate::policy::Policy;
+use crate::model::Mode;
 use origin::Placed;
 use raw::Table;
 use section::Report;
@@ -80,6 +81,8 @@ pub struct Forge {
     /// A file of certificates in PEM: authorities that are trusted beside the system's. `None`: the
     /// system's alone.
     pub ca_file: Option<PathBuf>,
+    /// Whether what is decided is written to it.
+    pub mode: Mode,
 }
 
 /// How deliveries come in.

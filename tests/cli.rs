@@ -156,6 +156,20 @@ fn config_needs_no_secrets_but_serve_check_and_doctor_do() {
     }
 }
 
+#[test]
+fn whoever_observes_posts_nothing_by_hand_either() {
+    let observes = [
+        FORGE[0],
+        FORGE[1],
+        ("REFIRE_FORGE__MODE", "observe"),
+        ("REFIRE_TOKEN", "t0ken"),
+    ];
+    let output = refire(&["check", "acme/widget#12", "--post"], &observes, "");
+    let (answer, said) = texts(&output);
+    assert_eq!((output.status.code(), answer.as_str()), (Some(64), ""));
+    assert!(said.contains("leave --post away"), "{said}");
+}
+
 /// A server that answers one request with this, and what it was asked.
 fn answers_once(answer: &'static str) -> (String, std::thread::JoinHandle<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -10,6 +10,7 @@ mod diagnosis;
 mod digest;
 mod evidence;
 mod ids;
+mod mode;
 mod names;
 mod probe;
 mod pull;
@@ -24,6 +25,7 @@ pub use diagnosis::{Block, CauseKey, Closed, Diagnosis, Repair, Subject, ToldCau
 pub use digest::Digest;
 pub use evidence::{Evidence, Outcome};
 pub use ids::{CommentId, PullNumber, RepositoryId, ReviewId, TeamId, TimelineId, UserId};
+pub use mode::Mode;
 pub use names::{NameError, RepoName, TeamName};
 pub use probe::{Membership, Sight};
 pub use pull::{Branch, Pull, PullRef, PullState, Repository};

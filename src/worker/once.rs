@@ -4,7 +4,7 @@
 //! declarations count as the configuration says of unheard ones.
 
 use super::look::{self, Before};
-use super::{Shared, judge, tempo::Tempo};
+use super::{Shared, Writing, judge, tempo::Tempo};
 use crate::decide::reply::{self, Addressee, Letter, Part};
 use crate::decide::statuses::{Standing, shares, wanted};
 use crate::effect::Effect;
@@ -131,7 +131,7 @@ impl Once {
             store,
             Arc::clone(&self.policy),
             Tempo::default(),
-            None,
+            Writing::default(),
         )
     }
 

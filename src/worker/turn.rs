@@ -6,7 +6,9 @@ use super::look::{self, Before, Found};
 use super::neighbours::Neighbour;
 use super::pace::{self, Paced};
 use super::shown::Outcome;
-use super::{Shared, Trouble, able, neighbours, now, post, refuse, restore, shown, unread};
+use super::{
+    Shared, Trouble, able, neighbours, now, observed, post, refuse, restore, shown, unread,
+};
 use crate::decide::alike::{Joined, together};
 use crate::decide::answer::{Asked, gates_of};
 use crate::decide::conclude::{Decision, Findings, Told, conclude};
@@ -74,7 +76,9 @@ async fn run(shared: &Shared, errand: &Errand) -> Result<(), Trouble> {
         ..Before::default()
     };
     match look::look(shared, &session, pull.clone(), before).await {
-        Ok(found) => {
+        Ok(mut found) => {
+            observed::pass_over(shared, errand.key, &found.asked, &mut found.unanswered).await?;
+            observed::pass_over_inline(shared, errand.key, &mut found.inline).await?;
             let turn = Turn {
                 shared,
                 session: &session,
@@ -394,10 +398,11 @@ pub(super) async fn commit(
 async fn commit_with(
     shared: &Shared,
     errand: &Errand,
-    decision: Decision,
+    mut decision: Decision,
     further: Vec<state::Memo>,
 ) -> Result<(), Trouble> {
     let at = Timestamp::now();
+    observed::leave_unsaid(shared, &mut decision.record);
     let again = errand.comes_back(decision.again.map(super::after));
     let open = decision.record.pull.state == PullState::Open
         && shared.policy.guards(&decision.record.pull.base);
@@ -412,7 +417,7 @@ async fn commit_with(
     let effects: Vec<_> = effects.collect();
     let shown = shown::keep(shared, errand, Outcome::of(&decision), &effects).await?;
     let memos = decision.posted.iter().map(|(sha, posted)| {
-        posted.memo(memo::of_status(errand.repository(), sha, &posted.context))
+        posted.memo(shared.status_key(errand.repository(), sha, &posted.context))
     });
     let record = Record {
         bytes: serde_json::to_vec(&decision.record).unwrap_or_default(),

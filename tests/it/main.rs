@@ -18,6 +18,7 @@ mod identities;
 mod intake;
 mod matrix;
 mod membership;
+mod observe;
 mod pushes;
 mod replays;
 mod rotation;

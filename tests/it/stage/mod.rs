@@ -54,6 +54,8 @@ pub(crate) struct Stage {
     pub patience: Duration,
     /// Where the bot writes down what it decides.
     pub trail: Option<Arc<Trail>>,
+    /// Whether the bot writes to the forge.
+    pub mode: &'static str,
     /// The repositories that the bot looks after.
     pub patterns: Vec<&'static str>,
 }
@@ -126,6 +128,7 @@ impl Stage {
             url: None,
             patience: PATIENCE,
             trail: None,
+            mode: "act",
             patterns: vec!["acme/*", "alice/*"],
         }
     }
@@ -144,9 +147,10 @@ impl Stage {
             "[sweep]\nevery = \"off\"\nreconcile = \"off\"\n"
         };
         let text = format!(
-            "[forge]\nurl = \"{}\"\nrepositories = {:?}\n\n[webhook]\nlisten = \"{}\"\n\n{sweep}\n{}",
+            "[forge]\nurl = \"{}\"\nrepositories = {:?}\nmode = \"{}\"\n\n[webhook]\nlisten = \"{}\"\n\n{sweep}\n{}",
             self.forge.url(),
             self.patterns,
+            self.mode,
             self.listen(),
             self.extra
         );
