@@ -29,6 +29,7 @@
 //! | [`doctor`] | is the set-up right: facts, and what follows from them |
 //! | [`socket`] | the running bot's door for other subcommands |
 //! | [`config`], [`cli`], [`telemetry`], [`app`] | the shell: configuration, subcommands, logs, composition |
+//! | [`version`] | which build this is |
 //!
 //! The crates beside it: `commands`, the grammar, and `state`, the durable inbox and outbox; neither
 //! knows anything of the service.
@@ -54,5 +55,6 @@ pub mod memo;
 pub mod model;
 pub mod socket;
 pub mod telemetry;
+pub mod version;
 pub mod web;
 pub mod worker;

@@ -85,6 +85,22 @@ fn help_and_version_are_answers() {
 }
 
 #[test]
+fn completions_and_the_manual_are_answers_that_need_no_configuration() {
+    let broken = [("REFIRE_SWEEP__EVERY", "never ever")];
+    for (arguments, holds) in [
+        (&["completions", "bash"][..], "_refire()"),
+        (&["completions", "zsh"], "#compdef refire"),
+        (&["completions", "fish"], "complete -c refire"),
+        (&["man"], ".TH refire"),
+    ] {
+        let output = refire(arguments, &broken, "");
+        let (answer, said) = texts(&output);
+        assert_eq!((output.status.code(), said.as_str()), (Some(0), ""));
+        assert!(answer.contains(holds), "{arguments:?}: {answer}");
+    }
+}
+
+#[test]
 fn parse_needs_no_configuration_and_exits_with_0() {
     let broken = [("REFIRE_SWEEP__EVERY", "never ever")];
     for (input, first) in [

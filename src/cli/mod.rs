@@ -4,16 +4,19 @@
 //! standard error; no argument ever is a secret. Called by `main` only.
 
 mod check;
+mod completions;
 pub(crate) mod config;
 mod doctor;
 mod exit;
 mod health;
+mod man;
 mod output;
 mod parse;
 mod rebuild;
 mod serve;
 
 pub use check::CheckArgs;
+pub use completions::CompletionsArgs;
 pub use config::ConfigArgs;
 pub use doctor::DoctorArgs;
 pub use exit::Exit;
@@ -29,7 +32,7 @@ use std::{ffi::OsString, io, path::PathBuf};
 
 /// A chat-ops bot for Gitea and Forgejo that proves team approvals and explains every refusal.
 #[derive(Debug, Parser)]
-#[command(name = "refire", version, arg_required_else_help = true)]
+#[command(name = "refire", version = crate::version::long(), arg_required_else_help = true)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -66,6 +69,10 @@ pub enum Command {
     /// Needs no configuration. Exits with 0 if it is, 1 if it is not or does not answer, 64 for a
     /// mistake in the arguments.
     Health(HealthArgs),
+    /// Write what a shell completes
+    Completions(CompletionsArgs),
+    /// Write the manual page
+    Man,
 }
 
 /// Where the configuration is.
@@ -126,6 +133,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Parse(args) => parse::run(&args, io::stdin().lock()),
         Command::Config(args) => config::run(&args, &environment),
         Command::Health(args) => health::run(&args),
+        Command::Completions(args) => completions::run(&args),
+        Command::Man => man::run(),
     }
 }
 
