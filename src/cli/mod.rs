@@ -9,6 +9,7 @@ pub(crate) mod config;
 mod doctor;
 mod exit;
 mod health;
+mod import_sop;
 mod man;
 mod output;
 mod parse;
@@ -21,6 +22,7 @@ pub use config::ConfigArgs;
 pub use doctor::DoctorArgs;
 pub use exit::Exit;
 pub use health::HealthArgs;
+pub use import_sop::ImportSopArgs;
 pub use parse::ParseArgs;
 pub use rebuild::RebuildArgs;
 pub use serve::ServeArgs;
@@ -69,6 +71,12 @@ pub enum Command {
     /// Needs no configuration. Exits with 0 if it is, 1 if it is not or does not answer, 64 for a
     /// mistake in the arguments.
     Health(HealthArgs),
+    /// Turn the configuration of the scripts that refire replaces into one of refire's
+    ///
+    /// Writes TOML to standard output and a line for each thing that has no counterpart to standard
+    /// error. Needs no configuration. Exits with 0 if everything is taken over, 1 if something is not,
+    /// 64 if the file cannot be read.
+    ImportSop(ImportSopArgs),
     /// Write what a shell completes
     Completions(CompletionsArgs),
     /// Write the manual page
@@ -133,6 +141,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Parse(args) => parse::run(&args, io::stdin().lock()),
         Command::Config(args) => config::run(&args, &environment),
         Command::Health(args) => health::run(&args),
+        Command::ImportSop(args) => import_sop::run(&args),
         Command::Completions(args) => completions::run(&args),
         Command::Man => man::run(),
     }
