@@ -33,7 +33,7 @@ pub struct CheckArgs {
 }
 
 /// Understands `acme/widget#12`.
-fn pull(text: &str) -> Result<PullRef, String> {
+pub(super) fn pull(text: &str) -> Result<PullRef, String> {
     let wrong = || "write the repository and the number, for example acme/widget#12".to_owned();
     let (repo, number) = text.split_once('#').ok_or_else(wrong)?;
     let number: u64 = number

@@ -4,6 +4,7 @@
 //! standard error; no argument ever is a secret. Called by `main` only.
 
 mod check;
+mod compare;
 mod completions;
 pub(crate) mod config;
 mod doctor;
@@ -17,6 +18,7 @@ mod rebuild;
 mod serve;
 
 pub use check::CheckArgs;
+pub use compare::CompareArgs;
 pub use completions::CompletionsArgs;
 pub use config::ConfigArgs;
 pub use doctor::DoctorArgs;
@@ -62,6 +64,13 @@ pub enum Command {
     /// Gitea could not be read, 64 for a mistake in the arguments or the configuration, 70 if the
     /// store is in use or cannot be moved; but for 0, everything is as it was.
     Rebuild(RebuildArgs),
+    /// Tell where refire and another arrangement beside it have come to different ends, and why
+    ///
+    /// Reads the audit trail, and the statuses that others posted on the same commits under the same
+    /// contexts; writes nothing. Exits with 0 if wherever one lets through the other does too, 1 if not,
+    /// 2 if something could not be read or there is nothing to compare, 64 for a mistake in the
+    /// arguments or the configuration.
+    Compare(CompareArgs),
     /// Show what the bot would understand of a comment on standard input
     Parse(ParseArgs),
     /// Show what is in force and who said so, without secrets
@@ -138,6 +147,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Check(args) => check::run(&args, &environment),
         Command::Doctor(args) => doctor::run(&args, &environment),
         Command::Rebuild(args) => rebuild::run(&args, &environment),
+        Command::Compare(args) => compare::run(&args, &environment),
         Command::Parse(args) => parse::run(&args, io::stdin().lock()),
         Command::Config(args) => config::run(&args, &environment),
         Command::Health(args) => health::run(&args),

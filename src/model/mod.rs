@@ -31,5 +31,5 @@ pub use probe::{Membership, Sight};
 pub use pull::{Branch, Pull, PullRef, PullState, Repository};
 pub use review::{Review, ReviewState, Reviews};
 pub use sha::{Sha, ShaError};
-pub use status::{CommitState, Posted, PostedStatus, StatusRow};
+pub use status::{CommitState, PastStatus, Posted, PostedStatus, StatusRow};
 pub use timeline::{Comment, Entry, EntryKind};
