@@ -7,8 +7,9 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Each module below the shell with those it may know. Worker, app and command line may know all.
-const MAY_KNOW: [(&str, &[&str]); 13] = [
+const MAY_KNOW: [(&str, &[&str]); 14] = [
     ("model", &[]),
+    ("version", &[]),
     ("gate", &["model"]),
     ("decide", &["effect", "gate", "model"]),
     ("gitea", &["model"]),
