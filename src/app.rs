@@ -15,8 +15,8 @@ use crate::model::{RepoName, TeamName};
 use crate::numbers::Recorder;
 use crate::web::pages::Notices;
 use crate::web::{Health, health::PATIENCE};
-use crate::worker::Shared;
 use crate::worker::tempo::Tempo;
+use crate::worker::{Shared, Writing};
 use doors::{Answers, Doors};
 use futures::FutureExt as _;
 use jiff::Timestamp;
@@ -159,7 +159,12 @@ pub async fn start(parts: Parts) -> Result<Bot, StartError> {
     } = parts;
     tempo.promise = promise(&config, &secrets, &tempo);
     let gitea = paced_client(&config, &secrets.tokens, &tempo)?;
-    let shared = Shared::new(gitea, store, Arc::new(config.policy.clone()), tempo, trail);
+    let mode = config.forge.mode;
+    if mode.observes() {
+        tracing::warn!("forge.mode is \"observe\": nothing is written to Gitea");
+    }
+    let policy = Arc::new(config.policy.clone());
+    let shared = Shared::new(gitea, store, policy, tempo, Writing { trail, mode });
     let stop = CancellationToken::new();
     let notices = Arc::<Notices>::default();
     let answers = Answers::of(&shared, &config, secrets, (&recorder, &notices), &stop);

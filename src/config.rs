@@ -43,6 +43,7 @@ pub use web::{OAuth, Web};
 
 use crate::audit::Keep;
 use crate::gate::policy::Policy;
+use crate::model::Mode;
 use origin::Placed;
 use raw::Table;
 use section::Report;
@@ -86,6 +87,8 @@ pub struct Forge {
     /// A file of certificates in PEM: authorities that are trusted beside the system's. `None`: the
     /// system's alone.
     pub ca_file: Option<PathBuf>,
+    /// Whether what is decided is written to it.
+    pub mode: Mode,
 }
 
 /// How deliveries come in.

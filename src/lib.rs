@@ -30,7 +30,7 @@
 //! | [`doctor`] | is the set-up right: facts, and what follows from them |
 //! | [`socket`] | the running bot's door for other subcommands |
 //! | [`config`], [`cli`], [`telemetry`], [`app`] | the shell: configuration, subcommands, logs, composition |
-//! | [`about`] | which build this is |
+//! | [`version`] | which build this is |
 //!
 //! The crates beside it: `commands`, the grammar, and `state`, the durable inbox and outbox; neither
 //! knows anything of the service.
@@ -42,7 +42,6 @@
 //!    happened; a comment is answered once.
 //! 4. Gitea is the truth. The store may be deleted; it is built anew.
 
-pub mod about;
 pub mod app;
 pub mod audit;
 pub mod cli;
@@ -59,5 +58,6 @@ pub mod numbers;
 pub mod socket;
 pub mod spans;
 pub mod telemetry;
+pub mod version;
 pub mod web;
 pub mod worker;

@@ -204,6 +204,25 @@ impl Kind for Confirmed {
     const KIND: u8 = 14;
 }
 
+/// What a bot that observes would have said to what the key names, in the place of the reply.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WouldSay(pub String);
+
+impl Kind for WouldSay {
+    const KIND: u8 = 40;
+}
+
+/// A bot that observes has worked with this store, and none that acts has looked at everything since.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Observing;
+
+impl Kind for Observing {
+    const KIND: u8 = 41;
+}
+
+/// The kind of statuses that would have been posted.
+const WOULD_POST: u8 = 42;
+
 /// What the page of a pull request shows.
 impl Kind for Shown {
     const KIND: u8 = 15;
@@ -300,6 +319,15 @@ pub fn of_status(repository: RepositoryId, sha: &Sha, context: &str) -> MemoKey 
         pull: None,
         kind: Posted::KIND,
         id,
+    }
+}
+
+/// The same for a status that would have been posted by a bot that observes.
+#[must_use]
+pub fn of_unposted_status(repository: RepositoryId, sha: &Sha, context: &str) -> MemoKey {
+    MemoKey {
+        kind: WOULD_POST,
+        ..of_status(repository, sha, context)
     }
 }
 

@@ -85,6 +85,45 @@ fn help_and_version_are_answers() {
 }
 
 #[test]
+fn import_sop_says_what_it_leaves_out_on_standard_error_and_exits_with_1() {
+    let whole = "n/a_gates:\n  qa-review:\n    required_teams: [qa]\n";
+    let less = format!("{whole}items:\n  - slug: tests\n");
+    for (input, code, holds) in [
+        (whole, 0, "to be checked"),
+        (&less, 1, "line 5: not taken over: the item \"tests\""),
+        ("a: [", 64, "refire: -: "),
+    ] {
+        let output = refire(&["import-sop", "-"], &[], input);
+        let (answer, said) = texts(&output);
+        assert_eq!(output.status.code(), Some(code), "{said}");
+        assert!(said.contains(holds), "{said}");
+        assert_eq!(answer.contains("[gates.qa-review]"), code != 64);
+    }
+    let output = refire(&["import-sop", "-", "--json"], &[], &less);
+    let (answer, said) = texts(&output);
+    assert_eq!((output.status.code(), said.as_str()), (Some(1), ""));
+    assert!(answer.contains("\"lost\": true"), "{answer}");
+    let output = refire(&["import-sop", "not-there.yaml"], &[], "");
+    assert_eq!(output.status.code(), Some(64));
+}
+
+#[test]
+fn completions_and_the_manual_are_answers_that_need_no_configuration() {
+    let broken = [("REFIRE_SWEEP__EVERY", "never ever")];
+    for (arguments, holds) in [
+        (&["completions", "bash"][..], "_refire()"),
+        (&["completions", "zsh"], "#compdef refire"),
+        (&["completions", "fish"], "complete -c refire"),
+        (&["man"], ".TH refire"),
+    ] {
+        let output = refire(arguments, &broken, "");
+        let (answer, said) = texts(&output);
+        assert_eq!((output.status.code(), said.as_str()), (Some(0), ""));
+        assert!(answer.contains(holds), "{arguments:?}: {answer}");
+    }
+}
+
+#[test]
 fn parse_needs_no_configuration_and_exits_with_0() {
     let broken = [("REFIRE_SWEEP__EVERY", "never ever")];
     for (input, first) in [
@@ -154,6 +193,20 @@ fn config_needs_no_secrets_but_serve_check_and_doctor_do() {
             "identity.refire.token_env: the variable REFIRE_TOKEN is not set\n"
         );
     }
+}
+
+#[test]
+fn whoever_observes_posts_nothing_by_hand_either() {
+    let observes = [
+        FORGE[0],
+        FORGE[1],
+        ("REFIRE_FORGE__MODE", "observe"),
+        ("REFIRE_TOKEN", "t0ken"),
+    ];
+    let output = refire(&["check", "acme/widget#12", "--post"], &observes, "");
+    let (answer, said) = texts(&output);
+    assert_eq!((output.status.code(), answer.as_str()), (Some(64), ""));
+    assert!(said.contains("leave --post away"), "{said}");
 }
 
 /// A server that answers one request with this, and what it was asked.

@@ -21,15 +21,15 @@ const MAY_KNOW: [(&str, &[&str]); 16] = [
     ),
     ("config", &["audit", "gate", "model"]),
     ("audit", &["decide", "model"]),
-    ("telemetry", &["about", "config"]),
+    ("telemetry", &["version", "config"]),
     (
         "web",
         &[
             "config", "decide", "gate", "gitea", "intake", "memo", "model", "numbers", "worker",
         ],
     ),
-    ("numbers", &["about", "model"]),
-    ("about", &[]),
+    ("numbers", &["version", "model"]),
+    ("version", &[]),
     ("spans", &["model"]),
     (
         "doctor",

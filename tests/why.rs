@@ -240,6 +240,7 @@ fn trail(folder: &Path, numbers: &[u64]) -> std::path::PathBuf {
             triggers: vec![Trigger::Delivery],
             head: None,
             base: String::from("main"),
+            observed: false,
             gates: Vec::new(),
             statuses: Vec::new(),
             answers: Vec::new(),

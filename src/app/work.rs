@@ -6,7 +6,7 @@ use crate::effect::{Effect, Look};
 use crate::intake::{Told, sweep::Sweep};
 use crate::model::PullRef;
 use crate::numbers::Recorder;
-use crate::worker::{self, Shared};
+use crate::worker::{self, Shared, observed};
 use futures::FutureExt as _;
 use jiff::Timestamp;
 use state::Store;
@@ -83,6 +83,7 @@ impl Work {
         };
         let mut sweep = self.begin();
         let mut lost = self.shared.store.lost();
+        let mut due = self.has_only_observed().await;
         let mut ticker = tokio::time::interval(every);
         ticker.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -95,7 +96,7 @@ impl Work {
             };
             tokio::select! {
                 () = self.stop.cancelled() => break,
-                _ = sweep.round(everything) => {}
+                whole = sweep.round(everything || due) => due = self.is_still_due(due, whole).await,
             }
         }
         self.end().await;
@@ -104,7 +105,12 @@ impl Work {
     async fn reconcile_only(mut self) {
         let mut sweep = self.begin();
         let mut lost = self.shared.store.lost();
-        let mut anew = *lost.borrow_and_update() > 0;
+        let mut due = self.has_only_observed().await;
+        if due {
+            let whole = sweep.round(true).await;
+            due = self.is_still_due(due, whole).await;
+        }
+        let mut anew = due || *lost.borrow_and_update() > 0;
         loop {
             tokio::select! {
                 () = self.stop.cancelled() => break,
@@ -115,9 +121,26 @@ impl Work {
                 () = tokio::time::sleep(INTRODUCTION), if anew => {}
             }
             // Nobody else comes by to find what was lost.
-            anew = anew && !sweep.round(false).await;
+            if anew {
+                anew = !sweep.round(due).await;
+                due = self.is_still_due(due, !anew).await;
+            }
         }
         self.end().await;
+    }
+
+    /// What a bot that observed has only written down is looked at by one that acts as soon as it
+    /// comes.
+    async fn has_only_observed(&self) -> bool {
+        let observed = observed::has_only_observed(&self.shared).await;
+        observed.unwrap_or_else(|error| {
+            tracing::warn!(%error, "whether a bot has observed here is not known");
+            false
+        })
+    }
+
+    async fn is_still_due(&self, due: bool, whole: bool) -> bool {
+        due && !(whole && observed::has_acted(&self.shared).await.is_ok())
     }
 
     fn begin(&self) -> Sweep {

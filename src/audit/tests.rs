@@ -24,6 +24,7 @@ fn evaluated(day: i64) -> What {
             statuses: Vec::new(),
             answers: Vec::new(),
             calls: Vec::new(),
+            observed: false,
         }),
     }
 }

@@ -54,6 +54,11 @@ pub(super) fn run(args: &CheckArgs, environment: &Environment) -> Exit {
         Err(mistakes) => return super::refuse(&mistakes),
     };
     let _telemetry = telemetry::start(environment, "warn");
+    if args.post && config.forge.mode.observes() {
+        return usage(
+            "forge.mode is \"observe\", which writes nothing to Gitea; leave --post away",
+        );
+    }
     let gates = match asked(args, &config.policy) {
         Ok(gates) => gates,
         Err(sentence) => return usage(&sentence),

@@ -5,11 +5,15 @@
 
 mod audit;
 mod check;
+mod compare;
+mod completions;
 pub(crate) mod config;
 mod doctor;
 mod exit;
 mod explain;
 mod health;
+mod import_sop;
+mod man;
 mod output;
 mod parse;
 mod rebuild;
@@ -18,11 +22,14 @@ mod simulate;
 
 pub use audit::AuditArgs;
 pub use check::CheckArgs;
+pub use compare::CompareArgs;
+pub use completions::CompletionsArgs;
 pub use config::ConfigArgs;
 pub use doctor::DoctorArgs;
 pub use exit::Exit;
 pub use explain::ExplainArgs;
 pub use health::HealthArgs;
+pub use import_sop::ImportSopArgs;
 pub use parse::ParseArgs;
 pub use rebuild::RebuildArgs;
 pub use serve::ServeArgs;
@@ -35,7 +42,7 @@ use std::{ffi::OsString, io, path::PathBuf};
 
 /// A chat-ops bot for Gitea and Forgejo that proves team approvals and explains every refusal.
 #[derive(Debug, Parser)]
-#[command(name = "refire", version, arg_required_else_help = true)]
+#[command(name = "refire", version = crate::version::long(), arg_required_else_help = true)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -78,6 +85,13 @@ pub enum Command {
     /// Exits with 0, 2 if the bot could not find out, 64 for a mistake in the arguments, the
     /// configuration or the delivery, 74 if it cannot be read.
     Simulate(SimulateArgs),
+    /// Tell where refire and another arrangement beside it have come to different ends, and why
+    ///
+    /// Reads the audit trail, and the statuses that others posted on the same commits under the same
+    /// contexts; writes nothing. Exits with 0 if wherever one lets through the other does too, 1 if not,
+    /// 2 if something could not be read or there is nothing to compare, 64 for a mistake in the
+    /// arguments or the configuration.
+    Compare(CompareArgs),
     /// Show what the bot would understand of a comment on standard input
     Parse(ParseArgs),
     /// Show what is in force and who said so, without secrets
@@ -87,6 +101,16 @@ pub enum Command {
     /// Needs no configuration. Exits with 0 if it is, 1 if it is not or does not answer, 64 for a
     /// mistake in the arguments.
     Health(HealthArgs),
+    /// Turn the configuration of the scripts that refire replaces into one of refire's
+    ///
+    /// Writes TOML to standard output and a line for each thing that has no counterpart to standard
+    /// error. Needs no configuration. Exits with 0 if everything is taken over, 1 if something is not,
+    /// 64 if the file cannot be read.
+    ImportSop(ImportSopArgs),
+    /// Write what a shell completes
+    Completions(CompletionsArgs),
+    /// Write the manual page
+    Man,
 }
 
 /// Where the configuration is.
@@ -147,9 +171,13 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Audit(args) => audit::run(&args, &environment),
         Command::Explain(args) => explain::run(&args, &environment),
         Command::Simulate(args) => simulate::run(&args, &environment),
+        Command::Compare(args) => compare::run(&args, &environment),
         Command::Parse(args) => parse::run(&args, io::stdin().lock()),
         Command::Config(args) => config::run(&args, &environment),
         Command::Health(args) => health::run(&args),
+        Command::ImportSop(args) => import_sop::run(&args),
+        Command::Completions(args) => completions::run(&args),
+        Command::Man => man::run(),
     }
 }
 

@@ -13,8 +13,8 @@ use crate::config::{Config, Environment};
 use crate::gitea::BuildError;
 use crate::intake::sweep::{Found, Sweep, SweepError};
 use crate::telemetry;
-use crate::worker::Shared;
 use crate::worker::tempo::Tempo;
+use crate::worker::{Shared, Writing};
 use clap::Args;
 use progress::Progress;
 use secrecy::SecretString;
@@ -136,7 +136,13 @@ async fn build(
     };
     let store: Arc<dyn Store> = Arc::new(DiskStore::open(settings, "new").await?.store);
     let policy = Arc::new(config.policy.clone());
-    let shared = Shared::new(gitea, Arc::clone(&store), policy, Tempo::default(), None);
+    let shared = Shared::new(
+        gitea,
+        Arc::clone(&store),
+        policy,
+        Tempo::default(),
+        Writing::default(),
+    );
     let patterns = config.forge.repositories.clone();
     let mut sweep = Sweep::new(shared, patterns, config.sweep.lookback);
     let mut progress = Progress::begin();

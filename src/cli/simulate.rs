@@ -7,9 +7,9 @@ use crate::effect::{Act, Effect};
 use crate::intake::payload::Payload;
 use crate::intake::{Put, Taken, Topic};
 use crate::telemetry;
-use crate::worker::Shared;
 use crate::worker::simulate::simulate;
 use crate::worker::tempo::Tempo;
+use crate::worker::{Shared, Writing};
 use clap::Args;
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -105,7 +105,7 @@ async fn tell(
     }
     let store = Arc::new(MemoryStore::new(Limits::default()));
     let policy = Arc::new(config.policy.clone());
-    let shared = Shared::new(gitea, store, policy, Tempo::default(), None);
+    let shared = Shared::new(gitea, store, policy, Tempo::default(), Writing::default());
     let taken = match payload {
         Payload::Relevant(delivery) => app::scope(&shared, config).take(*delivery, 0),
         Payload::Irrelevant { .. } => Taken::Ignore("no gate depends on events of this kind"),

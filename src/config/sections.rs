@@ -15,6 +15,7 @@ use super::{
 };
 use crate::audit::Keep;
 use crate::gate::policy::{ApprovalPolicy, Bind, ContextTemplate, DeclarationPolicy, Unheard};
+use crate::model::Mode;
 use globset::GlobMatcher;
 use regex::{RegexSet, RegexSetBuilder};
 use std::{
@@ -46,6 +47,8 @@ pub(super) fn forge(report: &mut Report, root: &mut Table) -> Option<Forge> {
     let timeout = section.value(Key::text("timeout", "10s"), text(some_time));
     let user_agent = section.value(Key::text("user_agent", USER_AGENT), text(header));
     let ca_file = section.optional(Key::bare("ca_file", "\"/etc/ssl/acme-ca.pem\""), text(path));
+    let mode = [("act", Mode::Act), ("observe", Mode::Observe)];
+    let mode = section.value(Key::text("mode", "act"), text(|text| choice(text, &mode)));
     section.finish();
     let repositories = unplaced(repositories?);
     Some(Forge {
@@ -54,6 +57,7 @@ pub(super) fn forge(report: &mut Report, root: &mut Table) -> Option<Forge> {
         timeout: timeout?,
         user_agent: user_agent?,
         ca_file: ca_file?,
+        mode: mode?,
     })
 }
 

@@ -59,6 +59,9 @@ pub struct Evaluation {
     pub answers: Vec<String>,
     /// The calls that decided.
     pub calls: Vec<Evidence>,
+    /// Whether the bot only observed: nothing was posted or answered, all that would have been is here.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub observed: bool,
 }
 
 /// Whether something counts.

@@ -7,7 +7,7 @@ use super::{
     splitter::Element,
     wire,
 };
-use crate::model::{RepoName, Sha, StatusRow};
+use crate::model::{PastStatus, RepoName, Sha, StatusRow};
 use std::ops::ControlFlow;
 
 const STATUSES: &str = "/repos/{owner}/{repo}/statuses/{sha}";
@@ -60,6 +60,35 @@ impl Session {
             return Err(self.error(walk.by, STATUSES, ErrorKind::TooLarge));
         }
         Ok(statuses)
+    }
+}
+
+impl Session {
+    /// Everything that was posted on a commit, the newest rows first, and whether there is more than is
+    /// read.
+    ///
+    /// # Errors
+    /// Any [`CallError`].
+    pub async fn fetch_past_statuses(
+        &self,
+        repo: &RepoName,
+        sha: &Sha,
+    ) -> Result<(Vec<PastStatus>, bool), CallError> {
+        let query = [("sort", "leastindex".to_owned())];
+        let values = [repo.owner(), repo.name(), sha.as_str()];
+        let ask = Ask {
+            route: STATUSES,
+            values: &values,
+            query: &query,
+        };
+        let walk = Walk {
+            by: self.reader(),
+            ask,
+            pages: PAGES,
+            grows: false,
+        };
+        let (rows, walked) = self.rows(walk, |row| wire::past_status(row.json)).await?;
+        Ok((rows, walked.more))
     }
 }
 

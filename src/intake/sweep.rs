@@ -251,7 +251,9 @@ impl Sweep {
             let oldest = round.verify(&open).await?;
             self.oldest = self.oldest.into_iter().chain(oldest).min();
         }
-        if self.silent || !round.is_heard().await? {
+        // Whoever observes leaves the statuses of others alone.
+        let watches = !self.shared.writing.mode.observes();
+        if watches && (self.silent || !round.is_heard().await?) {
             let after = self.watched.get(&id).copied();
             let after = after.unwrap_or(PullNumber::new(0));
             self.watched.insert(id, round.watch(&open, after).await?);

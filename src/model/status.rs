@@ -72,6 +72,15 @@ impl StatusRow {
     }
 }
 
+/// A row of the status list with the time at which it was posted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PastStatus {
+    /// The row.
+    pub row: StatusRow,
+    /// When, by the forge's clock. `None`: Gitea does not say.
+    pub at: Option<Timestamp>,
+}
+
 /// A status that we posted, or are about to post, as the newest row of its context.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Posted {

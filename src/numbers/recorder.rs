@@ -3,8 +3,8 @@
 use super::table::{
     ALL, ANSWER, ANSWER_BUCKETS, BUILD_INFO, CAUSES, FLUSH_BUCKETS, Kind, Metric, STORE_FLUSH,
 };
-use crate::about;
 use crate::model::Cause;
+use crate::version;
 use metrics::Recorder as _;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusRecorder};
 use std::sync::{Arc, OnceLock};
@@ -82,7 +82,7 @@ fn begin() {
     for cause in Cause::ALL {
         metrics::counter!(CAUSES, "cause" => cause.id()).absolute(0);
     }
-    let build = [("version", about::VERSION), ("commit", about::COMMIT)];
+    let build = [("version", version::VERSION), ("commit", version::commit())];
     metrics::gauge!(BUILD_INFO, &build).set(1.0);
 }
 
@@ -148,7 +148,10 @@ mod tests {
             let lines = format!("# HELP {name} {help}\n# TYPE {name} counter\n{name} 0\n");
             assert!(text.contains(&lines), "{lines} is not in:\n{text}");
         }
-        let build = format!("refire_build_info{{version=\"{}\",commit=", about::VERSION);
+        let build = format!(
+            "refire_build_info{{version=\"{}\",commit=",
+            version::VERSION
+        );
         assert!(text.contains(&build), "{text}");
     }
 

@@ -25,7 +25,7 @@ impl Export {
             .with_http()
             .with_endpoint(address)
             .build()?;
-        let version = KeyValue::new("service.version", crate::about::VERSION);
+        let version = KeyValue::new("service.version", crate::version::VERSION);
         let resource = Resource::builder()
             .with_service_name("refire")
             .with_attribute(version);

@@ -4,9 +4,9 @@
 use super::errand::Errand;
 use super::pace::Paced;
 use super::shown::{self, Outcome};
-use super::{Shared, Trouble, now, unread};
+use super::{Shared, Trouble, now, observed, unread};
 use crate::decide::conclude::Decision;
-use crate::memo::{self, Kind};
+use crate::memo::Kind;
 use crate::model::PullState;
 use jiff::Timestamp;
 use state::{Commit, Millis, PullKey, Record, Wake};
@@ -24,10 +24,11 @@ pub(super) async fn commit(
 pub(super) async fn commit_with(
     shared: &Shared,
     errand: &Errand,
-    decision: Decision,
+    mut decision: Decision,
     further: Vec<state::Memo>,
 ) -> Result<(), Trouble> {
     let at = Timestamp::now();
+    observed::leave_unsaid(shared, &mut decision.record);
     let again = errand.comes_back(decision.again.map(super::after));
     let open = decision.record.pull.state == PullState::Open
         && shared.policy.guards(&decision.record.pull.base);
@@ -43,7 +44,7 @@ pub(super) async fn commit_with(
     let effects: Vec<_> = effects.collect();
     let shown = shown::keep(shared, errand, Outcome::of(&decision), &effects).await?;
     let memos = decision.posted.iter().map(|(sha, posted)| {
-        posted.memo(memo::of_status(errand.repository(), sha, &posted.context))
+        posted.memo(shared.status_key(errand.repository(), sha, &posted.context))
     });
     let record = Record {
         bytes: serde_json::to_vec(&decision.record).unwrap_or_default(),

@@ -16,6 +16,7 @@ pub mod explain;
 mod judge;
 mod look;
 mod neighbours;
+pub mod observed;
 pub mod once;
 mod pace;
 mod place;
@@ -38,13 +39,14 @@ use crate::effect::Dispatcher;
 use crate::gate::policy::Policy;
 use crate::gitea::Gitea;
 use crate::intake::{Event, Put, Told, Topic};
-use crate::model::{Account, Digest, PullRef, RepositoryId, UserId};
+use crate::memo;
+use crate::model::{Account, Digest, Mode, PullRef, RepositoryId, Sha, UserId};
 use crate::numbers::{self, Pulse};
 use board::Board;
 use changes::Changes;
 use commands::GateTable;
 use jiff::Timestamp;
-use state::{Acceptance, Millis, PullKey, Store, StoreError};
+use state::{Acceptance, MemoKey, Millis, PullKey, Store, StoreError};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -58,6 +60,15 @@ use turns::Turns;
 
 /// Pull requests that have a turn at the same time.
 const SIDE_BY_SIDE: usize = 8;
+
+/// Where what is decided is written to.
+#[derive(Clone, Debug, Default)]
+pub struct Writing {
+    /// Where every decision is written down. `None`: nowhere, where nothing is decided for good.
+    pub trail: Option<Arc<Trail>>,
+    /// Whether it is written to the forge.
+    pub mode: Mode,
+}
 
 /// What all turns share.
 #[derive(Debug)]
@@ -76,8 +87,8 @@ pub struct Shared {
     pub board: Arc<Board>,
     /// Counts turns, so that a look which comes in during one is not taken for one before it.
     pub epoch: Arc<AtomicU64>,
-    /// Where every decision is written down. `None`: nowhere, where nothing is decided for good.
-    pub trail: Option<Arc<Trail>>,
+    /// Where what is decided is written to.
+    pub writing: Writing,
     /// Who looks is told what changed.
     pub changes: Changes,
     /// Who performs the effects.
@@ -97,7 +108,7 @@ impl Shared {
         store: Arc<dyn Store>,
         policy: Arc<Policy>,
         tempo: Tempo,
-        trail: Option<Arc<Trail>>,
+        writing: Writing,
     ) -> Arc<Self> {
         let now = u64::try_from(Timestamp::now().as_millisecond()).unwrap_or_default();
         let board = Arc::new(Board::default());
@@ -108,6 +119,7 @@ impl Shared {
                 gitea.clone(),
                 Arc::clone(&store),
                 tempo.clone(),
+                writing.mode,
             )),
             gitea,
             store,
@@ -115,13 +127,22 @@ impl Shared {
             tempo,
             board,
             epoch,
-            trail,
+            writing,
             pulse: Arc::default(),
             changes: Changes::default(),
             turns: Turns::default(),
             typists: Turns::default(),
             failures: Mutex::default(),
         })
+    }
+
+    /// Where it is remembered what stands under a context of a commit, or would, if the bot observes:
+    /// one that acts afterwards must not take the one for the other.
+    fn status_key(&self, repository: RepositoryId, sha: &Sha, context: &str) -> MemoKey {
+        match self.writing.mode {
+            Mode::Act => memo::of_status(repository, sha, context),
+            Mode::Observe => memo::of_unposted_status(repository, sha, context),
+        }
     }
 
     /// Who is who while something is read.

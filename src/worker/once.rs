@@ -4,7 +4,7 @@
 //! declarations count as the configuration says of unheard ones.
 
 use super::look::{self, Before};
-use super::{Shared, Trouble, judge, tempo::Tempo};
+use super::{Shared, Trouble, Writing, judge, tempo::Tempo};
 use crate::decide::reply::{self, Addressee, Letter, Part};
 use crate::decide::statuses::{Standing, shares, wanted};
 use crate::effect::Effect;
@@ -153,7 +153,7 @@ impl Once {
             store,
             Arc::clone(&self.policy),
             Tempo::default(),
-            None,
+            Writing::default(),
         )
     }
 

@@ -83,7 +83,7 @@ pub(super) async fn nothing_refused(shared: &Shared, key: PullKey) -> Result<(),
 }
 
 async fn posted_on(shared: &Shared, pull: &Pull, sha: &Sha) -> Result<Vec<Posted>, Trouble> {
-    let prefix = memo::of_status(pull.repository.id, sha, "");
+    let prefix = shared.status_key(pull.repository.id, sha, "");
     let memos = shared.store.recall_all(&prefix, MOST).await?;
     Ok(memos
         .iter()
@@ -120,6 +120,11 @@ impl Step<'_> {
                 _ if forced => post.push(wanted),
                 Need::Post => post.push(wanted),
                 Need::Nothing => {}
+                // What others have posted is none of its business, and what it would have posted
+                // stands.
+                Need::Look if self.shared.writing.mode.observes() => {
+                    post.extend((!is_remembered(&wanted, posted)).then_some(wanted));
+                }
                 Need::Look => open.push(wanted),
             }
         }
@@ -264,6 +269,11 @@ impl Step<'_> {
         standing.retain(|posted| left.contains(&posted.context));
         Ok(withdrawn(policy, head, &standing, Left::Retargeted))
     }
+}
+
+fn is_remembered(wanted: &Wanted, posted: &[Posted]) -> bool {
+    let context = &wanted.status.context;
+    posted.iter().any(|posted| posted.context == *context)
 }
 
 fn success(row: &StatusRow) -> Option<Posted> {

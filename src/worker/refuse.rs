@@ -4,7 +4,7 @@ use super::commit::{come_back, commit, wake_at};
 use super::errand::Errand;
 use super::look::{self, Before, Conversation, Found};
 use super::turn::{asked, ids};
-use super::{Shared, Trouble, post};
+use super::{Shared, Trouble, observed, post};
 use crate::decide::alike::together;
 use crate::decide::answer::Asked;
 use crate::decide::conclude::{Findings, Told, conclude};
@@ -53,10 +53,13 @@ pub(super) async fn out_of_scope(
         asked: &errand.comments,
         ..Before::default()
     };
-    let heard = match errand.comments.as_slice() {
+    let mut heard = match errand.comments.as_slice() {
         [] => None,
         _ => Some(look::listen(shared, session, &pull, before).await?),
     };
+    if let Some(heard) = &mut heard {
+        observed::pass_over(shared, errand.key, &heard.asked, &mut heard.unanswered).await?;
+    }
     let part = match pull.state {
         PullState::Open => Part::NotGuarded(pull.base.clone()),
         state => Part::NotOpen(state),
@@ -188,7 +191,9 @@ pub(super) async fn on_issue(
         ..Before::default()
     };
     let since = errand.on_issue.iter().map(|(_, at)| *at).min();
-    let heard = look::listen_since(shared, session, &errand.pull, since, ids(before.asked)).await?;
+    let mut heard =
+        look::listen_since(shared, session, &errand.pull, since, ids(before.asked)).await?;
+    observed::pass_over(shared, errand.key, &heard.asked, &mut heard.unanswered).await?;
     let mut item = Commit::new(errand.key, super::now());
     item.done.clone_from(&errand.items);
     item.wake = wake_at(errand.until);

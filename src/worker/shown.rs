@@ -61,7 +61,7 @@ pub(super) async fn keep(
     if outcome.gates.is_empty() && effects.is_empty() {
         return Ok(None);
     }
-    let evaluation = evaluation(errand, outcome, effects);
+    let evaluation = evaluation(shared, errand, outcome, effects);
     write(shared, errand, &evaluation).await?;
     if evaluation.gates.is_empty() {
         return Ok(None);
@@ -76,7 +76,7 @@ pub(super) async fn keep(
 }
 
 async fn write(shared: &Shared, errand: &Errand, evaluation: &Evaluation) -> Result<(), Trouble> {
-    let Some(trail) = shared.trail.clone() else {
+    let Some(trail) = shared.writing.trail.clone() else {
         return Ok(());
     };
     let at = evaluation.at;
@@ -92,7 +92,12 @@ async fn write(shared: &Shared, errand: &Errand, evaluation: &Evaluation) -> Res
     written.map_err(Trouble::Trail)
 }
 
-fn evaluation(errand: &Errand, outcome: Outcome<'_>, effects: &[NewEffect]) -> Evaluation {
+fn evaluation(
+    shared: &Shared,
+    errand: &Errand,
+    outcome: Outcome<'_>,
+    effects: &[NewEffect],
+) -> Evaluation {
     let read = |queued: &NewEffect| serde_json::from_slice(&queued.payload).ok();
     let acts: Vec<Effect> = effects.iter().filter_map(read).collect();
     Evaluation {
@@ -104,6 +109,7 @@ fn evaluation(errand: &Errand, outcome: Outcome<'_>, effects: &[NewEffect]) -> E
         statuses: acts.iter().filter_map(status).collect(),
         answers: acts.iter().filter_map(answer).collect(),
         calls: outcome.calls,
+        observed: shared.writing.mode.observes(),
     }
 }
 

@@ -7,7 +7,9 @@ use super::commit::{commit_with, discard};
 use super::errand::Errand;
 use super::look::{self, Before, Found};
 use super::place::{self, Missing};
-use super::{Shared, Trouble, able, judge, neighbours, pace, post, refuse, restore, unread};
+use super::{
+    Shared, Trouble, able, judge, neighbours, observed, pace, post, refuse, restore, unread,
+};
 use crate::decide::alike::Joined;
 use crate::decide::answer::Asked;
 use crate::decide::conclude::{Findings, conclude};
@@ -105,7 +107,9 @@ async fn look_and_decide(
         ..Before::default()
     };
     match look::look(shared, session, pull.clone(), before).await {
-        Ok(found) => {
+        Ok(mut found) => {
+            observed::pass_over(shared, errand.key, &found.asked, &mut found.unanswered).await?;
+            observed::pass_over_inline(shared, errand.key, &mut found.inline).await?;
             let turn = Turn {
                 shared,
                 session,

@@ -81,7 +81,7 @@ pub(super) async fn facts(
             if posted.iter().any(|posted| is_told(posted, &status)) {
                 continue;
             }
-            let key = memo::of_status(errand.repository(), head, &status.context);
+            let key = shared.status_key(errand.repository(), head, &status.context);
             commit.memos.push(remember(&status).memo(key));
             let act = Act::Status {
                 status,

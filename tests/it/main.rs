@@ -22,6 +22,7 @@ mod membership;
 mod mishaps;
 mod moved;
 mod numbers;
+mod observe;
 mod pages;
 mod pushes;
 mod replays;

@@ -26,6 +26,7 @@ pub(super) const OVERRIDES: &[(&str, &str, Form)] = &[
     ("REFIRE_FORGE__TIMEOUT",                 "forge.timeout",                Plain),
     ("REFIRE_FORGE__USER_AGENT",              "forge.user_agent",             Plain),
     ("REFIRE_FORGE__CA_FILE",                 "forge.ca_file",                Plain),
+    ("REFIRE_FORGE__MODE",                    "forge.mode",                   Plain),
     ("REFIRE_IDENTITY",                       "identity",                     Toml),
     ("REFIRE_WEBHOOK__LISTEN",                "webhook.listen",               Plain),
     ("REFIRE_WEBHOOK__SECRET_ENV",            "webhook.secret_env",           PlainOrList),

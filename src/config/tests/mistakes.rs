@@ -14,7 +14,7 @@ const CASES: &[(&str, &str)] = &[
     ),
     (
         "colour = 3",
-        "refire.toml:4:1: forge.colour: is no key of refire; here it knows url, repositories, timeout, user_agent or ca_file",
+        "refire.toml:4:1: forge.colour: is no key of refire; here it knows url, repositories, timeout, user_agent, ca_file or mode",
     ),
     (
         "timeout = 10",

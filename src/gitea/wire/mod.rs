@@ -23,7 +23,7 @@ pub(super) use reaction::WireReaction;
 pub(super) use repository::{WireRepository, WireSearch, listed_repository};
 pub(super) use review::review;
 pub(super) use set_up::{WireRepoTeam, WireRights, WireRule, guarded_branch, hook};
-pub(super) use status::{WireStatus, WrittenStatus, status};
+pub(super) use status::{WireStatus, WrittenStatus, past_status, status};
 pub(super) use team::{WireTeam, team};
 pub(super) use timeline::entry;
 pub(super) use user::{WireUser, member};

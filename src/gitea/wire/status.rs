@@ -2,7 +2,8 @@
 
 use super::WireUser;
 use crate::gitea::body::BodyError;
-use crate::model::{PostedStatus, StatusRow};
+use crate::model::{PastStatus, PostedStatus, StatusRow};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// A status as an answer has it.
@@ -17,18 +18,27 @@ pub(in crate::gitea) struct WireStatus {
     description: Option<String>,
     #[serde(default)]
     pub(in crate::gitea) creator: Option<WireUser>,
+    #[serde(default)]
+    created_at: Option<String>,
 }
 
 /// A row of the status list.
 pub(in crate::gitea) fn status(json: &[u8]) -> Result<StatusRow, BodyError> {
+    past_status(json).map(|past| past.row)
+}
+
+/// The same with its time.
+pub(in crate::gitea) fn past_status(json: &[u8]) -> Result<PastStatus, BodyError> {
     let row: WireStatus = super::read(json)?;
-    Ok(StatusRow {
+    let at = row.created_at.and_then(|at| at.parse::<Timestamp>().ok());
+    let row = StatusRow {
         id: row.id,
         context: row.context.unwrap_or_default(),
         state: row.status.unwrap_or_default(),
         description: row.description.unwrap_or_default(),
         creator: row.creator.map(|user| user.account()),
-    })
+    };
+    Ok(PastStatus { row, at })
 }
 
 /// A status as it is posted.

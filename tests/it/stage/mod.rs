@@ -56,6 +56,8 @@ pub(crate) struct Stage {
     pub patience: Duration,
     /// Where the bot writes down what it decides.
     pub trail: Option<Arc<Trail>>,
+    /// Whether the bot writes to the forge.
+    pub mode: &'static str,
     /// The repositories that the bot looks after.
     pub patterns: Vec<&'static str>,
     /// Further variables that it is given.
@@ -132,6 +134,7 @@ impl Stage {
             url: None,
             patience: PATIENCE,
             trail: None,
+            mode: "act",
             patterns: vec!["acme/*", "alice/*"],
             variables: Vec::new(),
             listens_at: String::from("127.0.0.1:0"),
@@ -152,9 +155,10 @@ impl Stage {
             "[sweep]\nevery = \"off\"\nreconcile = \"off\"\n"
         };
         let text = format!(
-            "[forge]\nurl = \"{}\"\nrepositories = {:?}\n\n[webhook]\nlisten = \"{}\"\n\n{sweep}\n{}",
+            "[forge]\nurl = \"{}\"\nrepositories = {:?}\nmode = \"{}\"\n\n[webhook]\nlisten = \"{}\"\n\n{sweep}\n{}",
             self.forge.url(),
             self.patterns,
+            self.mode,
             self.listen(),
             self.extra
         );
