@@ -118,8 +118,10 @@ if ! command -v cargo-cyclonedx >/dev/null; then
 fi
 for target in "$@"; do
     # It writes a file beside every manifest; only the program's is wanted.
-    cargo cyclonedx --quiet --format json --target "$target" --override-filename "sbom-$target"
-    mv "sbom-$target.json" "$out/refire-$version-$target.cdx.json"
+    cargo cyclonedx --quiet --format json --spec-version 1.5 --target "$target" \
+        --override-filename "sbom-$target"
+    # It names the program's own crates by where they lie.
+    sed "s|file://$top|file:///refire|g" "sbom-$target.json" >"$out/refire-$version-$target.cdx.json"
     git ls-files '*Cargo.toml' | while read -r manifest; do
         rm -f "$(dirname "$manifest")/sbom-$target.json"
     done

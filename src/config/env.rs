@@ -46,6 +46,8 @@ const OTHERS: &[&str] = &[
 ];
 /// The tests against a real server have variables of their own.
 const LIVE: &str = "REFIRE_LIVE_";
+/// What a build is told of its commit; whoever has it set while the program runs has done no harm.
+const BUILD: &str = "REFIRE_COMMIT";
 const PREFIX: &str = "REFIRE_";
 
 /// The variables of a process, taken once.
@@ -160,7 +162,7 @@ impl Environment {
             .keys()
             .filter_map(|name| name.to_str())
             .filter(|name| name.starts_with(PREFIX) && !name.starts_with(LIVE))
-            .filter(|name| !named.contains(name) && !OTHERS.contains(name))
+            .filter(|name| !named.contains(name) && !OTHERS.contains(name) && *name != BUILD)
             .filter(|name| OVERRIDES.iter().all(|(known, ..)| known != name))
             .map(|name| Mistake::new(Origin::Variable(name.to_owned()), "", stray_words(name)))
             .collect()
