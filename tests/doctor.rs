@@ -415,3 +415,14 @@ async fn i05_a_misspelt_context_is_found_before_the_first_pull_request() {
         told.out
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_looked_at_is_told_on_standard_error_line_by_line() {
+    let clinic = Clinic::healthy(Version::V1_26).await;
+    let told = clinic.doctor(&[]).await;
+    let looks = told.err.lines().filter(|it| it.starts_with("looking at"));
+    let looks: Vec<&str> = looks.collect();
+    let first = "looking at the server";
+    assert_eq!((looks.first(), looks.len()), (Some(&first), 7), "{told:#?}");
+    assert!(!told.out.contains(first), "{told:#?}");
+}

@@ -3,13 +3,14 @@
 mod render;
 mod stored;
 
+use super::progress::Progress;
 use super::{ConfigFile, Exit, output};
 use crate::app;
 use crate::config::{Config, Environment};
 use crate::doctor::examine::{Examination, Examined};
 use crate::doctor::repair::{Means, Seal, Step, perform, plan};
 use crate::doctor::webhook::{Secret, target};
-use crate::doctor::{Report, Verdict};
+use crate::doctor::{Area, Report, Verdict};
 use crate::gitea::Gitea;
 use crate::model::RepoName;
 use crate::telemetry;
@@ -123,16 +124,21 @@ impl Doctor<'_> {
     }
 
     async fn examine(&self) -> Examined {
+        let progress = Progress::begin();
+        let tell = |area: Area| progress.look(area.words());
         let examination = Examination {
             gitea: self.gitea,
             config: self.config,
             only: self.args.repo.as_ref(),
             secret: self.secret().0,
             address: self.args.webhook_url.as_deref(),
+            tell: &tell,
         };
-        examination
+        let examined = examination
             .run(|repositories| self.stored.look(repositories))
-            .await
+            .await;
+        progress.end();
+        examined
     }
 
     /// Whether deliveries can be verified, and with what: the first secret is the newest.

@@ -16,6 +16,7 @@ mod import_sop;
 mod man;
 mod output;
 mod parse;
+mod progress;
 mod rebuild;
 mod serve;
 mod simulate;

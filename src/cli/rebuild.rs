@@ -4,9 +4,9 @@
 //! Only when all has been read do they change places. **Invariant:** whatever goes wrong before,
 //! the old store is where it was; afterwards it is beside the new one, and is never deleted.
 
-mod progress;
 mod summary;
 
+use super::progress::Progress;
 use super::{ConfigFile, Exit, output};
 use crate::app::{self, StartError};
 use crate::config::{Config, Environment};
@@ -16,7 +16,6 @@ use crate::telemetry;
 use crate::worker::tempo::Tempo;
 use crate::worker::{Shared, Writing};
 use clap::Args;
-use progress::Progress;
 use secrecy::SecretString;
 use state::{DiskStore, Hold, Limits, OpenError, Settings, Store, StoreError};
 use std::path::{Path, PathBuf};

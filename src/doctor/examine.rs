@@ -13,7 +13,6 @@ use jiff::Timestamp;
 use std::future::Future;
 
 /// What is to be looked at.
-#[derive(Debug)]
 pub struct Examination<'a> {
     /// The client with all identities.
     pub gitea: &'a Gitea,
@@ -25,6 +24,8 @@ pub struct Examination<'a> {
     pub secret: webhook::Secret,
     /// Where Gitea reaches the bot, as somebody says. `None`: where it listens, if that can be.
     pub address: Option<&'a str>,
+    /// Hears what is looked at now.
+    pub tell: &'a (dyn Fn(Area) + Sync),
 }
 
 /// What was found, with what a repair needs to know.
@@ -66,6 +67,7 @@ impl Examination<'_> {
                 webhook: None,
             };
         };
+        (self.tell)(Area::Repositories);
         let session = self.gitea.session();
         let patterns = &self.config.forge.repositories;
         let repos = repositories::fetch(&session, patterns, self.only).await;
@@ -73,12 +75,16 @@ impl Examination<'_> {
             .looked_at
             .iter()
             .map(|looked| looked.repository.id.get());
+        (self.tell)(Area::Store);
         let stored = ask_store(ids.collect()).await;
         findings.extend(running(&stored, &identities));
+        (self.tell)(Area::Teams);
         findings.extend(self.teams(&greeting, &repos).await);
         findings.extend(repositories::judge(&repos));
+        (self.tell)(Area::Webhook);
         let webhook = self.webhook(&greeting, &repos, &stored).await;
         findings.extend(webhook::judge(&webhook));
+        (self.tell)(Area::Contexts);
         findings.extend(self.contexts(&greeting, &repos).await);
         findings.extend(store::judge(&stored));
         Examined {
@@ -109,6 +115,7 @@ impl Examination<'_> {
 
     /// The server and the identities.
     async fn front(&self) -> Front {
+        (self.tell)(Area::Forge);
         let session = self.gitea.session();
         let url = self.config.forge.url.to_string();
         let server = forge::fetch(&session, url).await;
@@ -132,6 +139,7 @@ impl Examination<'_> {
             .map(|i| i.login.is_some())
             .collect();
         let version = greeting.as_ref().map(|g| &g.version);
+        (self.tell)(Area::Identities);
         let identities = identities::fetch(&session, version, &given).await;
         findings.extend(identities::judge(&identities));
         let alive = identities.iter().any(|facts| !facts.is_dead());

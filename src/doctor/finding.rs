@@ -24,6 +24,22 @@ pub enum Area {
     Store,
 }
 
+impl Area {
+    /// What is looked at, in words.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Forge => "looking at the server",
+            Self::Identities => "looking at the tokens and accounts",
+            Self::Teams => "looking at the teams",
+            Self::Repositories => "looking at the repositories",
+            Self::Webhook => "looking at the webhooks",
+            Self::Contexts => "looking at the branch rules",
+            Self::Store => "looking at the store",
+        }
+    }
+}
+
 /// What was looked at. The names are stable and appear in JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]

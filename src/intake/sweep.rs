@@ -97,9 +97,15 @@ impl Sweep {
             tracing::warn!(%error, "the repositories could not be listed");
             whole = false;
         }
-        for repository in self.known.clone() {
+        for (done, repository) in self.known.clone().into_iter().enumerate() {
             let session = self.shared.gitea.session();
-            if let Err(error) = self.sweep(&session, &repository, everything).await {
+            let first = !self.swept.contains(&repository.id.get());
+            let swept = self.sweep(&session, &repository, everything).await;
+            if first {
+                let of = self.known.len();
+                tracing::info!(repo = %repository.name, done = done + 1, of, "swept for the first time");
+            }
+            if let Err(error) = swept {
                 tracing::warn!(repo = %repository.name, %error, "a sweep could not be ended");
                 whole = false;
                 // It may have another name now, or be gone: no event tells of either.

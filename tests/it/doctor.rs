@@ -84,6 +84,7 @@ async fn examined_beside(forge: &Forge, asked: Asked<'_>, seen: Seen) -> Report 
         only: None,
         secret: Secret::Unconfigured,
         address: None,
+        tell: &|_| {},
     };
     let absent = |_: Vec<u64>| async {
         Facts {
@@ -122,6 +123,7 @@ async fn examined_quickly(forge: &Forge, token: &str, repositories: &str) -> Rep
         only: None,
         secret: Secret::There,
         address: None,
+        tell: &|_| {},
     };
     examination.run_quickly().await
 }

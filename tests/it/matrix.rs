@@ -314,6 +314,7 @@ async fn examined(stage: &Stage, parts: &Parts) -> String {
         only: None,
         secret: Secret::Unconfigured,
         address: None,
+        tell: &|_| {},
     };
     let absent = |_: Vec<u64>| async {
         Facts {

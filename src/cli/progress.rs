@@ -1,4 +1,4 @@
-//! How far it has come: a bar on a terminal, a line for each repository elsewhere.
+//! How far long work has come: a bar or a line that changes on a terminal, lines elsewhere.
 
 use crate::model::RepoName;
 use std::io::{self, IsTerminal as _, Write as _};
@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 /// How many characters the bar takes.
 const WIDTH: usize = 30;
 
-/// The repositories that have been read.
+/// What has been done.
 pub(super) struct Progress {
     done: usize,
     bar: bool,
@@ -32,7 +32,16 @@ impl Progress {
         show(&text);
     }
 
-    /// All have been read: the bar makes way for the summary.
+    /// What is looked at now, where nobody knows how much there is.
+    pub(super) fn look(&self, what: &str) {
+        show(&if self.bar {
+            format!("\r{what} …\x1b[K")
+        } else {
+            format!("{what}\n")
+        });
+    }
+
+    /// All is done: the bar makes way for the answer.
     pub(super) fn end(self) {
         if self.bar {
             show("\r\x1b[K");
