@@ -32,6 +32,8 @@ struct PullPage {
     gates: Vec<GateView>,
     past: Vec<PastView>,
     calls: Vec<CallView>,
+    /// Whether nothing of it is posted, because the bot observes.
+    observing: bool,
     /// Where changes are told, with what this page has seen.
     events: String,
 }
@@ -105,6 +107,7 @@ impl Site {
         let here = Place::Pull(named.clone());
         let seen = seen(&known.shown);
         PullPage {
+            observing: self.shared.writing.mode.observes(),
             events: format!("{}/events?seen={seen}", self.address(&here)),
             frame: self.frame(&here, Some(session)),
             name: named.to_string(),

@@ -14,6 +14,13 @@ pub(crate) async fn stage() -> Stage {
 
 /// The same with more configuration of the pages, and other waits.
 pub(crate) async fn stage_with(more: &str, tempo: Tempo) -> Stage {
+    let mut stage = prepared(more, tempo).await;
+    stage.enter().await;
+    stage
+}
+
+/// The same before the bot comes.
+pub(crate) async fn prepared(more: &str, tempo: Tempo) -> Stage {
     let forge = Forge::start(Version::V1_26).await;
     let probe = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = probe.local_addr().expect("an address");
@@ -27,7 +34,6 @@ pub(crate) async fn stage_with(more: &str, tempo: Tempo) -> Stage {
     stage.variables.push(("OAUTH_SECRET", secret));
     stage.listens_at = address.to_string();
     drop(probe);
-    stage.enter().await;
     stage
 }
 

@@ -1,6 +1,6 @@
 //! What pages show, and to whom.
 
-use super::browser::{Browser, path, stage, stage_with};
+use super::browser::{Browser, path, prepared, stage, stage_with};
 use crate::stage::{Stage, holds, tempo};
 use std::time::{Duration, Instant};
 
@@ -48,6 +48,24 @@ async fn a_member_sees_how_each_gate_stands_and_why() {
         &page.text,
         &["was pushed after <code>quinn</code> had declared it"],
     );
+}
+
+#[tokio::test]
+async fn where_the_bot_observes_the_page_shows_what_it_would_post() {
+    let mut stage = prepared("", tempo()).await;
+    stage.mode = "observe";
+    stage.enter().await;
+    let pull = stage.forge.pull("alice");
+    pull.approved_by("quinn");
+    stage.quiet().await;
+    assert!(pull.status_rows().is_empty());
+    let bob = Browser::of(&stage, "bob").await;
+    let page = bob.looks_at(&stage, &pull).await;
+    let phrases = [
+        "The bot only observes",
+        "<strong><code>qa-review</code> is satisfied</strong>",
+    ];
+    holds(&page.text, &phrases);
 }
 
 #[tokio::test]
