@@ -87,10 +87,7 @@ fn verified(directory: &Path) -> io::Result<Exit> {
                 sound.lines
             ))
         }
-        Err(broken) => {
-            output::complain(&format!("refire: {broken}"));
-            Exit::NotSatisfied
-        }
+        Err(broken) => output::fail(broken, Exit::NotSatisfied),
     })
 }
 

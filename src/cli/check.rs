@@ -55,23 +55,19 @@ pub(super) fn run(args: &CheckArgs, environment: &Environment) -> Exit {
     };
     let _telemetry = telemetry::start(environment, "warn");
     if args.post && config.forge.mode.observes() {
-        return usage(
+        return output::fail(
             "forge.mode is \"observe\", which writes nothing to Gitea; leave --post away",
+            Exit::Usage,
         );
     }
     let gates = match asked(args, &config.policy) {
         Ok(gates) => gates,
-        Err(sentence) => return usage(&sentence),
+        Err(sentence) => return output::fail(sentence, Exit::Usage),
     };
     match super::runtime() {
         Ok(runtime) => runtime.block_on(check(args, &config, &tokens, &gates)),
         Err(exit) => exit,
     }
-}
-
-fn usage(sentence: &str) -> Exit {
-    output::complain(&format!("refire: {sentence}"));
-    Exit::Usage
 }
 
 /// The gates that were asked for, in configured order; all where none was.
@@ -106,7 +102,7 @@ async fn check(
 ) -> Exit {
     let gitea = match app::client(config, tokens) {
         Ok(gitea) => gitea,
-        Err(error) => return usage(&error.to_string()),
+        Err(error) => return output::fail(error, Exit::Usage),
     };
     let once = Once {
         gitea,

@@ -110,21 +110,21 @@ pub(super) fn run(args: &CompareArgs, environment: &Environment) -> Exit {
 async fn compare(args: &CompareArgs, config: &Config, tokens: &[SecretString]) -> Exit {
     let gitea = match app::client(config, tokens) {
         Ok(gitea) => gitea,
-        Err(error) => return complain(&error.to_string(), Exit::Usage),
+        Err(error) => return output::fail(error, Exit::Usage),
     };
     let (entries, mut troubles) = match entries(&config.audit.path) {
         Ok(read) => read,
         Err(error) => {
             let path = config.audit.path.display();
             let why = format!("the audit trail {path} cannot be read: {error}");
-            return complain(&why, Exit::Unknown);
+            return output::fail(why, Exit::Unknown);
         }
     };
     // Without it, what the bot has posted itself would be taken for somebody else's.
     match app::introduce(&gitea, config).await {
         Ok(true) => {}
-        Ok(false) => return complain("Gitea does not say who the bot is", Exit::Unknown),
-        Err(error) => return complain(&error.to_string(), Exit::Usage),
+        Ok(false) => return output::fail("Gitea does not say who the bot is", Exit::Unknown),
+        Err(error) => return output::fail(error, Exit::Usage),
     }
     let from = Timestamp::now().saturating_sub(args.since);
     let from = from.unwrap_or(Timestamp::UNIX_EPOCH);
@@ -153,11 +153,6 @@ async fn compare(args: &CompareArgs, config: &Config, tokens: &[SecretString]) -
         Exit::Done => exit(&report),
         failed => failed,
     }
-}
-
-fn complain(why: &str, exit: Exit) -> Exit {
-    output::complain(&format!("refire: {why}"));
-    exit
 }
 
 /// The lines that can be read, and what is wrong with the others. A last line that is cut off is being

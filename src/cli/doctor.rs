@@ -76,8 +76,7 @@ pub(super) fn run(args: &DoctorArgs, environment: &Environment) -> Exit {
     let gitea = match app::client(&config, &tokens) {
         Ok(gitea) => gitea,
         Err(error) => {
-            output::complain(&format!("refire: {error}"));
-            return Exit::Usage;
+            return output::fail(error, Exit::Usage);
         }
     };
     let doctor = Doctor {

@@ -51,7 +51,7 @@ pub(super) fn run(args: &ExplainArgs, environment: &Environment) -> Exit {
         .collect();
     let assumptions = match assumptions {
         Ok(assumptions) => assumptions,
-        Err(sentence) => return usage(&sentence),
+        Err(sentence) => return output::fail(sentence, Exit::Usage),
     };
     match super::runtime() {
         Ok(runtime) => runtime.block_on(explain(args, &config, &tokens, &assumptions)),
@@ -67,11 +67,6 @@ fn named(team: &str, pull: &PullRef) -> Option<TeamName> {
     }
 }
 
-fn usage(sentence: &str) -> Exit {
-    output::complain(&format!("refire: {sentence}"));
-    Exit::Usage
-}
-
 async fn explain(
     args: &ExplainArgs,
     config: &Config,
@@ -80,7 +75,7 @@ async fn explain(
 ) -> Exit {
     let gitea = match app::client(config, tokens) {
         Ok(gitea) => gitea,
-        Err(error) => return usage(&error.to_string()),
+        Err(error) => return output::fail(error, Exit::Usage),
     };
     let once = Once {
         gitea,
@@ -98,11 +93,8 @@ async fn explain(
         Ok(explained) if args.json => output::answer(&in_json(args, &explained)),
         Ok(explained) => output::answer(&in_words(args, assumptions, &explained)),
         Err(trouble) => {
-            output::complain(&format!(
-                "refire: {} could not be looked at: {trouble}",
-                args.pull
-            ));
-            Exit::Unknown
+            let why = format_args!("{} could not be looked at: {trouble}", args.pull);
+            output::fail(why, Exit::Unknown)
         }
     }
 }

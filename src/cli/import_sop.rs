@@ -11,12 +11,11 @@ mod yaml;
 #[cfg(test)]
 mod tests;
 
-use super::{Exit, output};
+use super::{Exit, input, output};
 use crate::config::{Config, Environment};
 use clap::Args;
 use old::{Note, Weight};
 use serde_json::json;
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -42,8 +41,7 @@ pub(super) fn run(args: &ImportSopArgs) -> Exit {
     let imported = match imported {
         Ok(imported) => imported,
         Err(why) => {
-            output::complain(&format!("refire: {why}"));
-            return Exit::Usage;
+            return output::fail(why, Exit::Usage);
         }
     };
     let answered = if args.json {
@@ -63,12 +61,9 @@ pub(super) fn run(args: &ImportSopArgs) -> Exit {
 fn read(file: &Path) -> io::Result<String> {
     let mut text = String::new();
     let more_than_enough = LARGEST + 1;
-    let length = if file == Path::new("-") {
-        io::stdin().take(more_than_enough).read_to_string(&mut text)
-    } else {
-        let file = File::open(file)?;
-        file.take(more_than_enough).read_to_string(&mut text)
-    }?;
+    let length = input::open(file)?
+        .take(more_than_enough)
+        .read_to_string(&mut text)?;
     if length as u64 > LARGEST {
         return Err(io::Error::other("is larger than 1 MiB"));
     }

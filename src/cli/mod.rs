@@ -13,6 +13,7 @@ mod exit;
 mod explain;
 mod health;
 mod import_sop;
+mod input;
 mod man;
 mod output;
 mod parse;

@@ -1,6 +1,7 @@
 //! Writing answers and complaints. `println!` would panic when a reader such as `head` goes away.
 
 use super::Exit;
+use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
 
 /// Writes the answer to standard output. A reader that has seen enough is no failure.
@@ -13,6 +14,12 @@ pub(crate) fn answer(text: &str) -> Exit {
         }
         _ => Exit::Done,
     }
+}
+
+/// Ends with why, in the program's name, on standard error.
+pub(crate) fn fail(why: impl Display, exit: Exit) -> Exit {
+    complain(&format!("refire: {why}"));
+    exit
 }
 
 /// Writes a line to standard error, where nothing can be done about a failure.

@@ -77,8 +77,8 @@ pub(super) fn run(args: &RebuildArgs, environment: &Environment) -> Exit {
         Ok(summary) if args.json => output::answer(&format!("{}\n", summary.json())),
         Ok(summary) => output::answer(&summary.text()),
         Err(trouble) => {
-            output::complain(&format!("refire: {trouble}"));
-            trouble.exit()
+            let exit = trouble.exit();
+            output::fail(trouble, exit)
         }
     }
 }

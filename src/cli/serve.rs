@@ -85,8 +85,7 @@ async fn start(config: Config, secrets: Secrets, stop: impl Future<Output = ()>)
     let bot = match started {
         Ok(bot) => bot,
         Err(error @ (StartError::NeedsLogin(_) | StartError::Client(_))) => {
-            output::complain(&format!("refire: {error}"));
-            return Exit::Usage;
+            return output::fail(error, Exit::Usage);
         }
         Err(error) => return failed(&error.to_string()),
     };
@@ -165,8 +164,7 @@ async fn open(config: &Config) -> Result<Arc<dyn Store>, OpenError> {
 }
 
 fn failed(why: &str) -> Exit {
-    output::complain(&format!("refire: {why}"));
-    Exit::Failed
+    output::fail(why, Exit::Failed)
 }
 
 /// Ends when the process is told to end: SIGTERM from a supervisor, SIGINT from a terminal.

@@ -1,6 +1,6 @@
 //! `refire simulate`: what a delivery would do, without doing it.
 
-use super::{ConfigFile, Exit, output};
+use super::{ConfigFile, Exit, input, output};
 use crate::app;
 use crate::config::{Config, Environment};
 use crate::effect::{Act, Effect};
@@ -14,7 +14,6 @@ use clap::Args;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use state::{Limits, MemoryStore};
-use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -60,13 +59,17 @@ pub(super) fn run(args: &SimulateArgs, environment: &Environment) -> Exit {
         Ok(body) => body,
         Err(error) => {
             let event = args.event.display();
-            output::complain(&format!("refire: {event} cannot be read: {error}"));
-            return Exit::Io;
+            return output::fail(format_args!("{event} cannot be read: {error}"), Exit::Io);
         }
     };
     let payload = match Payload::parse(&body) {
         Ok(payload) => payload,
-        Err(error) => return usage(&format!("{}: {error}", args.event.display())),
+        Err(error) => {
+            return output::fail(
+                format_args!("{}: {error}", args.event.display()),
+                Exit::Usage,
+            );
+        }
     };
     match super::runtime() {
         Ok(runtime) => runtime.block_on(tell(args, &config, &tokens, payload)),
@@ -76,17 +79,8 @@ pub(super) fn run(args: &SimulateArgs, environment: &Environment) -> Exit {
 
 fn read(path: &Path) -> io::Result<Vec<u8>> {
     let mut body = Vec::new();
-    if path.as_os_str() == "-" {
-        io::stdin().lock().take(LONGEST).read_to_end(&mut body)?;
-    } else {
-        File::open(path)?.take(LONGEST).read_to_end(&mut body)?;
-    }
+    input::open(path)?.take(LONGEST).read_to_end(&mut body)?;
     Ok(body)
-}
-
-fn usage(sentence: &str) -> Exit {
-    output::complain(&format!("refire: {sentence}"));
-    Exit::Usage
 }
 
 async fn tell(
@@ -97,11 +91,11 @@ async fn tell(
 ) -> Exit {
     let gitea = match app::client(config, tokens) {
         Ok(gitea) => gitea,
-        Err(error) => return usage(&error.to_string()),
+        Err(error) => return output::fail(error, Exit::Usage),
     };
     // The bot's own comments ask for nothing, so it has to be known which they are.
     if let Err(error) = app::introduce(&gitea, config).await {
-        return usage(&error.to_string());
+        return output::fail(error, Exit::Usage);
     }
     let store = Arc::new(MemoryStore::new(Limits::default()));
     let policy = Arc::new(config.policy.clone());
@@ -119,8 +113,8 @@ async fn tell(
             match simulate(&shared, puts).await {
                 Ok(effects) => Fate::Taken { events, effects },
                 Err(trouble) => {
-                    output::complain(&format!("refire: it could not be found out: {trouble}"));
-                    return Exit::Unknown;
+                    let why = format_args!("it could not be found out: {trouble}");
+                    return output::fail(why, Exit::Unknown);
                 }
             }
         }
