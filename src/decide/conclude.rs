@@ -138,7 +138,7 @@ pub fn conclude(findings: Findings<'_>, mut record: PullRecord) -> Decision {
         .iter()
         .map(|wanted| posted(wanted, findings.now))
         .collect();
-    let gates = shown(&findings);
+    let gates = reply::shown::gates(findings.verdicts, &findings.shares, &findings.able);
     Decision {
         effects,
         posted,
@@ -147,18 +147,6 @@ pub fn conclude(findings: Findings<'_>, mut record: PullRecord) -> Decision {
         gates,
         calls: findings.calls,
     }
-}
-
-/// The gates as they are shown to whoever looks later.
-fn shown(findings: &Findings<'_>) -> Vec<GateShown> {
-    let nobody = Addressee::All(String::new());
-    let letter = Letter {
-        shares: findings.shares.clone(),
-        able: findings.able.clone(),
-        ..Letter::plain(nobody, Vec::new())
-    };
-    let verdicts = findings.verdicts.iter();
-    verdicts.map(|it| reply::shown::gate(it, &letter)).collect()
 }
 
 fn remember_verdicts(findings: &Findings<'_>, record: &mut PullRecord) {

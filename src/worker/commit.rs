@@ -39,10 +39,9 @@ pub(super) async fn commit_with(
         .as_ref()
         .map(ToString::to_string)
         .unwrap_or_default();
-    let effects = decision.effects.iter().cloned();
-    let effects = effects.map(|effect| errand.traced(effect).queued(at));
-    let effects: Vec<_> = effects.collect();
-    let shown = shown::keep(shared, errand, Outcome::of(&decision), &effects).await?;
+    let effects = std::mem::take(&mut decision.effects).into_iter();
+    let effects: Vec<_> = effects.map(|effect| errand.traced(effect)).collect();
+    let shown = shown::keep(shared, errand, Outcome::of(&mut decision), &effects).await?;
     let memos = decision.posted.iter().map(|(sha, posted)| {
         posted.memo(shared.status_key(errand.repository(), sha, &posted.context))
     });
@@ -55,7 +54,7 @@ pub(super) async fn commit_with(
         record: Some(record),
         wake: wake_at(again),
         done: errand.items.clone(),
-        effects,
+        effects: effects.iter().map(|effect| effect.queued(at)).collect(),
         memos: memos
             .chain(unread::over(errand))
             .chain(shown)

@@ -4,7 +4,7 @@
 use super::once::Once;
 use super::{Trouble, judge};
 use crate::decide::evaluation::{GateShown, PersonShown};
-use crate::decide::reply::{self, Addressee, Letter};
+use crate::decide::reply;
 use crate::decide::statuses::{Standing, wanted};
 use crate::decide::whatif::{Assumption, Deed, World};
 use crate::gate::Answers;
@@ -237,10 +237,9 @@ const fn opened(assumption: &Assumption) -> Option<&TeamName> {
     }
 }
 
+/// Nobody is named who could approve, and the other pull requests are left out.
 fn shown(verdicts: &[GateVerdict]) -> Vec<GateShown> {
-    let letter = Letter::plain(Addressee::All(String::new()), Vec::new());
-    let verdicts = verdicts.iter();
-    verdicts.map(|it| reply::shown::gate(it, &letter)).collect()
+    reply::shown::gates(verdicts, &[], &[])
 }
 
 fn changes(before: &[PostedStatus], after: &[PostedStatus]) -> Vec<Change> {

@@ -6,13 +6,13 @@ use super::{Shared, Trouble};
 use crate::audit::What;
 use crate::decide::conclude::Decision;
 use crate::decide::evaluation::{Evaluation, GateShown, Shown};
-use crate::decide::reply::{self, Addressee, Letter};
+use crate::decide::reply;
 use crate::effect::{Act, Effect};
 use crate::gate::verdict::GateVerdict;
 use crate::memo::{self, Kind};
 use crate::model::{Evidence, PostedStatus, Pull};
 use jiff::Timestamp;
-use state::{Memo, NewEffect};
+use state::Memo;
 use std::io;
 
 /// What came of a turn.
@@ -27,21 +27,20 @@ pub(super) struct Outcome<'a> {
 }
 
 impl<'a> Outcome<'a> {
-    pub(super) fn of(decision: &'a Decision) -> Self {
+    /// What a decision holds for this purpose alone is taken out of it.
+    pub(super) fn of(decision: &'a mut Decision) -> Self {
         Self {
             pull: &decision.record.pull,
-            gates: decision.gates.clone(),
-            calls: decision.calls.clone(),
+            gates: std::mem::take(&mut decision.gates),
+            calls: std::mem::take(&mut decision.calls),
         }
     }
 
     /// The facts could not be read.
     pub(super) fn unread(pull: &'a Pull, verdicts: &[GateVerdict], calls: Vec<Evidence>) -> Self {
-        let letter = Letter::plain(Addressee::All(String::new()), Vec::new());
-        let gates = verdicts.iter().map(|it| reply::shown::gate(it, &letter));
         Self {
             pull,
-            gates: gates.collect(),
+            gates: reply::shown::gates(verdicts, &[], &[]),
             calls,
         }
     }
@@ -56,7 +55,7 @@ pub(super) async fn keep(
     shared: &Shared,
     errand: &Errand,
     outcome: Outcome<'_>,
-    effects: &[NewEffect],
+    effects: &[Effect],
 ) -> Result<Option<Memo>, Trouble> {
     if outcome.gates.is_empty() && effects.is_empty() {
         return Ok(None);
@@ -96,18 +95,16 @@ fn evaluation(
     shared: &Shared,
     errand: &Errand,
     outcome: Outcome<'_>,
-    effects: &[NewEffect],
+    effects: &[Effect],
 ) -> Evaluation {
-    let read = |queued: &NewEffect| serde_json::from_slice(&queued.payload).ok();
-    let acts: Vec<Effect> = effects.iter().filter_map(read).collect();
     Evaluation {
         at: Timestamp::now(),
         triggers: errand.triggers.clone(),
         head: outcome.pull.head.clone(),
         base: outcome.pull.base.clone(),
         gates: outcome.gates,
-        statuses: acts.iter().filter_map(status).collect(),
-        answers: acts.iter().filter_map(answer).collect(),
+        statuses: effects.iter().filter_map(status).collect(),
+        answers: effects.iter().filter_map(answer).collect(),
         calls: outcome.calls,
         observed: shared.writing.mode.observes(),
     }

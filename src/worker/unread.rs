@@ -13,10 +13,11 @@ use crate::decide::reply::{Addressee, Letter, Part, Reply, render};
 use crate::decide::scope::Scope;
 use crate::decide::statuses::{Standing, wanted};
 use crate::decide::told;
-use crate::effect::Act;
+use crate::effect::{Act, Effect};
+use crate::gate::verdict::GateVerdict;
 use crate::gitea::{CallError, Session};
 use crate::memo::{self, Kind};
-use crate::model::{CommentId, Diagnosis, Posted, Pull, Unread};
+use crate::model::{CommentId, Diagnosis, Posted, Pull, Sha, Unread};
 use jiff::Timestamp;
 use state::{Commit, Memo, PullKey};
 
@@ -34,8 +35,8 @@ pub(super) async fn pull(
         return give_up(shared, errand, &error).await;
     }
     let why = diagnose(session, errand, &error).await;
-    let commit = apology(shared, errand, &why, Commit::new(errand.key, now()));
-    shared.store.commit(commit).await?;
+    let told = apology(shared, errand, &why);
+    shared.store.commit(told.commit(errand)).await?;
     shared.dispatcher.wake();
     Err(error.into())
 }
@@ -62,46 +63,78 @@ pub(super) async fn facts(
         return Err(error.into());
     }
     let why = diagnose(session, errand, &error).await;
-    let mut commit = apology(shared, errand, &why, Commit::new(errand.key, now()));
+    let mut told = apology(shared, errand, &why);
     let gates = Scope::everything(&shared.policy).gates;
     let verdicts = judge::unread(&shared.policy, pull, &gates, &why);
     let outcome = Outcome::unread(pull, &verdicts, session.evidence());
     if let Some(head) = &pull.head {
-        count(&verdicts);
-        let unknown = verdicts.len();
-        shared.pulse.unread(errand.key, unknown, Timestamp::now());
-        let own = Standing {
-            number: pull.number,
-            base: pull.base.clone(),
-            verdicts,
-        };
-        let posted = post::remembered(shared, pull).await?;
-        for wanted in wanted(&shared.policy, head, &[own], false) {
-            let status = wanted.status;
-            if posted.iter().any(|posted| is_told(posted, &status)) {
-                continue;
-            }
-            let key = shared.status_key(errand.repository(), head, &status.context);
-            commit.memos.push(remember(&status).memo(key));
-            let act = Act::Status {
-                status,
-                rank: wanted.rank,
-                facts_at: Timestamp::now(),
-                again: false,
-            };
-            commit
-                .effects
-                .push(errand.effect(act).queued(Timestamp::now()));
-        }
+        post_unknown(shared, errand, (pull, head), verdicts, &mut told).await?;
     }
     // While Gitea is away it is tried again and again, and decided once.
-    if !commit.effects.is_empty() {
-        let shown = shown::keep(shared, errand, outcome, &commit.effects).await?;
-        commit.memos.extend(shown);
+    if !told.effects.is_empty() {
+        let shown = shown::keep(shared, errand, outcome, &told.effects).await?;
+        told.memos.extend(shown);
     }
-    shared.store.commit(commit).await?;
+    shared.store.commit(told.commit(errand)).await?;
     shared.dispatcher.wake();
     Err(error.into())
+}
+
+/// The statuses of gates that are unknown, where people do not see that already.
+async fn post_unknown(
+    shared: &Shared,
+    errand: &Errand,
+    (pull, head): (&Pull, &Sha),
+    verdicts: Vec<GateVerdict>,
+    told: &mut Telling,
+) -> Result<(), Trouble> {
+    count(&verdicts);
+    let unknown = verdicts.len();
+    shared.pulse.unread(errand.key, unknown, Timestamp::now());
+    let own = Standing {
+        number: pull.number,
+        base: pull.base.clone(),
+        verdicts,
+    };
+    let posted = post::remembered(shared, pull).await?;
+    for wanted in wanted(&shared.policy, head, &[own], false) {
+        let status = wanted.status;
+        if posted.iter().any(|posted| is_told(posted, &status)) {
+            continue;
+        }
+        let key = shared.status_key(errand.repository(), head, &status.context);
+        told.memos.push(remember(&status).memo(key));
+        let act = Act::Status {
+            status,
+            rank: wanted.rank,
+            facts_at: Timestamp::now(),
+            again: false,
+        };
+        told.effects.push(errand.effect(act));
+    }
+    Ok(())
+}
+
+/// What people are told of a look that failed, and what is remembered of that. The items stay.
+#[derive(Default)]
+struct Telling {
+    memos: Vec<Memo>,
+    effects: Vec<Effect>,
+}
+
+impl Telling {
+    fn commit(self, errand: &Errand) -> Commit {
+        let at = Timestamp::now();
+        Commit {
+            memos: self.memos,
+            effects: self
+                .effects
+                .iter()
+                .map(|effect| effect.queued(at))
+                .collect(),
+            ..Commit::new(errand.key, now())
+        }
+    }
 }
 
 /// Why it could not be read, which the log says in the same words as the reply.
@@ -144,17 +177,18 @@ pub(super) fn over(errand: &Errand) -> Option<Memo> {
 
 /// Tells those who wait, once it is more than a hiccup, and those who were told if there is more to
 /// say.
-fn apology(shared: &Shared, errand: &Errand, why: &Diagnosis, mut commit: Commit) -> Commit {
+fn apology(shared: &Shared, errand: &Errand, why: &Diagnosis) -> Telling {
+    let mut telling = Telling::default();
     if shared.failures(errand.key) < TOLD_AFTER {
-        return commit;
+        return telling;
     }
     let waiting: Vec<CommentId> = errand.comments.iter().map(|(id, _)| *id).collect();
     let (unread, told) = told::unread(errand.unread.clone(), why, &waiting, Timestamp::now());
     if told.is_empty() {
-        return commit;
+        return telling;
     }
     let key = memo::all_of_pull::<Unread>(errand.key);
-    commit.memos.push(unread.memo(key));
+    telling.memos.push(unread.memo(key));
     for (id, bearing) in told {
         let written = errand.comments.iter().find(|(comment, _)| *comment == id);
         let since = written.map_or_else(Timestamp::now, |(_, at)| *at);
@@ -182,9 +216,9 @@ fn apology(shared: &Shared, errand: &Errand, why: &Diagnosis, mut commit: Commit
         let mut effect = errand.effect(act);
         // That nothing could be read is no answer yet.
         effect.trail.asked_at = None;
-        commit.effects.push(effect.queued(Timestamp::now()));
+        telling.effects.push(effect);
     }
-    commit
+    telling
 }
 
 /// A repository that was deleted must not keep its items for ever. What has waited while the bot was

@@ -4,7 +4,7 @@ mod asides;
 mod weighed;
 
 pub(super) use asides::asides;
-pub(super) use weighed::standing;
+pub(super) use weighed::{says, standing};
 
 use super::cause::{came_back, meaning, short, what_to_do};
 use super::text::{code, listed, quoted};

@@ -1,18 +1,33 @@
 //! A gate for those who look at it on a page or in the audit trail: the same sentences as in a reply,
 //! in their places, and with everybody who did something about it.
 
-use super::gate::{able, next_naming, outcome, standing};
-use super::text::{code, quoted};
-use super::{Letter, cause, declaration};
+use super::gate::{able, because, next_naming, outcome, says, standing};
+use super::text::code;
+use super::{Addressee, Letter, cause, declaration};
 use crate::decide::evaluation::{Counts, GateShown, PersonShown};
-use crate::gate::approval::{Judged, Voice};
+use crate::decide::statuses::Share;
+use crate::gate::approval::Judged;
 use crate::gate::declaration::Declared;
 use crate::gate::verdict::GateVerdict;
-use crate::model::Membership;
+use crate::model::{Account, Membership, TeamName};
+
+/// The gates, given who shares the head and who could approve, as far as that was found out.
+#[must_use]
+pub fn gates(
+    verdicts: &[GateVerdict],
+    shares: &[Share],
+    able: &[(TeamName, Vec<Account>)],
+) -> Vec<GateShown> {
+    let letter = Letter {
+        shares: shares.to_vec(),
+        able: able.to_vec(),
+        ..Letter::plain(Addressee::All(String::new()), Vec::new())
+    };
+    verdicts.iter().map(|it| gate(it, &letter)).collect()
+}
 
 /// Everything about one gate. The letter says who could approve and who shares the head.
-#[must_use]
-pub fn gate(verdict: &GateVerdict, letter: &Letter) -> GateShown {
+fn gate(verdict: &GateVerdict, letter: &Letter) -> GateShown {
     GateShown {
         gate: verdict.gate.clone(),
         team: verdict.team.clone(),
@@ -35,16 +50,10 @@ pub fn gate(verdict: &GateVerdict, letter: &Letter) -> GateShown {
 }
 
 fn review(row: &Judged, verdict: &GateVerdict) -> PersonShown {
-    let verb = match row.voice {
-        Voice::Approves => "approved",
-        Voice::Rejects => "requested changes on",
-    };
-    let commit = row.commit.as_ref().map(|sha| code(sha.short()));
-    let commit = commit.unwrap_or_else(|| String::from("no commit"));
     let (counts, why) = standing(row, verdict);
     PersonShown {
         login: row.reviewer.login.to_string(),
-        did: format!("{verb} {commit}"),
+        did: says(row),
         counts,
         why,
         comment: None,
@@ -52,8 +61,7 @@ fn review(row: &Judged, verdict: &GateVerdict) -> PersonShown {
 }
 
 fn declared(said: &Declared, verdict: &GateVerdict) -> PersonShown {
-    let reason = said.reason.as_deref();
-    let reason = reason.map(|reason| format!(": {}", quoted(reason, 300)));
+    let reason = because(said.reason.as_deref());
     let (counts, why) = match &said.standing {
         Ok(()) => waives(said, verdict),
         Err(refusal) if refusal.is_unknown() => {
@@ -63,7 +71,7 @@ fn declared(said: &Declared, verdict: &GateVerdict) -> PersonShown {
     };
     PersonShown {
         login: said.by.login.to_string(),
-        did: format!("declared it not applicable{}", reason.unwrap_or_default()),
+        did: format!("declared it not applicable{reason}"),
         counts,
         why,
         comment: Some(said.comment),

@@ -26,20 +26,20 @@ pub(super) fn reviews(verdict: &GateVerdict) -> Option<String> {
 }
 
 fn review(row: &Judged, verdict: &GateVerdict) -> String {
+    let (counts, why) = standing(row, verdict);
+    let (who, says, mark) = (code(&row.reviewer.login), says(row), counts.mark());
+    format!("| {who} {says} | {mark} | {why} |")
+}
+
+/// What a review says, and on which commit.
+pub(in crate::decide::reply) fn says(row: &Judged) -> String {
     let verb = match row.voice {
         Voice::Approves => "approved",
         Voice::Rejects => "requested changes on",
     };
-    let commit = row
-        .commit
-        .as_ref()
-        .map_or_else(|| String::from("no commit"), |sha| code(sha.short()));
-    let (counts, why) = standing(row, verdict);
-    let mark = counts.mark();
-    format!(
-        "| {} {verb} {commit} | {mark} | {why} |",
-        code(&row.reviewer.login)
-    )
+    let commit = row.commit.as_ref().map(|sha| code(sha.short()));
+    let commit = commit.unwrap_or_else(|| String::from("no commit"));
+    format!("{verb} {commit}")
 }
 
 /// Whether a review counts, and why or why not.
