@@ -28,20 +28,8 @@ impl Session {
         sha: &Sha,
         wanted: &[String],
     ) -> Result<Vec<StatusRow>, CallError> {
-        // Gitea's names are swapped: this one gives the newest first (gitea-facts §2.2).
-        let query = [("sort", "leastindex".to_owned())];
-        let values = [repo.owner(), repo.name(), sha.as_str()];
-        let ask = Ask {
-            route: STATUSES,
-            values: &values,
-            query: &query,
-        };
-        let walk = Walk {
-            by: self.reader(),
-            ask,
-            pages: PAGES,
-            grows: false,
-        };
+        let (query, values) = (newest(), [repo.owner(), repo.name(), sha.as_str()]);
+        let walk = self.statuses(&query, &values);
         let mut statuses: Vec<StatusRow> = Vec::new();
         let visit = |page, rows: Vec<StatusRow>| {
             if page == 1 {
@@ -74,22 +62,30 @@ impl Session {
         repo: &RepoName,
         sha: &Sha,
     ) -> Result<(Vec<PastStatus>, bool), CallError> {
-        let query = [("sort", "leastindex".to_owned())];
-        let values = [repo.owner(), repo.name(), sha.as_str()];
-        let ask = Ask {
-            route: STATUSES,
-            values: &values,
-            query: &query,
-        };
-        let walk = Walk {
-            by: self.reader(),
-            ask,
-            pages: PAGES,
-            grows: false,
-        };
+        let (query, values) = (newest(), [repo.owner(), repo.name(), sha.as_str()]);
+        let walk = self.statuses(&query, &values);
         let (rows, walked) = self.rows(walk, |row| wire::past_status(row.json)).await?;
         Ok((rows, walked.more))
     }
+
+    /// The rows of one commit, page by page.
+    fn statuses<'a>(&self, query: &'a [(&'static str, String)], values: &'a [&'a str]) -> Walk<'a> {
+        Walk {
+            by: self.reader(),
+            ask: Ask {
+                route: STATUSES,
+                values,
+                query,
+            },
+            pages: PAGES,
+            grows: false,
+        }
+    }
+}
+
+/// Gitea's names are swapped: this one gives the newest first (gitea-facts §2.2).
+fn newest() -> [(&'static str, String); 1] {
+    [("sort", "leastindex".to_owned())]
 }
 
 /// Whether the server still takes `leastindex` for the newest first; a repaired one would not.
