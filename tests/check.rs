@@ -5,37 +5,24 @@
     reason = "a test that cannot start the program must fail"
 )]
 
-use forge::{Forge, PullHandle, Version};
+mod program;
+
+use forge::{Forge, PullHandle};
+use program::{opened, refire};
 use serde_json::Value;
-use std::process::{Command, Output};
+use std::process::Output;
 
 /// A forge with a pull request of alice's that quinn of the team `qa` has approved.
 async fn approved() -> (Forge, PullHandle) {
-    let forge = Forge::start(Version::V1_26).await;
-    forge.standard_world();
-    let pull = forge.pull("alice");
+    let (forge, pull) = opened().await;
     pull.approved_by("quinn");
     (forge, pull)
 }
 
-/// Starts the program beside the forge and waits for its end.
+/// Checks in a folder of its own.
 async fn check(forge: &Forge, arguments: &[&str]) -> Output {
-    let arguments: Vec<String> = arguments.iter().map(|&word| word.to_owned()).collect();
-    let (url, token) = (forge.url(), forge.token("bot"));
-    let run = move || {
-        let folder = tempfile::tempdir().expect("a folder");
-        Command::new(env!("CARGO_BIN_EXE_refire"))
-            .arg("check")
-            .args(arguments)
-            .env_clear()
-            .env("REFIRE_FORGE__URL", url)
-            .env("REFIRE_FORGE__REPOSITORIES", "[\"acme/*\"]")
-            .env("REFIRE_TOKEN", token)
-            .current_dir(folder.path())
-            .output()
-            .expect("the program starts")
-    };
-    tokio::task::spawn_blocking(run).await.expect("it ends")
+    let folder = tempfile::tempdir().expect("a folder");
+    refire(forge, folder.path(), &[&["check"], arguments].concat()).await
 }
 
 fn json(output: &Output) -> Value {

@@ -5,13 +5,16 @@
     reason = "a test that cannot start the program must fail"
 )]
 
-use forge::{Forge, Posting, PullHandle, Version};
+mod program;
+
+use forge::{Forge, Posting, PullHandle};
+use program::{opened, refire};
 use refire::audit::{Keep, Trail, What};
 use refire::decide::evaluation::{Evaluation, Trigger};
 use refire::model::{CommitState, PostedStatus, PullNumber};
 use serde_json::{Value, json};
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
 const QA: &str = "qa-review / approved (pull_request)";
 
@@ -60,27 +63,11 @@ fn post(pull: &PullHandle, by: &str, state: &str) {
 }
 
 async fn compare(forge: &Forge, folder: &Path, arguments: &[&str]) -> Output {
-    let arguments: Vec<String> = arguments.iter().map(|&word| word.to_owned()).collect();
-    let (url, token, folder) = (forge.url(), forge.token("bot"), folder.to_owned());
-    let run = move || {
-        Command::new(env!("CARGO_BIN_EXE_refire"))
-            .arg("compare")
-            .args(arguments)
-            .env_clear()
-            .env("REFIRE_FORGE__URL", url)
-            .env("REFIRE_FORGE__REPOSITORIES", "[\"acme/*\"]")
-            .env("REFIRE_TOKEN", token)
-            .current_dir(folder)
-            .output()
-            .expect("the program starts")
-    };
-    tokio::task::spawn_blocking(run).await.expect("it ends")
+    refire(forge, folder, &[&["compare"], arguments].concat()).await
 }
 
 async fn stage() -> (Forge, PullHandle, tempfile::TempDir) {
-    let forge = Forge::start(Version::V1_26).await;
-    forge.standard_world();
-    let pull = forge.pull("alice");
+    let (forge, pull) = opened().await;
     (forge, pull, tempfile::tempdir().expect("a folder"))
 }
 

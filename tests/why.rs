@@ -5,40 +5,21 @@
     reason = "a test that cannot start the program must fail"
 )]
 
-use forge::{Forge, PullHandle, Version};
+mod program;
+
+use forge::{Forge, PullHandle};
+use program::{opened, refire};
 use refire::audit::{Keep, Trail, What};
 use refire::decide::evaluation::{Evaluation, Trigger};
 use refire::model::PullNumber;
 use serde_json::Value;
 use std::path::Path;
-use std::process::{Command, Output};
 
 /// A forge with a pull request of alice's that quinn of the team `qa` has approved.
 async fn approved() -> (Forge, PullHandle) {
-    let forge = Forge::start(Version::V1_26).await;
-    forge.standard_world();
-    let pull = forge.pull("alice");
+    let (forge, pull) = opened().await;
     pull.approved_by("quinn");
     (forge, pull)
-}
-
-/// Starts the program in this folder and waits for its end.
-async fn refire(forge: &Forge, folder: &Path, arguments: &[&str]) -> Output {
-    let arguments: Vec<String> = arguments.iter().map(|&word| word.to_owned()).collect();
-    let (url, token) = (forge.url(), forge.token("bot"));
-    let folder = folder.to_owned();
-    let run = move || {
-        Command::new(env!("CARGO_BIN_EXE_refire"))
-            .args(arguments)
-            .env_clear()
-            .env("REFIRE_FORGE__URL", url)
-            .env("REFIRE_FORGE__REPOSITORIES", "[\"acme/*\"]")
-            .env("REFIRE_TOKEN", token)
-            .current_dir(folder)
-            .output()
-            .expect("the program starts")
-    };
-    tokio::task::spawn_blocking(run).await.expect("it ends")
 }
 
 /// What it prints in a folder of its own, having exited with 0.

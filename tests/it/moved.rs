@@ -48,6 +48,19 @@ async fn at_every_step(
     }
 }
 
+/// What happens closes the pull request: its green is taken back, and what was asked is answered.
+async fn closed_at_every_step(
+    open: impl Fn(&Stage) -> PullHandle,
+    happens: impl Fn(&PullHandle) + Send + Clone + 'static,
+) {
+    at_every_step(open, happens, async |stage, pull, asked, step| {
+        assert!(!pull.look().open, "{step}");
+        assert_eq!(stage.qa(pull), CLOSED, "{step}");
+        assert_eq!(answers(pull, asked), 1, "{step}");
+    })
+    .await;
+}
+
 // ---- branches ----
 
 #[tokio::test]
@@ -73,12 +86,7 @@ async fn a_head_branch_that_is_deleted_takes_the_green_back_and_restored_gives_i
 async fn a_head_branch_that_goes_during_an_evaluation_leaves_no_green_behind() {
     let open = |stage: &Stage| stage.forge.pull("alice");
     let goes = |pull: &PullHandle| pull.delete_branch("alice");
-    at_every_step(open, goes, async |stage, pull, asked, step| {
-        assert!(!pull.look().open, "{step}");
-        assert_eq!(stage.qa(pull), CLOSED, "{step}");
-        assert_eq!(answers(pull, asked), 1, "{step}");
-    })
-    .await;
+    closed_at_every_step(open, goes).await;
 }
 
 /// The server closes what a deleted branch leaves from a queue.
@@ -163,12 +171,7 @@ async fn a_fork_that_is_deleted_takes_the_green_back_and_what_is_asked_is_answer
 async fn a_fork_that_goes_during_an_evaluation_leaves_no_green_behind() {
     let open = |stage: &Stage| stage.forge.new_pull("eve").from_fork().open();
     let goes = |pull: &PullHandle| pull.head_repo().delete();
-    at_every_step(open, goes, async |stage, pull, asked, step| {
-        assert!(!pull.look().open, "{step}");
-        assert_eq!(stage.qa(pull), CLOSED, "{step}");
-        assert_eq!(answers(pull, asked), 1, "{step}");
-    })
-    .await;
+    closed_at_every_step(open, goes).await;
 }
 
 // ---- names and owners ----
