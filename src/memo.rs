@@ -193,6 +193,22 @@ impl Kind for ForgedBy {
     const WRITE: Write = Write::IfAbsent;
 }
 
+/// What a reply of ours says, under the reply's own id: so it shows when somebody of whom no delivery
+/// told has edited or deleted it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wrote {
+    /// The comment that it answers.
+    pub asked: CommentId,
+    /// When that was written, by the forge's clock; the reply is younger.
+    pub since: Timestamp,
+    /// Digest of the reply's body.
+    pub body: Digest,
+}
+
+impl Kind for Wrote {
+    const KIND: u8 = 16;
+}
+
 /// When every gate of a pull request was last found to stand as it is posted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Confirmed {

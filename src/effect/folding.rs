@@ -9,9 +9,10 @@ use super::perform::{Ended, Performance};
 use super::{Act, Effect};
 use crate::decide::reply::{Addressee, posted_after_all, unposted};
 use crate::gitea::Lookup;
-use crate::memo::{self, Kind, Noted, Unposted};
+use crate::memo::{self, Kind, Noted, Unposted, Wrote};
+use crate::model::{CommentId, Digest};
 use jiff::Timestamp;
-use state::{MemoKey, StoreError};
+use state::{Memo, MemoKey, StoreError};
 
 /// Replies with the note that are folded in one go; a later status folds the rest.
 const MOST: usize = 100;
@@ -85,7 +86,7 @@ impl Performance<'_> {
         };
         Ok(
             match self.session.edit_comment(repo, reply, &folded).await {
-                Ok(()) => Ended::Done(Vec::new()),
+                Ok(()) => Ended::Done(self.folded(reply, &folded).await?),
                 Err(error) if self.is_led_on(&error) => Ended::Moved,
                 Err(error) => {
                     let why = self.why(&error).await;
@@ -93,6 +94,18 @@ impl Performance<'_> {
                 }
             },
         )
+    }
+
+    /// What is remembered of a reply's text, now that it is folded.
+    async fn folded(&self, reply: CommentId, body: &str) -> Result<Vec<Memo>, StoreError> {
+        let place = memo::of_comment::<Wrote>(self.key(), reply);
+        let before = self.store.recall(&place).await?;
+        let before = before.and_then(|bytes| Wrote::read(&bytes));
+        let after = before.map(|before| Wrote {
+            body: Digest::of(body),
+            ..before
+        });
+        Ok(after.map(|after| after.memo(place)).into_iter().collect())
     }
 
     fn noted(&self, to: &Addressee) -> MemoKey {

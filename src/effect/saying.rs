@@ -4,8 +4,8 @@ use super::about::about;
 use super::perform::{Ended, Performance};
 use crate::decide::reply::{Addressee, link_to};
 use crate::gitea::{CallError, ErrorKind};
-use crate::memo::{self, Answered, Kind, Unanswered};
-use crate::model::{Cause, CommentId, Diagnosis};
+use crate::memo::{self, Answered, Kind, Unanswered, Wrote};
+use crate::model::{Cause, CommentId, Diagnosis, Digest};
 use jiff::Timestamp;
 use state::{Memo, MemoKey, StoreError};
 
@@ -54,7 +54,35 @@ impl Performance<'_> {
         if saying.anew && standing.is_some() && written.as_ref().is_err_and(is_gone) {
             written = self.write(None, &body).await;
         }
-        self.written(saying, standing, written).await
+        let wrote = self.wrote(saying, &body, standing, &written);
+        self.written(saying, standing, written, wrote).await
+    }
+
+    /// What is remembered of the reply's text, and what is not any more because that reply is gone.
+    /// Nothing is where the writing may yet be tried again.
+    fn wrote(
+        &self,
+        saying: Saying<'_>,
+        body: &str,
+        standing: Option<CommentId>,
+        written: &Result<CommentId, CallError>,
+    ) -> Vec<Memo> {
+        let place = |id| memo::of_comment::<Wrote>(self.key(), id);
+        let gone = match written {
+            Ok(id) => standing.filter(|standing| standing != id),
+            Err(error) => standing.filter(|_| error.kind == ErrorKind::NotFound),
+        };
+        let mut memos: Vec<Memo> = gone.map(place).map(memo::blank).into_iter().collect();
+        // A reply to a review that stands already is not written, and neither is it restored.
+        if let (Ok(id), Addressee::Comment(asked)) = (written, saying.to) {
+            let wrote = Wrote {
+                asked: *asked,
+                since: saying.since,
+                body: Digest::of(body),
+            };
+            memos.push(wrote.memo(place(*id)));
+        }
+        memos
     }
 
     /// The reply that stands: as the effect or the store know it, or as the conversation shows it.
@@ -93,6 +121,7 @@ impl Performance<'_> {
         saying: Saying<'_>,
         standing: Option<CommentId>,
         written: Result<CommentId, CallError>,
+        wrote: Vec<Memo>,
     ) -> Result<Ended, StoreError> {
         let told = |reply| {
             let outcome = saying.outcome.to_owned();
@@ -105,12 +134,14 @@ impl Performance<'_> {
                     (self.look)(self.effect.clone()).await?;
                 }
                 memos.push(told(Some(id)));
+                memos.extend(wrote);
                 Ended::Done(memos)
             }
             Err(error) if self.is_led_on(&error) => Ended::Moved,
             // Somebody removed the reply; it is not forced upon them again.
             Err(error) if standing.is_some() && error.kind == ErrorKind::NotFound => {
-                Ended::GivenUp(vec![told(standing)], "the reply was deleted")
+                let memos = [vec![told(standing)], wrote].concat();
+                Ended::GivenUp(memos, "the reply was deleted")
             }
             Err(error) => {
                 let why = self.why(&error).await;

@@ -6,6 +6,7 @@
 
 mod comments;
 mod pulls;
+mod replies;
 
 use super::passed::Passed;
 use crate::config::RepoPattern;
@@ -259,6 +260,9 @@ impl Sweep {
         }
         // Whoever observes leaves the statuses of others alone.
         let watches = !self.shared.writing.mode.observes();
+        if watches && everything {
+            round.restore_deleted(&open).await?;
+        }
         if watches && (self.silent || !round.is_heard().await?) {
             let after = self.watched.get(&id).copied();
             let after = after.unwrap_or(PullNumber::new(0));

@@ -1,6 +1,8 @@
 //! The figures that take long: `cargo run --release --example chaos` runs each to its mark and
 //! prints what it came to; `--minutes 5` begins nothing more in a figure after that time, `--figure 7`
-//! runs one of them, `--seed` another history. Figure 8 is among the tests in full.
+//! runs one of them, `--seed` another history. Figure 8 is among the tests in full. Figure 9 measures
+//! memory, so it wants the bot as it is shipped, without the stand-in in the same file:
+//! `--program target/release/refire`.
 //!
 //! It exits with 1 if anything happened that must not.
 
@@ -64,12 +66,21 @@ struct Chaos {
     /// Where randomness begins
     #[arg(long, default_value_t = 1)]
     seed: u32,
+    /// The bot of the figures that need its process; without, this program is the bot as well
+    #[arg(long)]
+    program: Option<PathBuf>,
 }
 
 impl Chaos {
     fn limit(&self) -> Duration {
         let seconds = self.minutes.map(|minutes| minutes.saturating_mul(60));
         seconds.map_or(Duration::MAX, Duration::from_secs)
+    }
+
+    /// The program that is the bot, see `main`.
+    fn bot(&self) -> PathBuf {
+        let myself = || std::env::current_exe().expect("this program");
+        self.program.clone().unwrap_or_else(myself)
     }
 
     fn extent(&self, times: usize) -> Extent {
@@ -104,7 +115,7 @@ impl Chaos {
             kills: 20,
             command_every: 100,
         };
-        killed::run(&myself(), self.extent(10_000), killed).await
+        killed::run(&self.bot(), self.extent(10_000), killed).await
     }
 
     fn hostile(&self) -> Outcome {
@@ -123,7 +134,7 @@ impl Chaos {
             warm: whole / 12,
             restarts: 3,
         };
-        soak::run(&myself(), soak, progress).await
+        soak::run(&self.bot(), soak, progress).await
     }
 
     async fn model(&self) -> Outcome {
@@ -147,11 +158,6 @@ impl Chaos {
 
 fn progress(line: String) {
     eprintln!("{line}");
-}
-
-/// This program is the bot as well, see `main`.
-fn myself() -> PathBuf {
-    std::env::current_exe().expect("this program")
 }
 
 /// Runs one in a task of its own, so that a panic is told like any other wrong.

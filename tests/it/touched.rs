@@ -2,6 +2,10 @@
 
 use crate::stage::{Stage, holds, told};
 use forge::{CommentId, PullHandle};
+use std::time::Duration;
+
+/// As long as the sweep leaves alone what was just written, and a little.
+const SETTLED: Duration = Duration::from_secs(12);
 
 const CONFIRM: &str = "[declarations]\nunheard = \"confirm\"\n";
 const DECLARES: &str = "/sop-n/a qa docs only";
@@ -67,6 +71,84 @@ async fn a_reply_that_somebody_deleted_is_written_again_once() {
     );
     stage.says(&pull, "alice", "/refire security").await;
     assert_eq!(pull.comments_by("refire").len(), 1);
+}
+
+/// What happens here, no delivery tells.
+async fn unheard(stage: &Stage, happens: impl FnOnce()) {
+    stage.quiet().await;
+    stage.forge.drop_deliveries(true);
+    happens();
+    stage.forge.drop_deliveries(false);
+}
+
+#[tokio::test]
+async fn a_reply_that_somebody_edited_unheard_is_written_again_by_the_sweep_once() {
+    let mut stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    let said = stage.says(&pull, "alice", "/refire qa").await;
+    stage.sweep().await;
+    let (id, _) = reply(&pull);
+    for stands in [said.as_str(), "Lies."] {
+        unheard(&stage, || pull.edit_comment(id, "bob", "Lies.")).await;
+        stage.forge.advance(SETTLED);
+        stage.sweep().await;
+        assert_eq!(reply(&pull), (id, stands.to_owned()));
+    }
+    assert_eq!(pull.comments_by("refire").len(), 1);
+}
+
+#[tokio::test]
+async fn what_was_edited_a_moment_ago_is_left_to_the_next_sweep() {
+    let mut stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    let said = stage.says(&pull, "alice", "/refire qa").await;
+    let (id, _) = reply(&pull);
+    unheard(&stage, || pull.edit_comment(id, "bob", "Lies.")).await;
+    stage.sweep().await;
+    assert_eq!(reply(&pull), (id, String::from("Lies.")));
+    stage.forge.advance(SETTLED);
+    stage.sweep().await;
+    assert_eq!(reply(&pull), (id, said));
+}
+
+#[tokio::test]
+async fn a_reply_that_the_bot_wrote_twice_or_folded_is_left_alone_by_the_sweep() {
+    let mut stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    stage.says(&pull, "alice", "/refire qa").await;
+    pull.approved_by("quinn");
+    stage.quiet().await;
+    let (id, said) = reply(&pull);
+    stage.forge.advance(SETTLED);
+    let _before = stage.forge.take_calls();
+    stage.sweep().await;
+    assert_eq!(reply(&pull), (id, said));
+    let calls = stage.calls();
+    assert!(
+        !calls.iter().any(|call| call.starts_with("PATCH")),
+        "{calls:#?}"
+    );
+}
+
+#[tokio::test]
+async fn a_reply_that_somebody_deleted_unheard_is_written_again_by_the_reconcile_once() {
+    let mut stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    let said = stage.says(&pull, "alice", "/refire qa").await;
+    let (first, _) = reply(&pull);
+    unheard(&stage, || pull.delete_comment(first, "bob")).await;
+    stage.reconcile().await;
+    let (second, again) = reply(&pull);
+    assert_eq!(again, said);
+    assert_ne!(second, first);
+    unheard(&stage, || pull.delete_comment(second, "bob")).await;
+    for _ in 0..2 {
+        stage.reconcile().await;
+        assert!(
+            pull.comments_by("refire").is_empty(),
+            "it was forced upon them"
+        );
+    }
 }
 
 #[tokio::test]

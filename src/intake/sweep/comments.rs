@@ -85,18 +85,17 @@ impl Round<'_> {
         let mut found: Vec<(Event, Digest)> = Vec::new();
         let mut answers: HashSet<CommentId> = HashSet::new();
         let mut plain = HashSet::new();
+        let mut met = Vec::new();
         let mut rows: Vec<(PullNumber, PullKey, CommentId, Timestamp)> = Vec::new();
         let sink = |row: RepoComment| {
             if let Some(pull) = row.pull {
-                let key = PullKey {
-                    repository: self.repository.id.get(),
-                    number: pull.get(),
-                };
+                let key = self.key_of(pull);
                 rows.push((pull, key, row.comment.id, row.comment.updated_at));
                 if commands::parse(&row.comment.body, ears.gates).is_empty() {
                     plain.insert(memo::of_comment::<Created>(key, row.comment.id));
                 }
             }
+            met.extend(self.met(&row));
             answers.extend(self.answers(&row));
             answers.extend(self.joined(&row));
             found.extend(self.heard(ears, &row, since.born_after));
@@ -108,6 +107,9 @@ impl Round<'_> {
             .await?;
         for (event, body) in &found {
             self.shared.put(event, body).await?;
+        }
+        if !self.shared.writing.mode.observes() {
+            self.restore_edited(met, until).await?;
         }
         // What a clock that was ahead has written explains nothing that comes after.
         rows.retain(|(_, _, _, at)| *at <= until);

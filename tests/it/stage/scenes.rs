@@ -27,11 +27,17 @@ impl Stage {
 
     /// One round of the sweep, at a moment that the story chooses.
     pub(crate) async fn sweep(&mut self) {
-        self.sweep
-            .as_mut()
-            .expect("the bot is on stage")
-            .round(false)
-            .await;
+        self.round(false).await;
+    }
+
+    /// The nightly round, that looks at everything.
+    pub(crate) async fn reconcile(&mut self) {
+        self.round(true).await;
+    }
+
+    async fn round(&mut self, everything: bool) {
+        let sweep = self.sweep.as_mut().expect("the bot is on stage");
+        sweep.round(everything).await;
         self.quiet().await;
     }
 

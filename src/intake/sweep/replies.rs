@@ -1,0 +1,115 @@
+//! Our own replies that somebody edited or deleted, of which no delivery told: they are written again
+//! as if one had, once.
+
+use super::{OVERLAP, Round, SweepError};
+use crate::decide::record::PullRecord;
+use crate::gitea::RepoComment;
+use crate::intake::{Event, Told, Topic};
+use crate::memo::{self, Kind, Wrote};
+use crate::model::{CommentId, Digest, PullNumber, PullRef};
+use crate::worker::now;
+use jiff::Timestamp;
+use state::{MemoKey, PullKey, StoreError};
+use std::collections::HashSet;
+
+/// Replies of one pull request that are looked for.
+const MOST: usize = 1_000;
+
+/// A reply of ours as the walk over the comments met it.
+pub(super) struct Met {
+    pull: PullNumber,
+    reply: CommentId,
+    updated_at: Timestamp,
+    body: Digest,
+}
+
+impl Round<'_> {
+    /// A comment of our own on a pull request.
+    pub(super) fn met(&self, row: &RepoComment) -> Option<Met> {
+        let author = row.comment.author.as_ref()?;
+        let is_own = self.shared.gitea.is_own(author);
+        Some(Met {
+            pull: row.pull.filter(|_| is_own)?,
+            reply: row.comment.id,
+            updated_at: row.comment.updated_at,
+            body: Digest::of(&row.comment.body),
+        })
+    }
+
+    /// Those of them that do not say what was written. What changed a moment ago is left to the next
+    /// round, which meets it again: what we wrote ourselves may not be noted yet.
+    pub(super) async fn restore_edited(
+        &self,
+        met: Vec<Met>,
+        until: Timestamp,
+    ) -> Result<(), StoreError> {
+        let settled = until.saturating_sub(OVERLAP).unwrap_or(Timestamp::MIN);
+        for met in met.into_iter().filter(|met| met.updated_at <= settled) {
+            let place = memo::of_comment::<Wrote>(self.key_of(met.pull), met.reply);
+            let wrote = self.shared.store.recall(&place).await?;
+            let wrote = wrote.and_then(|bytes| Wrote::read(&bytes));
+            if let Some(wrote) = wrote.filter(|wrote| wrote.body != met.body) {
+                tracing::info!(repo = %self.repository.name, number = %met.pull, reply = %met.reply,
+                    "a reply was edited by somebody else");
+                self.restore(met.pull, &wrote).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Those that are not in their conversations any more: a deletion changes nothing else
+    /// (gitea-facts §9), so each conversation in which we have replied is asked, with one call.
+    pub(super) async fn restore_deleted(
+        &self,
+        open: &[(PullKey, PullRecord)],
+    ) -> Result<(), SweepError> {
+        for (key, _) in open {
+            let replies = memo::all_of_pull::<Wrote>(*key);
+            let replies = self.shared.store.recall_all(&replies, MOST).await?;
+            let replies = replies.into_iter();
+            let replies = replies.filter_map(|(key, bytes)| Some((key, Wrote::read(&bytes)?)));
+            let replies: Vec<(MemoKey, Wrote)> = replies.collect();
+            let Some(since) = replies.iter().map(|(_, wrote)| wrote.since).min() else {
+                continue;
+            };
+            let pull = PullRef {
+                repo: self.repository.name.clone(),
+                number: PullNumber::new(key.number),
+            };
+            let own = self.session.fetch_own_comments(&pull, since).await?;
+            let stand: HashSet<CommentId> = own.into_iter().map(|comment| comment.id).collect();
+            for (place, wrote) in replies {
+                let reply = memo::comment_of(&place);
+                if reply.is_some_and(|reply| !stand.contains(&reply)) {
+                    tracing::info!(%pull, reply = reply.map(CommentId::get), "a reply was deleted by somebody else");
+                    self.restore(pull.number, &wrote).await?;
+                    let gone = vec![memo::blank(place)];
+                    self.shared.store.remember(gone, now()).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn restore(&self, number: PullNumber, wrote: &Wrote) -> Result<(), StoreError> {
+        let event = Event {
+            repository: self.repository.id,
+            repo: self.repository.name.clone(),
+            number,
+            topic: Topic::Restore {
+                comment: wrote.asked,
+                replied_at: wrote.since,
+            },
+            told: Told::Sweep,
+            delivery: None,
+        };
+        self.shared.put(&event, &Digest::of("")).await
+    }
+
+    pub(super) const fn key_of(&self, number: PullNumber) -> PullKey {
+        PullKey {
+            repository: self.repository.id.get(),
+            number: number.get(),
+        }
+    }
+}
