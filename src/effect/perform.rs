@@ -15,6 +15,9 @@ use jiff::{SignedDuration, Timestamp};
 use state::{Memo, PullKey, Store, StoreError};
 use std::time::Duration;
 
+/// How long a repository is taken to have the name that it had when an effect was queued.
+const FRESH: Duration = Duration::from_secs(60);
+
 /// How performing an effect ended.
 pub(super) enum Ended {
     /// It is done, with what is to be remembered of it.
@@ -53,15 +56,25 @@ pub(super) struct Performance<'a> {
 
 impl Performance<'_> {
     /// Performs it under the name that the repository has now: it is its number, and no event tells
-    /// that it was renamed or transferred.
+    /// that it was renamed or transferred. What has waited asks for the name first, because somebody
+    /// may have taken the old one, where it would be written without an error.
     pub(super) async fn perform_where_it_is(&self) -> Result<Ended, StoreError> {
-        let ended = self.perform().await?;
-        if !matches!(ended, Ended::Moved) {
-            return Ok(ended);
+        let waited = self.has_waited();
+        if !waited {
+            let ended = self.perform().await?;
+            if !matches!(ended, Ended::Moved) {
+                return Ok(ended);
+            }
         }
         let id = self.effect.repository;
-        let now = self.session.fetch_repository_by_id(id).await;
-        let repo = now.map_or_else(|_| self.effect.repo.clone(), |now| now.name);
+        let repo = match self.session.fetch_repository_by_id(id).await {
+            Ok(now) => now.name,
+            Err(error) if waited => {
+                let why = self.why(&error).await;
+                return Ok(self.failed(&error, &why, self.undone()));
+            }
+            Err(_) => self.effect.repo.clone(),
+        };
         let effect = Effect {
             repo,
             ..self.effect.clone()
@@ -72,6 +85,23 @@ impl Performance<'_> {
             ..*self
         };
         there.perform().await
+    }
+
+    /// Whether what it says of where it is was read long ago.
+    fn has_waited(&self) -> bool {
+        let queued_at = Timestamp::from_millisecond(self.queued.queued_at.get());
+        let age = queued_at.map(|at| Timestamp::now().duration_since(at));
+        self.queued.attempts > 0 || age.is_ok_and(|age| age.unsigned_abs() > FRESH)
+    }
+
+    /// What is not remembered any more if it is given up: a status that does not stand.
+    fn undone(&self) -> Vec<Memo> {
+        let Act::Status { status, .. } = &self.effect.act else {
+            return Vec::new();
+        };
+        let id = self.effect.repository;
+        let key = memo::of_status(id, &status.sha, &status.context);
+        vec![memo::blank(key)]
     }
 
     /// Whether a call failed only because the repository has another name now, which is to be tried.

@@ -2,7 +2,7 @@
 //! that get another name or another owner, all of it at any moment of an evaluation.
 
 use crate::stage::{Stage, answers, holds, replies, tempo};
-use forge::{Forge, PullHandle, Version};
+use forge::{Fault, Forge, PullHandle, Version};
 use std::time::Duration;
 
 const BY_QUINN: &str = "success: approved by quinn of acme/qa";
@@ -287,6 +287,29 @@ async fn whoever_takes_the_name_of_a_renamed_repository_gets_nothing_that_was_me
         .iter()
         .filter(|call| call.method == "POST" && call.path.contains("/acme/widget/issues/"));
     assert_eq!(misled.count(), 0, "nothing was said there");
+}
+
+#[tokio::test]
+async fn what_waits_to_be_written_does_not_go_to_whoever_takes_the_name() {
+    let stage = Stage::set().await;
+    let pull = stage.approved().await;
+    let writes = "POST /repos/*/issues/*/comments";
+    stage.forge.fault(Fault::status(writes, 502).times(2));
+    let on = pull.clone();
+    stage.forge.before(writes, 2, move |forge| {
+        on.repo().rename("gizmo");
+        assert_eq!(forge.pull("bob").name(), "acme/widget#1");
+    });
+    let asked = pull.comment("alice", "/refire qa");
+    stage.quiet().await;
+    assert_eq!(pull.name(), "acme/gizmo#1");
+    assert_eq!(answers(&pull, asked), 1);
+    let heard = stage.forge.calls();
+    let misled = heard.iter().filter(|call| {
+        let comments = call.path.ends_with("/acme/widget/issues/1/comments");
+        comments && call.method == "POST" && call.status < 300
+    });
+    assert_eq!(misled.count(), 0, "nothing was written there");
 }
 
 #[tokio::test]
