@@ -1,14 +1,16 @@
-//! Who could unblock a gate. Told only where outsiders cannot read the repository, and asked of
-//! Gitea only where something is missing and somebody waits for the answer.
+//! Who could unblock a gate. Replies tell it only where outsiders cannot read the repository, and Gitea
+//! is asked only where something is missing and somebody waits for the answer.
 
 use crate::decide::conclude::Told;
+use crate::decide::record::PullRecord;
 use crate::decide::reply::Part;
 use crate::gate::approval::may_approve;
-use crate::gate::facts::Facts;
+use crate::gate::facts::{Facts, Revocations};
 use crate::gate::policy::Policy;
 use crate::gate::verdict::Verdict;
 use crate::gitea::Session;
-use crate::model::{Account, TeamName};
+use crate::model::{Account, Reviews, TeamName};
+use std::time::Duration;
 
 /// So many are named at the most.
 const MOST: usize = 5;
@@ -26,14 +28,38 @@ pub(super) async fn find(
     let mut able = Vec::new();
     for team in awaited(told) {
         let members = session.fetch_members(&team).await.unwrap_or_default();
-        let mut people: Vec<Account> = members
-            .into_iter()
-            .filter(|who| may_approve(policy, facts, who))
-            .collect();
-        people.truncate(MOST);
-        able.push((team, people));
+        able.push((team, among(policy, facts, members)));
     }
     able
+}
+
+fn among(policy: &Policy, facts: &Facts, members: Vec<Account>) -> Vec<Account> {
+    let able = members.into_iter();
+    let able = able.filter(|who| may_approve(policy, facts, who));
+    able.take(MOST).collect()
+}
+
+/// Of a team's members those who could approve, by what is remembered of the pull request. Who opened
+/// another one with its head is not.
+pub(crate) fn remembered(
+    (policy, bots): (&Policy, Vec<Account>),
+    record: &PullRecord,
+    members: Vec<Account>,
+) -> Vec<Account> {
+    let timeline = record.timeline.clone().unwrap_or_default();
+    let facts = Facts {
+        pull: record.pull.clone(),
+        reviews: Reviews::default(),
+        history: timeline.history,
+        spoken: Vec::new(),
+        revocations: Revocations::new(),
+        bots,
+        openers: Vec::new(),
+        head_seen_at: record.head_seen_at,
+        read_at: record.head_seen_at,
+        patience: Duration::ZERO,
+    };
+    among(policy, &facts, members)
 }
 
 fn awaited(told: &[Told]) -> Vec<TeamName> {

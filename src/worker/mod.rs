@@ -6,7 +6,7 @@
 //! review and a sweep run the same turn without a command in it. **Invariant:** what a turn has not
 //! committed has not happened: its items stay in the inbox, and the next turn begins anew.
 
-mod able;
+pub(crate) mod able;
 pub mod board;
 pub mod changes;
 mod commit;

@@ -109,7 +109,7 @@ impl Site {
     }
 
     /// A place among those who ask Gitea for visitors, so that they never take all of the bot's.
-    async fn question(
+    pub(super) async fn question(
         &self,
         session: &Session,
     ) -> Result<tokio::sync::SemaphorePermit<'_>, Barred> {
@@ -119,7 +119,7 @@ impl Site {
         self.questions.acquire().await.map_err(|_| Barred::Away)
     }
 
-    fn soon(&self) -> Instant {
+    pub(super) fn soon(&self) -> Instant {
         Instant::now() + self.shared.tempo.seen
     }
 

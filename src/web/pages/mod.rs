@@ -1,12 +1,14 @@
 //! Pages for people: how the gates of a pull request stand and why, and all that waits.
 //!
 //! In reading order: `place` (the paths), `sign_in` with `session` and `seal` (who somebody is), `access`
-//! (what they may see), `pull` with `view`, `words` and `markdown` (the page of a pull request), `index`,
+//! (what they may see), `pull` with `view`, `able`, `would`, `words` and `markdown` (the page of a
+//! pull request), `index`,
 //! `live` (what tells a page that something changed), `frame` (what all pages share).
 //! **Invariant:** nothing here decides anything or writes to Gitea; looking causes no evaluation; nothing
 //! but health is shown to whoever is not signed in, and to others only what Gitea shows them.
 //! Mounted by `app`.
 
+mod able;
 mod access;
 mod budget;
 mod frame;
@@ -21,11 +23,12 @@ mod session;
 mod sign_in;
 mod view;
 mod words;
+mod would;
 
 use super::health::Ready;
 use crate::config::{OAuth, Web};
 use crate::gitea::Application;
-use crate::model::Login;
+use crate::model::{Account, Login};
 use crate::worker::Shared;
 use axum::Router;
 use axum::http::HeaderMap;
@@ -47,6 +50,9 @@ const LISTENERS: usize = 256;
 const SIGN_INS: u32 = 120;
 /// Questions of visitors to Gitea at the same time: half of all.
 const QUESTIONS: usize = 4;
+
+/// Teams whose members are remembered at the most.
+const TEAMS: usize = 64;
 
 /// What the pages are made of.
 #[derive(Debug)]
@@ -97,6 +103,8 @@ struct Site {
     sessions: Kept<Arc<Session>>,
     listeners: Arc<Semaphore>,
     questions: Semaphore,
+    /// Teams' members, for those who may know.
+    members: Kept<Vec<Account>>,
 }
 
 /// How people sign in.
@@ -140,6 +148,7 @@ impl Pages {
             sessions: Kept::new(MOST),
             listeners: Arc::new(Semaphore::new(LISTENERS)),
             questions: Semaphore::new(QUESTIONS),
+            members: Kept::new(TEAMS),
         });
         let headers = frame::Headers::for_forge(&site.shared.gitea.sign_in_origin());
         Router::new()

@@ -1,12 +1,14 @@
 //! The page of a pull request.
 
 use super::Site;
+use super::able::Able;
 use super::access::{Barred, Sight};
 use super::frame::{Frame, Notice, page as rendered};
 use super::place::{self, Place};
 use super::session::Session;
 use super::view::{CallView, GateView, PastView, Viewer};
 use super::words;
+use super::would::{ReplyView, StatusView, Would};
 use crate::decide::evaluation::Shown;
 use crate::decide::record::PullRecord;
 use crate::memo::{self, Kind as _};
@@ -34,6 +36,9 @@ struct PullPage {
     calls: Vec<CallView>,
     /// Whether nothing of it is posted, because the bot observes.
     observing: bool,
+    /// What it would have posted then.
+    statuses: Vec<StatusView>,
+    replies: Vec<ReplyView>,
     /// Where changes are told, with what this page has seen.
     events: String,
 }
@@ -43,6 +48,7 @@ struct PullPage {
 struct Known {
     record: Option<PullRecord>,
     shown: Shown,
+    would: Would,
 }
 
 /// Shows a pull request to whoever may see it.
@@ -74,22 +80,42 @@ impl Site {
                 return self.bar(&Place::Pull(pull.clone()), Some(session), &Barred::Away);
             }
         };
-        rendered(StatusCode::OK, &self.compose(session, pull, sight, &known))
+        let able = match &known.record {
+            Some(record) => self.able(session, sight, (record, &known.shown)).await,
+            None => Able::new(),
+        };
+        rendered(
+            StatusCode::OK,
+            &self.compose(session, (pull, sight), &known, able),
+        )
     }
 
     async fn known(&self, key: PullKey) -> Result<Known, StoreError> {
         let store = &self.shared.store;
         let record = store.pull(key).await?;
         let shown = store.recall(&memo::all_of_pull::<Shown>(key)).await?;
+        let record = record.and_then(|record| PullRecord::read(&record.bytes));
+        let would = if self.shared.writing.mode.observes() {
+            self.would(key, record.as_ref()).await?
+        } else {
+            Would::default()
+        };
         Ok(Known {
-            record: record.and_then(|record| PullRecord::read(&record.bytes)),
+            would,
+            record,
             shown: shown
                 .and_then(|bytes| Shown::read(&bytes))
                 .unwrap_or_default(),
         })
     }
 
-    fn compose(&self, session: &Session, pull: &PullRef, sight: &Sight, known: &Known) -> PullPage {
+    fn compose(
+        &self,
+        session: &Session,
+        (pull, sight): (&PullRef, &Sight),
+        known: &Known,
+        able: Able,
+    ) -> PullPage {
         let record = known.record.as_ref().map(|record| &record.pull);
         let head = record.and_then(|pull| pull.head.as_ref());
         let head = head.map(|sha| sha.short().to_owned()).unwrap_or_default();
@@ -102,12 +128,16 @@ impl Site {
             pull: &named,
             head: head.clone(),
             bind: self.shared.policy.declarations.bind,
+            able,
             is_member_of: &|organisation| sight.is_member_of(organisation),
         };
         let here = Place::Pull(named.clone());
         let seen = seen(&known.shown);
+        let inside = viewer.is_inside(&known.shown);
         PullPage {
             observing: self.shared.writing.mode.observes(),
+            statuses: known.would.statuses(inside),
+            replies: self.replies(&named, &known.would, inside),
             events: format!("{}/events?seen={seen}", self.address(&here)),
             frame: self.frame(&here, Some(session)),
             name: named.to_string(),

@@ -4,6 +4,7 @@
 //! approve, nor whose approval counts and why, nor what was asked about members. What people did is told:
 //! Gitea shows it beside the pull request.
 
+use super::able::Able;
 use super::markdown::{Html, blocks, inline};
 use super::words::{self, When};
 use crate::decide::evaluation::{Counts, GateShown, Past, PersonShown, Shown, Trigger};
@@ -76,6 +77,8 @@ pub(super) struct Viewer<'a> {
     pub(super) pull: &'a PullRef,
     pub(super) head: String,
     pub(super) bind: Bind,
+    /// Who could unblock a gate of which no answer has said it.
+    pub(super) able: Able,
     /// Whether the visitor belongs to an organisation.
     pub(super) is_member_of: &'a dyn Fn(&str) -> bool,
 }
@@ -99,16 +102,22 @@ impl Viewer<'_> {
             colour,
             outcome: blocks(outcome(gate, inside)),
             next: next.map(blocks),
-            able: if inside {
-                gate.able.clone()
-            } else {
-                Vec::new()
-            },
+            able: self.able(gate, inside),
             reviews: gate.reviews.iter().map(person).collect(),
             declarations: gate.declarations.iter().map(person).collect(),
             diagnosis: gate.diagnosis.as_deref().filter(|_| inside).map(blocks),
             seen: at.into(),
         }
+    }
+
+    fn able(&self, gate: &GateShown, inside: bool) -> Vec<String> {
+        if !inside {
+            return Vec::new();
+        }
+        if !gate.able.is_empty() || gate.verdict != "missing" {
+            return gate.able.clone();
+        }
+        self.able.get(&gate.team).cloned().unwrap_or_default()
     }
 
     fn person(&self, who: &PersonShown, inside: bool) -> PersonView {
@@ -160,10 +169,15 @@ impl Viewer<'_> {
         }
     }
 
+    /// Whether the visitor belongs to the organisations of all gates. Before any was looked at nobody does.
+    pub(super) fn is_inside(&self, shown: &Shown) -> bool {
+        let mut gates = shown.gates.iter();
+        !shown.gates.is_empty() && gates.all(|(_, gate)| (self.is_member_of)(gate.team.org()))
+    }
+
     /// The calls that decided; for outsiders those that are not about members.
     pub(super) fn calls(&self, shown: &Shown) -> Vec<CallView> {
-        let mut gates = shown.gates.iter();
-        let inside = gates.all(|(_, gate)| (self.is_member_of)(gate.team.org()));
+        let inside = self.is_inside(shown);
         let calls = shown.calls.iter();
         let told = calls.filter(|call| inside || !is_about_people(call));
         told.map(call).collect()

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 const PULL: &str = "GET /repos/{owner}/{repo}/pulls/{index}";
 const OWN_TEAMS: &str = "GET /user/teams";
+const MEMBERS: &str = "GET /teams/{id}/members";
 /// Nothing of ours is larger.
 const LARGEST: usize = 40 * 1024;
 
@@ -58,14 +59,48 @@ async fn where_the_bot_observes_the_page_shows_what_it_would_post() {
     let pull = stage.forge.pull("alice");
     pull.approved_by("quinn");
     stage.quiet().await;
+    pull.comment("alice", "/refire qa");
+    stage.quiet().await;
     assert!(pull.status_rows().is_empty());
+    assert!(pull.comments_by("refire").is_empty());
     let bob = Browser::of(&stage, "bob").await;
     let page = bob.looks_at(&stage, &pull).await;
     let phrases = [
         "The bot only observes",
         "<strong><code>qa-review</code> is satisfied</strong>",
+        "<code>qa-review / approved (pull_request)</code>: success, approved by quinn of acme/qa",
+        "<code>security-review / approved (pull_request)</code>: pending, ",
+        "<code>sop-checklist / na-declarations (pull_request)</code>: ",
+        "a comment</a></h3>",
+        "<blockquote><p><strong><code>qa-review</code> is satisfied</strong>",
     ];
     holds(&page.text, &phrases);
+    let eve = Browser::of(&stage, "eve").await;
+    let page = eve.looks_at(&stage, &pull).await.text;
+    holds(
+        &page,
+        &["<code>qa-review / approved (pull_request)</code>: success</li>"],
+    );
+    assert!(!page.contains("<blockquote>"), "{page}");
+    assert!(!page.contains("acme/qa</code> "), "{page}");
+}
+
+#[tokio::test]
+async fn a_gate_that_waits_names_who_could_unblock_it_to_members_although_nobody_has_asked() {
+    let stage = stage().await;
+    let pull = stage.approved().await;
+    let bob = Browser::of(&stage, "bob").await;
+    holds(
+        &bob.looks_at(&stage, &pull).await.text,
+        &["<p>Who can: <code>sam</code>"],
+    );
+    let _before = stage.forge.take_calls();
+    let page = bob.looks_at(&stage, &pull).await;
+    assert!(page.text.contains("Who can: "));
+    assert_eq!(stage.calls(), Vec::<String>::new());
+    let eve = Browser::of(&stage, "eve").await;
+    let page = eve.looks_at(&stage, &pull).await;
+    assert!(!page.text.contains("Who can"), "{}", page.text);
 }
 
 #[tokio::test]
@@ -216,14 +251,14 @@ async fn a_page_is_small_with_all_that_belongs_to_it() {
 }
 
 #[tokio::test]
-async fn a_page_costs_two_calls_and_none_within_the_minute() {
+async fn a_page_costs_two_calls_and_one_for_who_could_unblock_it_and_none_within_the_minute() {
     let stage = stage().await;
     let pull = stage.approved().await;
     let other = stage.approved().await;
     let browser = Browser::of(&stage, "bob").await;
     stage.calls();
     browser.looks_at(&stage, &pull).await;
-    assert_eq!(stage.calls(), [PULL, OWN_TEAMS]);
+    assert_eq!(stage.calls(), [PULL, OWN_TEAMS, MEMBERS]);
     browser.looks_at(&stage, &pull).await;
     assert!(stage.calls().is_empty());
     browser.looks_at(&stage, &other).await;
