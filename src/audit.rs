@@ -5,8 +5,8 @@
 //! deleted and is built anew from Gitea, which does not know why something was green last month.
 //! **Invariant:** a line is on disk before anything that it decides is committed, so that no status is
 //! posted that the trail does not know; a turn that is repeated after a crash may stand in it twice. No
-//! secret comes in: an [`Evaluation`] has none. What is told where nothing was evaluated (the pull request
-//! itself could not be read, or it is a plain issue) is no decision, and not in it.
+//! secret comes in: an [`Evaluation`] has none. What is answered where no gate was looked at (nothing could be
+//! read, it is a plain issue, or it has to wait) is an entry without gates.
 //!
 //! `line` is the form of one line, `trail` writes, `read` reads and verifies.
 

@@ -20,10 +20,13 @@ pub fn tell(entry: &Entry) -> String {
             number,
             evaluation,
         } => {
-            let head = evaluation.head.as_ref().map(|head| head.short().to_owned());
-            let head = head.unwrap_or_else(|| String::from("no head"));
+            let head = match &evaluation.head {
+                Some(head) => format!(" at {}", head.short()),
+                None if evaluation.gates.is_empty() => String::new(),
+                None => String::from(" at no head"),
+            };
             let by = triggers(&evaluation.triggers);
-            let mut told = format!("{at}  {repo}#{number} at {head}, because of {by}\n");
+            let mut told = format!("{at}  {repo}#{number}{head}, because of {by}\n");
             body(&mut told, evaluation);
             told
         }

@@ -212,7 +212,8 @@ fn triggers(events: &[(Millis, Event)]) -> Vec<Trigger> {
     triggers
 }
 
-fn trigger(event: &Event) -> Trigger {
+/// What an event brings a turn about as.
+pub(super) fn trigger(event: &Event) -> Trigger {
     match (&event.topic, event.told) {
         (Topic::Comment { comment, .. }, _) => Trigger::Comment { comment: *comment },
         (Topic::ReviewBody { reviewer, .. }, _) => Trigger::Review {

@@ -4,7 +4,8 @@
 //! and when the board has to come back. **Invariant:** what waits stays in the inbox, and it is
 //! written down who has typed how much before anything of it is run, so that a crash changes nothing.
 
-use super::{Shared, Trouble, now};
+use super::errand::trigger;
+use super::{Shared, Trouble, now, shown};
 use crate::decide::pace::{Admission, Arrived, Hour, Pace, Rules, admit, is_held, waits};
 use crate::decide::reply::{Addressee, Later, Letter, Part, render};
 use crate::effect::{Act, Effect};
@@ -204,7 +205,10 @@ async fn count(
             }
             pace.told = event.topic.comment().filter(|_| tell).or(pace.told);
         }
-        sign(&mut commit, rules, one, admission);
+        if let Some(effect) = sign(&mut commit, rules, one, admission) {
+            let (pull, by) = (one.event.pull(), [trigger(&one.event)]);
+            shown::answered(shared, (&pull, &by), Vec::new(), &[effect]).await?;
+        }
     }
     commit.memos.push(pace.memo(of_pull));
     commit.memos.push(hour.memo(of_hour));
@@ -229,9 +233,9 @@ async fn recall<K: Kind + Default>(shared: &Shared, key: &MemoKey) -> Result<K, 
 }
 
 /// A sign that it was heard: the first of a round is given eyes, or is told when it is answered.
-fn sign(commit: &mut Commit, rules: &Rules, one: &Typed, admission: Admission) {
+fn sign(commit: &mut Commit, rules: &Rules, one: &Typed, admission: Admission) -> Option<Effect> {
     let Admission::Waits { until, first, tell } = admission else {
-        return;
+        return None;
     };
     let Topic::Comment {
         comment,
@@ -239,38 +243,39 @@ fn sign(commit: &mut Commit, rules: &Rules, one: &Typed, admission: Admission) {
         ..
     } = one.event.topic
     else {
-        return;
+        return None;
     };
-    if until <= Timestamp::now() {
-        return;
+    if until <= Timestamp::now() || !(tell || first) {
+        return None;
     }
-    if tell {
+    let act = if tell {
         let later = Later {
             until,
             repo: one.event.repo.clone(),
             hourly: rules.hourly,
         };
-        let act = told_later(comment, created_at, later);
-        commit.effects.push(one.queued(act));
-    } else if first {
+        told_later(comment, created_at, later)
+    } else {
         let eyed = memo::of_comment::<Eyed>(one.event.pull_key(), comment);
-        commit.effects.push(one.queued(Act::React { comment }));
         commit.memos.push(Eyed.memo(eyed));
-    }
+        Act::React { comment }
+    };
+    let effect = one.effect(act);
+    commit.effects.push(effect.queued(Timestamp::now()));
+    Some(effect)
 }
 
 impl Typed {
-    fn queued(&self, act: Act) -> state::NewEffect {
+    fn effect(&self, act: Act) -> Effect {
         let mut trail = Trail::default();
         trail.add(self.event.delivery.as_ref(), self.event.topic.comment());
-        let effect = Effect {
+        Effect {
             repository: self.event.repository,
             repo: self.event.repo.clone(),
             number: self.event.number,
             act,
             trail,
-        };
-        effect.queued(Timestamp::now())
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use super::commit::{come_back, commit, wake_at};
 use super::errand::Errand;
 use super::look::{self, Before, Conversation, Found};
 use super::turn::{asked, ids};
-use super::{Shared, Trouble, observed, post};
+use super::{Shared, Trouble, observed, post, shown};
 use crate::decide::alike::together;
 use crate::decide::answer::Asked;
 use crate::decide::conclude::{Findings, Told, conclude};
@@ -197,10 +197,15 @@ pub(super) async fn on_issue(
     let mut item = Commit::new(errand.key, super::now());
     item.done.clone_from(&errand.items);
     item.wake = wake_at(errand.until);
-    for told in answers(shared, errand, &heard, &Part::NotAPull) {
-        let effect = effect(errand, session, &told, &heard);
-        item.effects.push(effect.queued(Timestamp::now()));
-    }
+    let told = answers(shared, errand, &heard, &Part::NotAPull);
+    let told = told
+        .iter()
+        .map(|told| effect(errand, session, told, &heard));
+    let effects: Vec<Effect> = told.collect();
+    let place = (&errand.pull, errand.triggers.as_slice());
+    shown::answered(shared, place, session.evidence(), &effects).await?;
+    let at = Timestamp::now();
+    item.effects = effects.iter().map(|effect| effect.queued(at)).collect();
     shared.store.commit(item).await?;
     come_back(shared, errand.key, errand.until);
     shared.dispatcher.wake();

@@ -5,12 +5,12 @@ use super::errand::Errand;
 use super::{Shared, Trouble};
 use crate::audit::What;
 use crate::decide::conclude::Decision;
-use crate::decide::evaluation::{Evaluation, GateShown, Shown};
+use crate::decide::evaluation::{Evaluation, GateShown, Shown, Trigger};
 use crate::decide::reply;
 use crate::effect::{Act, Effect};
 use crate::gate::verdict::GateVerdict;
 use crate::memo::{self, Kind};
-use crate::model::{Evidence, PostedStatus, Pull};
+use crate::model::{Evidence, PostedStatus, Pull, PullRef};
 use jiff::Timestamp;
 use state::Memo;
 use std::io;
@@ -61,7 +61,7 @@ pub(super) async fn keep(
         return Ok(None);
     }
     let evaluation = evaluation(shared, errand, outcome, effects);
-    write(shared, errand, &evaluation).await?;
+    write(shared, &errand.pull, &evaluation).await?;
     if evaluation.gates.is_empty() {
         return Ok(None);
     }
@@ -74,14 +74,43 @@ pub(super) async fn keep(
     Ok(Some(shown.memo(key)))
 }
 
-async fn write(shared: &Shared, errand: &Errand, evaluation: &Evaluation) -> Result<(), Trouble> {
+/// Writes down what is about to be answered where no gate was looked at: because nothing could be read,
+/// because it is a plain issue, or because it has to wait.
+///
+/// # Errors
+/// The audit trail: then nothing may be committed.
+pub(super) async fn answered(
+    shared: &Shared,
+    (pull, triggers): (&PullRef, &[Trigger]),
+    calls: Vec<Evidence>,
+    effects: &[Effect],
+) -> Result<(), Trouble> {
+    let answers: Vec<String> = effects.iter().filter_map(answer).collect();
+    if answers.is_empty() {
+        return Ok(());
+    }
+    let evaluation = Evaluation {
+        at: Timestamp::now(),
+        triggers: triggers.to_vec(),
+        head: None,
+        base: String::new(),
+        gates: Vec::new(),
+        statuses: Vec::new(),
+        answers,
+        calls,
+        observed: shared.writing.mode.observes(),
+    };
+    write(shared, pull, &evaluation).await
+}
+
+async fn write(shared: &Shared, pull: &PullRef, evaluation: &Evaluation) -> Result<(), Trouble> {
     let Some(trail) = shared.writing.trail.clone() else {
         return Ok(());
     };
     let at = evaluation.at;
     let what = What::Evaluated {
-        repo: errand.pull.repo.clone(),
-        number: errand.pull.number,
+        repo: pull.repo.clone(),
+        number: pull.number,
         evaluation: Box::new(evaluation.clone()),
     };
     let written = tokio::task::spawn_blocking(move || trail.append(at, what));

@@ -36,6 +36,8 @@ pub(super) async fn pull(
     }
     let why = diagnose(session, errand, &error).await;
     let told = apology(shared, errand, &why);
+    let place = (&errand.pull, errand.triggers.as_slice());
+    shown::answered(shared, place, session.evidence(), &told.effects).await?;
     shared.store.commit(told.commit(errand)).await?;
     shared.dispatcher.wake();
     Err(error.into())

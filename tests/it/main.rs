@@ -35,6 +35,7 @@ mod storms;
 mod theatre;
 mod threats;
 mod touched;
+mod trail;
 mod unread;
 mod whoami;
 mod writes;

@@ -28,6 +28,7 @@ async fn stage(trail: &Path) -> Stage {
     stage
 }
 
+/// What was decided about pull requests. Of an issue nothing is.
 fn evaluations(trail: &Path) -> Vec<Evaluation> {
     let lines = Lines::all(trail).expect("a trail");
     let entries = lines.map(|(_, _, line)| line.expect("a whole line").0.what);
@@ -35,7 +36,7 @@ fn evaluations(trail: &Path) -> Vec<Evaluation> {
         What::Evaluated { evaluation, .. } => Some(*evaluation),
         What::Forgotten { .. } => None,
     });
-    evaluated.collect()
+    evaluated.filter(|it| it.head.is_some()).collect()
 }
 
 /// How often comments were evaluated.

@@ -219,6 +219,10 @@ pub(crate) const ALL: &[(&str, Story)] = &[
     ("a reply that others edit or delete", |stage| {
         tampering::touched(stage).boxed_local()
     }),
+    (
+        "a reply that others edit while nobody hears of it",
+        |stage| tampering::touched_unheard(stage).boxed_local(),
+    ),
     ("an unheard declaration is confirmed", |stage| {
         tampering::confirmed(stage).boxed_local()
     }),

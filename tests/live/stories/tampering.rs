@@ -146,6 +146,37 @@ pub(super) async fn touched(stage: &mut Stage) {
     stage.answer(&pull, asked, "waits for an approval").await;
 }
 
+/// Nobody hears of it, and the sweep finds it: what was edited, and nothing else.
+pub(super) async fn touched_unheard(stage: &mut Stage) {
+    let pull = stage.pull("alice").await;
+    stage.gate(&pull, "qa-review", "pending", "waits").await;
+    let asked = stage.comment(&pull, "alice", "/refire qa").await;
+    stage.answer(&pull, asked, "waits for an approval").await;
+    let left_alone = stage.comment(&pull, "alice", "/refire security").await;
+    let waits = "waits for an approval";
+    stage.answer(&pull, left_alone, waits).await;
+    stage.quiet().await;
+    let before = stage.replies(&pull).await;
+    stage.leave().await;
+    let edited = number(&before[0]["id"]);
+    let path = format!("/repos/{}/issues/comments/{edited}", pull.repo);
+    let lie = json!({"body": "**`qa-review` is satisfied.**"});
+    stage.forge.patch("bob", &path, lie).await;
+    stage.enter("1s", "").await;
+    stage.answer(&pull, asked, waits).await;
+    stage.quiet().await;
+    let after = stage.replies(&pull).await;
+    let ids = |replies: &[Value]| {
+        replies
+            .iter()
+            .map(|it| number(&it["id"]))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(ids(&after), ids(&before));
+    assert_eq!(after[1]["updated_at"], before[1]["updated_at"]);
+    stage.anew("").await;
+}
+
 pub(super) async fn confirmed(stage: &mut Stage) {
     let pull = stage.pull("alice").await;
     stage.gate(&pull, "qa-review", "pending", "waits").await;
