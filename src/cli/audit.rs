@@ -1,12 +1,13 @@
 //! `refire audit`: what was decided, from the trail. It may run beside the bot.
 
 use super::check::pull;
+use super::since::since;
 use super::{ConfigFile, Exit, output};
 use crate::audit::{Entry, Lines, What, tell, verify};
 use crate::config::Environment;
 use crate::model::PullRef;
 use clap::{Args, Subcommand};
-use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
+use jiff::Timestamp;
 use std::io;
 use std::path::Path;
 
@@ -20,7 +21,7 @@ pub struct AuditArgs {
     /// The pull request, such as acme/widget#12 [default: all]
     #[arg(value_name = "OWNER/NAME#NUMBER", value_parser = pull)]
     pub pull: Option<PullRef>,
-    /// Only what was decided since: 24h, 2026-11-27, or 2026-11-27T14:00:00Z
+    /// Only what was decided since: 7d, 24h, 2026-11-27, or 2026-11-27T14:00:00Z
     #[arg(long, value_name = "WHEN", value_parser = since)]
     pub since: Option<Timestamp>,
     /// Print the lines of the trail, which are JSON
@@ -40,18 +41,6 @@ pub enum AuditCommand {
         #[command(flatten)]
         config: ConfigFile,
     },
-}
-
-/// A moment, or how long ago it was.
-fn since(text: &str) -> Result<Timestamp, String> {
-    let ago = |length: SignedDuration| Timestamp::now().saturating_sub(length.abs()).ok();
-    let ago = text.parse::<SignedDuration>().ok().and_then(ago);
-    let day = || text.parse::<Date>().ok()?.to_zoned(TimeZone::UTC).ok();
-    ago.or_else(|| text.parse().ok())
-        .or_else(|| day().map(|day| day.timestamp()))
-        .ok_or_else(|| {
-            "write how long ago, such as 24h, or a day or moment (UTC), such as 2026-11-27 or 2026-11-27T14:00:00Z".to_owned()
-        })
 }
 
 /// Shows or verifies the trail.
@@ -127,25 +116,4 @@ fn is_asked_for(args: &AuditArgs, entry: &Entry) -> bool {
 fn line(entry: &Entry) -> String {
     let json = serde_json::to_string(entry).unwrap_or_default();
     format!("{json}\n")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn since_is_a_moment_a_day_or_how_long_ago() {
-        assert_eq!(
-            since("2026-11-27T14:00:00Z").unwrap().to_string(),
-            "2026-11-27T14:00:00Z"
-        );
-        assert_eq!(
-            since("2026-11-27").unwrap().to_string(),
-            "2026-11-27T00:00:00Z"
-        );
-        let then = since("24h").unwrap();
-        let ago = Timestamp::now().duration_since(then);
-        assert_eq!(ago.as_hours(), 24);
-        assert!(since("yesterday").is_err());
-    }
 }

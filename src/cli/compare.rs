@@ -11,6 +11,7 @@ mod render;
 #[cfg(test)]
 mod tests;
 
+use super::since::since;
 use super::{ConfigFile, Exit, check, output};
 use crate::app;
 use crate::audit::{Entry, Lines};
@@ -20,7 +21,7 @@ use crate::model::{PullNumber, RepoName};
 use crate::telemetry;
 use clap::Args;
 use difference::{Kind, Names, differences};
-use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
+use jiff::Timestamp;
 use ours::{Seen, seen};
 use render::Report;
 use secrecy::SecretString;
@@ -37,9 +38,9 @@ pub struct CompareArgs {
     /// A repository or one pull request, such as acme/widget or acme/widget#12 [default: all]
     #[arg(value_name = "OWNER/NAME[#NUMBER]", value_parser = scope)]
     pub scope: Option<Scope>,
-    /// How far back, such as 7d or 12h
-    #[arg(long, value_name = "TIME", default_value = "7d", value_parser = since)]
-    pub since: SignedDuration,
+    /// Only what was decided since: 7d, 24h, 2026-11-27, or 2026-11-27T14:00:00Z
+    #[arg(long, value_name = "WHEN", default_value = "7d", value_parser = since)]
+    pub since: Timestamp,
     /// What the others call one of refire's contexts, where that differs; may be given several times
     #[arg(long = "context", value_name = "OURS=THEIRS", value_parser = renamed)]
     pub contexts: Vec<(String, String)>,
@@ -78,13 +79,6 @@ fn scope(text: &str) -> Result<Scope, String> {
         "write the repository, for example acme/widget, or acme/widget#12".to_owned()
     })?;
     Ok(Scope { repo, number: None })
-}
-
-fn since(text: &str) -> Result<SignedDuration, String> {
-    let span: Option<Span> = text.trim().parse().ok();
-    let length = span.and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()).ok());
-    let length = length.filter(|length| length.is_positive());
-    length.ok_or_else(|| "write a time, for example 7d or 12h".to_owned())
 }
 
 fn renamed(text: &str) -> Result<(String, String), String> {
@@ -126,8 +120,7 @@ async fn compare(args: &CompareArgs, config: &Config, tokens: &[SecretString]) -
         Ok(false) => return output::fail("Gitea does not say who the bot is", Exit::Unknown),
         Err(error) => return output::fail(error, Exit::Usage),
     }
-    let from = Timestamp::now().saturating_sub(args.since);
-    let from = from.unwrap_or(Timestamp::UNIX_EPOCH);
+    let from = args.since;
     let in_scope = |repo: &RepoName, number| {
         let scope = args.scope.as_ref();
         scope.is_none_or(|scope| scope.covers(repo, number))

@@ -21,6 +21,7 @@ mod progress;
 mod rebuild;
 mod serve;
 mod simulate;
+mod since;
 
 pub use audit::AuditArgs;
 pub use check::CheckArgs;
