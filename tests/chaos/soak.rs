@@ -20,6 +20,14 @@ const REST: Duration = Duration::from_secs(60);
 /// The store may grow by this while it soaks, in KiB: what is kept of comments that were answered.
 const GROWTH: u64 = 16 << 10;
 
+/// What the C library's allocator is told wherever the bot is deployed (`deploy/`): threads share two
+/// arenas, and what is large goes back to the system. Left alone, it keeps holes of every thread.
+const ALLOCATOR: [(&str, &str); 3] = [
+    ("MALLOC_ARENA_MAX", "2"),
+    ("MALLOC_MMAP_THRESHOLD_", "65536"),
+    ("MALLOC_TRIM_THRESHOLD_", "131072"),
+];
+
 /// How long it soaks.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Soak {
@@ -68,7 +76,10 @@ struct Soaking<'a> {
 /// Runs the figure with this program; `tell` hears once a minute how it stands.
 pub(crate) async fn run(program: &Path, soak: Soak, tell: impl Fn(String)) -> Outcome {
     let mut theatre = Theatre::of(program).await;
-    theatre.variables = vec![("REFIRE_SWEEP__EVERY", String::from("1m"))];
+    let variables = [("REFIRE_SWEEP__EVERY", "1m")].into_iter().chain(ALLOCATOR);
+    theatre.variables = variables
+        .map(|(name, value)| (name, String::from(value)))
+        .collect();
     let people = nobodies(&theatre.forge, PEOPLE);
     let pulls: Vec<PullHandle> = (0..PULLS).map(|_| theatre.forge.pull("alice")).collect();
     let mut soaking = Soaking {
