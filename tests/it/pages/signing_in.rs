@@ -250,7 +250,8 @@ async fn the_forge_plays_along_as_gitea_does() {
     stage.forge.signs_out();
     let browser = Browser::default();
     let begun = browser.open(&stage, "/login").await;
-    assert!(browser.says_yes(&begun).await.ends_with("/user/login"));
+    let sent = browser.says_yes(&begun).await;
+    assert!(sent.contains("/user/login?redirect_to="), "{sent}");
     stage.forge.signs_in_as("bob");
     let begun = browser.open(&stage, "/login").await;
     let back = browser.says_yes(&begun).await;

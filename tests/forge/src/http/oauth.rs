@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Query, State};
-use axum::http::{StatusCode, header};
+use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use serde_json::json;
@@ -15,9 +15,11 @@ use url::Url;
 use crate::calls::Call;
 use crate::fault::Kind;
 use crate::forge::Shared;
-use crate::world::oauth::{Claim, TOKEN, Wish};
+use crate::version::Version;
+use crate::world::oauth::{Claim, Granted, TOKEN, Wish};
 
 const AUTHORIZE: &str = "/login/oauth/authorize";
+const SIGN_IN: &str = "/user/login";
 const EXCHANGE: &str = "/login/oauth/access_token";
 
 /// What somebody sends.
@@ -30,7 +32,11 @@ pub(super) fn router() -> Router<Arc<Shared>> {
 }
 
 /// Whoever is signed in says yes at once; whoever is not is sent to where that is done.
-async fn authorize(State(shared): State<Arc<Shared>>, Query(mut asked): Query<Fields>) -> Response {
+async fn authorize(
+    State(shared): State<Arc<Shared>>,
+    uri: Uri,
+    Query(mut asked): Query<Fields>,
+) -> Response {
     let mut field = |name: &str| asked.remove(name).unwrap_or_default();
     let state = field("state");
     let wish = Wish {
@@ -42,20 +48,28 @@ async fn authorize(State(shared): State<Arc<Shared>>, Query(mut asked): Query<Fi
         method: field("code_challenge_method"),
     };
     let Some(user) = shared.with(|world| world.oauth.signed_in) else {
-        return Redirect::to("/user/login").into_response();
+        if shared.with(|world| world.version) < Version::V1_26 {
+            // Where to go afterwards is in a cookie.
+            return Redirect::to(SIGN_IN).into_response();
+        }
+        let back: String =
+            url::form_urlencoded::byte_serialize(uri.to_string().as_bytes()).collect();
+        return Redirect::to(&format!("{SIGN_IN}?redirect_to={back}")).into_response();
     };
     let redirect = wish.redirect.clone();
     let known = shared.with(|world| world.is_registered(&wish));
     let Some(mut to) = Url::parse(&redirect).ok().filter(|_| known) else {
         return (StatusCode::BAD_REQUEST, "Unregistered Redirect URI").into_response();
     };
-    let pair = match shared.with(|world| world.grant(user, wish)) {
-        Ok(code) => ("code", code),
-        Err(error) => ("error", error.to_owned()),
+    let mut pairs = to.query_pairs_mut();
+    match shared.with(|world| world.grant(user, wish)) {
+        Ok(code) => pairs.append_pair("code", &code),
+        Err((error, says)) => pairs
+            .append_pair("error", error)
+            .append_pair("error_description", says),
     };
-    to.query_pairs_mut()
-        .append_pair(pair.0, &pair.1)
-        .append_pair("state", &state);
+    pairs.append_pair("state", &state);
+    drop(pairs);
     Redirect::to(to.as_str()).into_response()
 }
 
@@ -70,19 +84,19 @@ async fn exchange(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
         code: field("code"),
         verifier: field("code_verifier"),
     };
-    let refused = |error, says| (400, json!({"error": error, "error_description": says}));
+    let refused = |error, says: String| (400, json!({"error": error, "error_description": says}));
     let fault = shared.take_fault("POST", EXCHANGE);
     let (status, answer) = if let Some(Kind::Status { status, .. }) = fault {
         (status, json!({}))
     } else if grant == "authorization_code" {
         match shared.with(|world| world.exchange(&claim)) {
-            Ok(token) => (200, granted(&token)),
+            Ok(granted) => (200, told(&granted)),
             Err((error, says)) => refused(error, says),
         }
     } else {
         refused(
             "unsupported_grant_type",
-            "Only refresh_token or authorization_code grant type is supported",
+            "Only refresh_token or authorization_code grant type is supported".to_owned(),
         )
     };
     let text = answer.to_string();
@@ -100,11 +114,16 @@ async fn exchange(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
     (status, kind, text).into_response()
 }
 
-fn granted(token: &str) -> serde_json::Value {
-    json!({
-        "access_token": token,
+/// The further tokens are good for nothing here.
+fn told(granted: &Granted) -> serde_json::Value {
+    let mut told = json!({
+        "access_token": granted.token,
         "token_type": "bearer",
         "expires_in": TOKEN.as_secs(),
-        "refresh_token": "",
-    })
+        "refresh_token": "refresh",
+    });
+    if granted.is_identified {
+        told["id_token"] = json!("identity");
+    }
+    told
 }

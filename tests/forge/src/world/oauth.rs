@@ -69,6 +69,14 @@ pub(crate) struct Claim {
     pub(crate) verifier: String,
 }
 
+/// What a program gets for a code.
+#[derive(Debug, Clone)]
+pub(crate) struct Granted {
+    pub(crate) token: String,
+    /// Whether it asked who somebody is, which a second token says.
+    pub(crate) is_identified: bool,
+}
+
 impl World {
     /// A new program.
     pub(crate) fn add_application(&mut self, redirect: &str) -> Application {
@@ -94,14 +102,19 @@ impl World {
         found.is_some_and(|it| it.redirect == wish.redirect)
     }
 
-    /// A code for whoever sits at the browser, or the error that the program hears.
-    pub(crate) fn grant(&mut self, user: UserId, wish: Wish) -> Result<String, &'static str> {
+    /// A code for whoever sits at the browser, or the error that the program hears and what it says.
+    pub(crate) fn grant(
+        &mut self,
+        user: UserId,
+        wish: Wish,
+    ) -> Result<String, (&'static str, &'static str)> {
         if wish.response_type != "code" {
-            return Err("unsupported_response_type");
+            let says = "Only code response type is supported.";
+            return Err(("unsupported_response_type", says));
         }
         // Programs with a secret need no challenge; `plain` is not played here.
         if !matches!(wish.method.as_str(), "S256" | "") {
-            return Err("invalid_request");
+            return Err(("invalid_request", "unsupported code challenge method"));
         }
         self.oauth.given += 1;
         let word = hex::encode(Sha1::digest(format!("code {}", self.oauth.given)));
@@ -118,33 +131,40 @@ impl World {
     }
 
     /// The token for a code, which is good once; or the error and what it says.
-    pub(crate) fn exchange(
-        &mut self,
-        claim: &Claim,
-    ) -> Result<String, (&'static str, &'static str)> {
+    pub(crate) fn exchange(&mut self, claim: &Claim) -> Result<Granted, (&'static str, String)> {
+        let unauthorized = |says: &str| Err(("unauthorized_client", says.to_owned()));
         let Some(application) = self.application(&claim.client_id) else {
-            return Err(("invalid_client", "cannot load client"));
+            let says = format!("cannot load client with client id: '{}'", claim.client_id);
+            return Err(("invalid_client", says));
         };
         if application.secret != claim.secret {
-            return Err(("unauthorized_client", "invalid client secret"));
+            return unauthorized("invalid client secret");
+        }
+        if application.redirect != claim.redirect {
+            return unauthorized("unexpected redirect URI");
         }
         let mut codes = self.oauth.codes.iter();
         let place = codes.position(|code| code.word == claim.code);
         let Some(place) = place else {
-            return Err(("unauthorized_client", "client is not authorized"));
+            return unauthorized("client is not authorized");
         };
         let code = self.oauth.codes.remove(place);
         if code.until <= self.now() {
-            return Err(("invalid_grant", "authorization code expired"));
+            let says = String::from("authorization code expired");
+            return Err(("invalid_grant", says));
         }
         let proof = URL_SAFE_NO_PAD.encode(Sha256::digest(&claim.verifier));
         if !code.challenge.is_empty() && proof != code.challenge {
-            return Err(("unauthorized_client", "failed PKCE code challenge"));
+            return unauthorized("failed PKCE code challenge");
         }
         if code.redirect != claim.redirect || code.client_id != claim.client_id {
-            return Err(("unauthorized_client", "redirect or client of another code"));
+            return unauthorized("redirect or client of another code");
         }
-        Ok(self.sign_in_token(&code))
+        let mut scopes = code.scope.split_whitespace();
+        Ok(Granted {
+            is_identified: scopes.any(|scope| scope == "openid"),
+            token: self.sign_in_token(&code),
+        })
     }
 
     fn sign_in_token(&mut self, code: &Code) -> String {
