@@ -17,12 +17,13 @@ pub(super) struct Passed(HashMap<u64, HashSet<MemoKey>>);
 
 impl Passed {
     /// Takes in the plain comments that a round has met; gives what removes those of the round before
-    /// that it has not met again.
+    /// that it has not met again, neighbours beside each other.
     pub(super) fn next(&mut self, repository: u64, met: HashSet<MemoKey>) -> Vec<Memo> {
         let before = self.0.insert(repository, met).unwrap_or_default();
         let now = self.0.get(&repository);
         let is_over = |key: &MemoKey| now.is_none_or(|now| !now.contains(key));
-        let over = before.into_iter().filter(is_over);
-        over.map(memo::blank).collect()
+        let mut over: Vec<MemoKey> = before.into_iter().filter(is_over).collect();
+        over.sort_unstable();
+        over.into_iter().map(memo::blank).collect()
     }
 }

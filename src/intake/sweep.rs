@@ -23,6 +23,8 @@ use std::time::Duration;
 
 /// What happens is committed late, times are whole seconds, and clocks are set right.
 const OVERLAP: SignedDuration = SignedDuration::from_secs(10);
+/// Rows that are removed in one transaction: the store holds all pages that it touches meanwhile.
+const FORGOTTEN: usize = 128;
 /// How long a listing of repositories is good for.
 const REPOSITORIES: Duration = Duration::from_secs(60 * 60);
 
@@ -231,9 +233,12 @@ impl Sweep {
             comments: heard.until,
             pulls: pulls.min(heard.until),
         };
-        let mut memos = self.passed.next(repository.id.get(), heard.plain);
-        memos.push(moved.memo(key));
-        self.shared.store.remember(memos, now()).await?;
+        let forgotten = self.passed.next(repository.id.get(), heard.plain);
+        for some in forgotten.chunks(FORGOTTEN) {
+            self.shared.store.remember(some.to_vec(), now()).await?;
+        }
+        let moved = vec![moved.memo(key)];
+        self.shared.store.remember(moved, now()).await?;
         self.look_after(&round, everything).await?;
         Ok(Found {
             repo: repository.name.clone(),
