@@ -48,18 +48,7 @@ pub(super) async fn out_of_scope(
     errand: &Errand,
     pull: Pull,
 ) -> Result<(), Trouble> {
-    let before = Before {
-        record: errand.record.as_ref(),
-        asked: &errand.comments,
-        ..Before::default()
-    };
-    let mut heard = match errand.comments.as_slice() {
-        [] => None,
-        _ => Some(look::listen(shared, session, &pull, before).await?),
-    };
-    if let Some(heard) = &mut heard {
-        observed::pass_over(shared, errand.key, &heard.asked, &mut heard.unanswered).await?;
-    }
+    let heard = hear(shared, session, errand, &pull).await?;
     let part = match pull.state {
         PullState::Open => Part::NotGuarded(pull.base.clone()),
         state => Part::NotOpen(state),
@@ -99,6 +88,26 @@ pub(super) async fn out_of_scope(
     let mut decision = conclude(findings, errand.told(record));
     decision.again = None;
     commit(shared, errand, decision).await
+}
+
+/// The conversation. `None`: nobody asks there.
+async fn hear(
+    shared: &Shared,
+    session: &Session,
+    errand: &Errand,
+    pull: &Pull,
+) -> Result<Option<Conversation>, Trouble> {
+    if errand.comments.is_empty() {
+        return Ok(None);
+    }
+    let before = Before {
+        record: errand.record.as_ref(),
+        asked: &errand.comments,
+        ..Before::default()
+    };
+    let mut heard = look::listen(shared, session, pull, before).await?;
+    observed::pass_over(shared, errand.key, &heard.asked, &mut heard.unanswered).await?;
+    Ok(Some(heard))
 }
 
 /// The record of a pull request whose gates say nothing any more.
