@@ -227,8 +227,10 @@ const TEAM_LIST: &str = "GET /orgs/{org}/teams";
 /// organisations a turn lists the teams once each.
 fn explaining(calls: &[Call], organisations: usize) -> Vec<String> {
     const LOOK: &str = "GET /repos/{owner}/{repo}/pulls/{index}";
-    const TURN: [&str; 11] = [
+    const TURN: [&str; 12] = [
         LOOK,
+        // What waits to be written asks where its repository is.
+        "GET /repositories/{id}",
         "GET /repos/{owner}/{repo}/pulls",
         "GET /repos/{owner}/{repo}/pulls/{index}/reviews",
         "GET /repos/{owner}/{repo}/issues/{index}/timeline",
