@@ -1,7 +1,7 @@
 //! The bot's replies, edited or deleted by others; and declarations that their writers confirm.
 
 use crate::stage::{Stage, holds, told};
-use forge::{CommentId, PullHandle};
+use forge::{CommentId, Fault, PullHandle};
 use std::time::Duration;
 
 /// As long as the sweep leaves alone what was just written, and a little.
@@ -149,6 +149,27 @@ async fn a_reply_that_somebody_deleted_unheard_is_written_again_by_the_reconcile
             "it was forced upon them"
         );
     }
+}
+
+#[tokio::test]
+async fn a_conversation_that_cannot_be_read_does_not_hold_up_the_reconcile() {
+    let mut stage = Stage::set().await;
+    let (first, second) = (stage.forge.pull("alice"), stage.forge.pull("alice"));
+    for pull in [&first, &second] {
+        let said = stage.says(pull, "alice", "/refire qa").await;
+        assert!(!said.is_empty());
+        unheard(&stage, || pull.delete_comment(reply(pull).0, "bob")).await;
+    }
+    let reads = format!("GET /repos/acme/widget/issues/{}/comments", first.number());
+    stage.forge.fault(Fault::status(&reads, 500).always());
+    stage.reconcile().await;
+    assert_eq!(
+        [&first, &second].map(|pull| pull.comments_by("refire").len()),
+        [0, 1]
+    );
+    stage.forge.heal();
+    stage.reconcile().await;
+    assert_eq!(first.comments_by("refire").len(), 1);
 }
 
 #[tokio::test]

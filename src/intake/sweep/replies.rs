@@ -1,12 +1,12 @@
 //! Our own replies that somebody edited or deleted, of which no delivery told: they are written again
 //! as if one had, once.
 
-use super::{OVERLAP, Round, SweepError};
+use super::{OVERLAP, Round};
 use crate::decide::record::PullRecord;
 use crate::gitea::RepoComment;
 use crate::intake::{Event, Told, Topic};
 use crate::memo::{self, Kind, Wrote};
-use crate::model::{CommentId, Digest, PullNumber, PullRef};
+use crate::model::{Comment, CommentId, Digest, PullNumber, PullRef};
 use crate::worker::now;
 use jiff::Timestamp;
 use state::{MemoKey, PullKey, StoreError};
@@ -58,11 +58,12 @@ impl Round<'_> {
     }
 
     /// Those that are not in their conversations any more: a deletion changes nothing else
-    /// (gitea-facts §9), so each conversation in which we have replied is asked, with one call.
+    /// (gitea-facts §9), so each conversation in which we have replied is asked, with one call. One that
+    /// cannot be read is left to the next time, and does not hold up the others.
     pub(super) async fn restore_deleted(
         &self,
         open: &[(PullKey, PullRecord)],
-    ) -> Result<(), SweepError> {
+    ) -> Result<(), StoreError> {
         for (key, _) in open {
             let replies = memo::all_of_pull::<Wrote>(*key);
             let replies = self.shared.store.recall_all(&replies, MOST).await?;
@@ -76,17 +77,34 @@ impl Round<'_> {
                 repo: self.repository.name.clone(),
                 number: PullNumber::new(key.number),
             };
-            let own = self.session.fetch_own_comments(&pull, since).await?;
-            let stand: HashSet<CommentId> = own.into_iter().map(|comment| comment.id).collect();
-            for (place, wrote) in replies {
-                let reply = memo::comment_of(&place);
-                if reply.is_some_and(|reply| !stand.contains(&reply)) {
-                    tracing::info!(%pull, reply = reply.map(CommentId::get), "a reply was deleted by somebody else");
-                    self.restore(pull.number, &wrote).await?;
-                    let gone = vec![memo::blank(place)];
-                    self.shared.store.remember(gone, now()).await?;
+            match self.session.fetch_own_comments(&pull, since).await {
+                Ok(own) => self.restore_missing(&pull, replies, &own).await?,
+                Err(error) => {
+                    tracing::warn!(%pull, %error, "whether replies were deleted is not known");
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// Of the replies that were written those that do not stand any more. What is remembered of them
+    /// goes, so that they are missed once.
+    async fn restore_missing(
+        &self,
+        pull: &PullRef,
+        wrote: Vec<(MemoKey, Wrote)>,
+        own: &[Comment],
+    ) -> Result<(), StoreError> {
+        let stand: HashSet<CommentId> = own.iter().map(|comment| comment.id).collect();
+        for (place, wrote) in wrote {
+            let Some(reply) = memo::comment_of(&place).filter(|reply| !stand.contains(reply))
+            else {
+                continue;
+            };
+            tracing::info!(%pull, %reply, "a reply was deleted by somebody else");
+            self.restore(pull.number, &wrote).await?;
+            let gone = vec![memo::blank(place)];
+            self.shared.store.remember(gone, now()).await?;
         }
         Ok(())
     }
