@@ -181,6 +181,21 @@ async fn what_is_not_known_and_what_is_rejected_can_be_read() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_bot_that_observes_would_post_can_be_read() {
+    let mut stage = http::prepared("", tempo()).await;
+    stage.mode = "observe";
+    stage.enter().await;
+    let pull = stage.forge.pull("alice");
+    pull.approved_by("quinn");
+    pull.comment("alice", "/refire");
+    stage.quiet().await;
+    let mut chromium = looks(&stage, "bob", &pull);
+    let text = chromium.text();
+    assert!(text.contains("Would be posted"), "{text}");
+    is_readable(&mut chromium, "observing");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn everything_is_there_without_scripts() {
     let stage = http::stage().await;
     let pull = told(&stage).await;
