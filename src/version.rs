@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 /// The version of the package.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// The commit that it was built from, as whoever built it said in `REFIRE_COMMIT`. `None`: nobody said.
+/// The commit that it was built from, as whoever built it said in `REFIRE_COMMIT`, or else as Git told
+/// `build.rs`. `None`: nobody said.
 pub const COMMIT: Option<&str> = option_env!("REFIRE_COMMIT");
 
 /// The commit as people and programs are told of it.
