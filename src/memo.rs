@@ -9,6 +9,7 @@ use crate::model::{CommentId, Diagnosis, Digest, Posted, RepositoryId, Sha, Unre
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use state::{Memo, MemoKey, PullKey, Write};
+use std::collections::BTreeSet;
 
 /// A kind of memo: which key it has and what it holds.
 pub trait Kind: Serialize + DeserializeOwned {
@@ -83,6 +84,15 @@ pub struct Cursor {
 
 impl Kind for Cursor {
     const KIND: u8 = 5;
+}
+
+/// Plain comments that the last sweep of a repository has met, by pull request: what was heard of them
+/// goes with the next one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Passing(pub BTreeSet<(u64, CommentId)>);
+
+impl Kind for Passing {
+    const KIND: u8 = 22;
 }
 
 /// When all open pull requests of a repository were last known, by our clock.

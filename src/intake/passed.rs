@@ -7,23 +7,46 @@
 //! conversations. It stays for one more round, because rounds overlap and what was heard explains why
 //! a pull request changed.
 
-use crate::memo;
-use state::{Memo, MemoKey};
-use std::collections::{HashMap, HashSet};
+use crate::memo::{self, Created, Kind, Passing};
+use crate::model::{CommentId, RepositoryId};
+use state::{Memo, PullKey};
+use std::collections::BTreeSet;
 
-/// What was heard of the plain comments that the last round of each repository has met.
-#[derive(Debug, Default)]
-pub(super) struct Passed(HashMap<u64, HashSet<MemoKey>>);
+/// Of more plain comments between two sweeps than this, what was heard stays until their pull requests
+/// go: the list of them is one row of the store.
+const MOST: usize = 8_000;
 
-impl Passed {
-    /// Takes in the plain comments that a round has met; gives what removes those of the round before
-    /// that it has not met again, neighbours beside each other.
-    pub(super) fn next(&mut self, repository: u64, met: HashSet<MemoKey>) -> Vec<Memo> {
-        let before = self.0.insert(repository, met).unwrap_or_default();
-        let now = self.0.get(&repository);
-        let is_over = |key: &MemoKey| now.is_none_or(|now| !now.contains(key));
-        let mut over: Vec<MemoKey> = before.into_iter().filter(is_over).collect();
-        over.sort_unstable();
-        over.into_iter().map(memo::blank).collect()
+/// What removes the plain comments of the round before that this one has not met again, neighbours
+/// beside each other. One that has commands now was edited, perhaps within its second: what was heard
+/// of it stays and says so.
+pub(super) fn over(
+    repository: RepositoryId,
+    Passing(before): &Passing,
+    met: &BTreeSet<(u64, CommentId)>,
+) -> Vec<Memo> {
+    let over = before.difference(met).map(|(number, comment)| {
+        let pull = PullKey {
+            repository: repository.get(),
+            number: *number,
+        };
+        memo::blank(memo::of_comment::<Created>(pull, *comment))
+    });
+    over.collect()
+}
+
+/// What is kept of a round for the next one.
+pub(super) fn kept(
+    repository: RepositoryId,
+    before: &Passing,
+    mut met: BTreeSet<(u64, CommentId)>,
+) -> Option<Memo> {
+    while met.len() > MOST {
+        met.pop_first();
+    }
+    let key = memo::of_repository::<Passing>(repository);
+    match (met.is_empty(), before.0.is_empty()) {
+        (true, true) => None,
+        (true, false) => Some(memo::blank(key)),
+        (false, _) => Some(Passing(met).memo(key)),
     }
 }

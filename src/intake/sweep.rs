@@ -8,7 +8,7 @@ mod comments;
 mod pulls;
 mod replies;
 
-use super::passed::Passed;
+use super::passed;
 use crate::config::RepoPattern;
 use crate::decide::record::PullRecord;
 use crate::gitea::{CallError, Kind as Server, Session};
@@ -66,8 +66,6 @@ pub struct Sweep {
     silent: bool,
     /// The last pull request of each repository whose statuses were looked at.
     watched: HashMap<u64, PullNumber>,
-    /// Plain comments that the last round has met.
-    passed: Passed,
     /// Since when a green gate was not looked at again, of those that wait for it.
     oldest: Option<Timestamp>,
 }
@@ -85,7 +83,6 @@ impl Sweep {
             swept: HashSet::new(),
             silent: false,
             watched: HashMap::new(),
-            passed: Passed::default(),
             oldest: None,
         }
     }
@@ -233,12 +230,14 @@ impl Sweep {
             comments: heard.until,
             pulls: pulls.min(heard.until),
         };
-        let forgotten = self.passed.next(repository.id.get(), heard.plain);
+        let before = round.passing().await?;
+        let forgotten = passed::over(repository.id, &before, &heard.met);
         for some in forgotten.chunks(FORGOTTEN) {
             self.shared.store.remember(some.to_vec(), now()).await?;
         }
-        let moved = vec![moved.memo(key)];
-        self.shared.store.remember(moved, now()).await?;
+        let mut memos = vec![moved.memo(key)];
+        memos.extend(passed::kept(repository.id, &before, heard.plain));
+        self.shared.store.remember(memos, now()).await?;
         self.look_after(&round, everything).await?;
         Ok(Found {
             repo: repository.name.clone(),

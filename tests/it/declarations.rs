@@ -501,6 +501,27 @@ async fn an_edit_within_the_second_is_seen_by_the_body_that_was_heard() {
 }
 
 #[tokio::test]
+async fn an_edit_within_the_second_is_seen_after_a_sweep_has_met_the_comment_before() {
+    let mut stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    stage.forge.freeze();
+    let comment = pull.comment("quinn", "looks fine");
+    stage.quiet().await;
+    stage.sweep().await;
+    stage.forge.drop_deliveries(true);
+    pull.edit_comment(comment, "bob", DECLARES);
+    stage.forge.drop_deliveries(false);
+    for _ in 0..3 {
+        stage.sweep().await;
+        assert!(!is_declared(&pull));
+    }
+    stage.forge.advance(Duration::from_secs(60));
+    stage.sweep().await;
+    stage.says(&pull, "alice", "/refire").await;
+    assert!(!is_declared(&pull));
+}
+
+#[tokio::test]
 async fn an_edit_that_only_the_times_show_does_not_declare() {
     let stage = Stage::set().await;
     stage.forge.freeze();

@@ -250,3 +250,20 @@ async fn a_conversation_does_not_fill_the_store_and_what_declares_stays_heard() 
     stage.says(&pull, "bob", "/refire security").await;
     assert!(stage.gate(&pull, "security-review").starts_with("pending"));
 }
+
+#[tokio::test]
+async fn a_bot_that_comes_back_forgets_what_was_plain_before_it_went() {
+    let mut stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    stage.sweep().await;
+    let plain = pull.comment("bob", "Looks fine to me.");
+    stage.quiet().await;
+    stage.forge.advance(DAY);
+    stage.sweep().await;
+    assert!(heard(&stage, &pull, plain).await.is_some());
+    stage.leave().await;
+    stage.enter().await;
+    stage.forge.advance(DAY);
+    stage.sweep().await;
+    assert_eq!(heard(&stage, &pull, plain).await, None);
+}

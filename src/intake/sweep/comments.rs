@@ -6,11 +6,11 @@ use crate::decide::reply::{Addressee, joined_in};
 use crate::decide::timeline::Ears;
 use crate::gitea::RepoComment;
 use crate::intake::{Event, Told, Topic};
-use crate::memo::{self, Created, Cursor};
+use crate::memo::{self, Created, Cursor, Kind as _, Passing};
 use crate::model::{CommentId, Digest, PullNumber};
 use jiff::Timestamp;
-use state::{MemoKey, PullKey, StoreError};
-use std::collections::{HashMap, HashSet};
+use state::{PullKey, StoreError};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
 /// When a pull request last changed by a comment that a webhook announced.
@@ -50,8 +50,10 @@ pub(super) struct Heard {
     /// What changed before this (server time) was seen.
     pub(super) until: Timestamp,
     pub(super) bumps: Bumps,
-    /// What is remembered of comments without commands.
-    pub(super) plain: HashSet<MemoKey>,
+    /// Comments on pull requests, by pull request.
+    pub(super) met: BTreeSet<(u64, CommentId)>,
+    /// Those of them that are without commands.
+    pub(super) plain: BTreeSet<(u64, CommentId)>,
     pub(super) commands: usize,
     pub(super) answered: usize,
 }
@@ -84,7 +86,7 @@ impl Round<'_> {
         let ears = self.shared.ears(&bots);
         let mut found: Vec<(Event, Digest)> = Vec::new();
         let mut answers: HashSet<CommentId> = HashSet::new();
-        let mut plain = HashSet::new();
+        let mut plain = BTreeSet::new();
         let mut met = Vec::new();
         let mut rows: Vec<(PullNumber, PullKey, CommentId, Timestamp)> = Vec::new();
         let sink = |row: RepoComment| {
@@ -92,7 +94,7 @@ impl Round<'_> {
                 let key = self.key_of(pull);
                 rows.push((pull, key, row.comment.id, row.comment.updated_at));
                 if commands::parse(&row.comment.body, ears.gates).is_empty() {
-                    plain.insert(memo::of_comment::<Created>(key, row.comment.id));
+                    plain.insert((pull.get(), row.comment.id));
                 }
             }
             met.extend(self.met(&row));
@@ -111,12 +113,15 @@ impl Round<'_> {
         if !self.shared.writing.mode.observes() {
             self.restore_edited(met, until).await?;
         }
+        let met = rows.iter().map(|(number, _, id, _)| (number.get(), *id));
+        let met = met.collect();
         // What a clock that was ahead has written explains nothing that comes after.
         rows.retain(|(_, _, _, at)| *at <= until);
         let asks = found.iter().filter_map(|(event, _)| event.topic.comment());
         Ok(Heard {
             until,
             bumps: self.bumps(rows).await?,
+            met,
             plain,
             commands: found.len(),
             answered: asks.filter(|comment| answers.contains(comment)).count(),
@@ -177,6 +182,15 @@ impl Round<'_> {
             delivery: None,
         };
         Some((event, Digest::of(&comment.body)))
+    }
+
+    /// The plain comments that the round before has met.
+    pub(super) async fn passing(&self) -> Result<Passing, StoreError> {
+        let key = memo::of_repository::<Passing>(self.repository.id);
+        let bytes = self.shared.store.recall(&key).await?;
+        Ok(bytes
+            .and_then(|bytes| Passing::read(&bytes))
+            .unwrap_or_default())
     }
 
     /// A comment that was heard by webhook shows that deliveries arrive, so that it explains why its
