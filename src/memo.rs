@@ -4,6 +4,7 @@
 //! memo may be lost: it saves calls or narrows what counts, and never grants anything.
 
 use crate::decide::evaluation::Shown;
+use crate::decide::reply::Addressee;
 use crate::gate::policy::GateName;
 use crate::model::{CommentId, Diagnosis, Digest, Posted, RepositoryId, Sha, Unread, UserId};
 use jiff::Timestamp;
@@ -207,12 +208,16 @@ impl Kind for ForgedBy {
 /// told has edited or deleted it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wrote {
-    /// The comment that it answers.
-    pub asked: CommentId,
+    /// What it answers.
+    pub to: Addressee,
     /// When that was written, by the forge's clock; the reply is younger.
     pub since: Timestamp,
     /// Digest of the reply's body.
     pub body: Digest,
+    /// What it says, where that is said once and for all. `None`: it answers a comment, and says what is
+    /// true when it is written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
 }
 
 impl Kind for Wrote {

@@ -136,6 +136,7 @@ fn event(put: &Put) -> String {
         Topic::Restore { comment, .. } => {
             format!("the answer to comment {comment}, which somebody touched")
         }
+        Topic::Rewrite { to, .. } => format!("the comment {to}, which somebody touched"),
         Topic::Look => String::from("every gate is looked at"),
     };
     format!("{}: {what}", put.event.pull())

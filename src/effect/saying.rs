@@ -36,6 +36,7 @@ impl Performance<'_> {
         let Some(body) = self.with_links(saying.body).await? else {
             return Ok(Ended::Later(self.tempo.wait(self.queued.attempts)));
         };
+        let text = body.clone();
         let body = self.with_note(saying.to, body).await?;
         let standing = match self.standing(saying).await? {
             Ok(standing) => standing,
@@ -47,14 +48,14 @@ impl Performance<'_> {
         };
         // What is said to a review never changes, so a reply that stands has said it.
         let mut written = match (saying.to, standing) {
-            (Addressee::Review(_), Some(id)) => Ok(id),
+            (Addressee::Review(_), Some(id)) if !saying.anew => Ok(id),
             _ => self.write(standing, &body).await,
         };
         let is_gone = |error: &CallError| error.kind == ErrorKind::NotFound;
         if saying.anew && standing.is_some() && written.as_ref().is_err_and(is_gone) {
             written = self.write(None, &body).await;
         }
-        let wrote = self.wrote(saying, &body, standing, &written);
+        let wrote = self.wrote(saying, (text, &body), standing, &written);
         self.written(saying, standing, written, wrote).await
     }
 
@@ -63,7 +64,7 @@ impl Performance<'_> {
     fn wrote(
         &self,
         saying: Saying<'_>,
-        body: &str,
+        (text, body): (String, &str),
         standing: Option<CommentId>,
         written: &Result<CommentId, CallError>,
     ) -> Vec<Memo> {
@@ -73,12 +74,12 @@ impl Performance<'_> {
             Err(error) => standing.filter(|_| error.kind == ErrorKind::NotFound),
         };
         let mut memos: Vec<Memo> = gone.map(place).map(memo::blank).into_iter().collect();
-        // A reply to a review that stands already is not written, and neither is it restored.
-        if let (Ok(id), Addressee::Comment(asked)) = (written, saying.to) {
+        if let Ok(id) = written {
             let wrote = Wrote {
-                asked: *asked,
+                to: saying.to.clone(),
                 since: saying.since,
                 body: Digest::of(body),
+                text: saying.to.comment().is_none().then_some(text),
             };
             memos.push(wrote.memo(place(*id)));
         }

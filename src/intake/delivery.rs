@@ -108,13 +108,14 @@ impl Scope {
             CommentChange::Deleted => &comment.body,
             CommentChange::Created => return None,
         };
-        let Addressee::Comment(asked) = Addressee::named_in(before)? else {
-            return None;
-        };
+        let to = Addressee::named_in(before)?;
         let by_others = place.sender.is_some() && !is_own(&place.sender);
         let is_reply = is_own(&comment.author) && !comment.on_issue;
         let touched = is_reply && by_others && self.guards(&comment.on);
-        touched.then(|| place.restore(comment, asked))
+        touched.then(|| match to {
+            Addressee::Comment(asked) => place.restore(comment, asked),
+            to @ (Addressee::Review(_) | Addressee::All(_)) => place.rewrite(comment, &to),
+        })
     }
 
     /// Every comment is remembered as it was heard, because an edit may put a declaration there

@@ -69,6 +69,13 @@ pub enum Topic {
         /// When the reply was written by the forge's clock.
         replied_at: Timestamp,
     },
+    /// The same of a notice or of a reply to a review, which says again what it said.
+    Rewrite {
+        /// Our comment.
+        reply: CommentId,
+        /// What it answers, as text.
+        to: String,
+    },
     /// Something that may change a verdict: a push, a review, a change of the base, an edit, a
     /// deletion, a foreign status, a closing, or the clock.
     Look,
@@ -81,7 +88,7 @@ impl Topic {
         match self {
             Self::Comment { by, .. } => *by,
             Self::ReviewBody { reviewer, .. } => Some(reviewer.id),
-            Self::Restore { .. } | Self::Look => None,
+            Self::Restore { .. } | Self::Rewrite { .. } | Self::Look => None,
         }
         .filter(|by| by.is_real())
     }
@@ -91,7 +98,9 @@ impl Topic {
     pub const fn comment(&self) -> Option<CommentId> {
         match self {
             Self::Comment { comment, .. } => Some(*comment),
-            Self::Restore { .. } | Self::ReviewBody { .. } | Self::Look => None,
+            Self::Restore { .. } | Self::Rewrite { .. } | Self::ReviewBody { .. } | Self::Look => {
+                None
+            }
         }
     }
 }
@@ -124,6 +133,9 @@ impl Event {
             Topic::ReviewBody { reviewer, digest } => format!("review/{}/{digest}", reviewer.id),
             // Once, or two would write over each other for ever.
             Topic::Restore { comment, .. } => format!("restore/{comment}"),
+            Topic::Rewrite { to, .. } => {
+                format!("rewrite/{}/{}/{to}", self.repository, self.number)
+            }
             Topic::Look => format!("look/{epoch}"),
         }
         .into_bytes()

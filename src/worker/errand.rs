@@ -41,6 +41,8 @@ pub(super) struct Errand {
     pub waited: BTreeSet<CommentId>,
     /// Comments whose answer somebody else has edited or deleted: they are answered again.
     pub restore: BTreeSet<CommentId>,
+    /// Comments of ours that say again what they said, with the items that ask for it.
+    pub rewrites: Vec<(ItemId, CommentId)>,
     /// Comments that were told that they wait, in a reply that will change.
     pub told_to_wait: BTreeSet<CommentId>,
     /// When the first of those that still wait may run.
@@ -76,6 +78,7 @@ impl Errand {
             unread: None,
             waited: paced.waited.clone(),
             restore: BTreeSet::new(),
+            rewrites: claim.items.iter().filter_map(rewrite).collect(),
             told_to_wait: paced.told.clone(),
             until: paced.until,
             trail: Trail {
@@ -135,8 +138,16 @@ impl Errand {
                 self.comments.push((comment, replied_at));
                 self.restore.insert(comment);
             }
+            // Nothing is looked at for it (`rewrite`).
+            Topic::Rewrite { .. } => {}
             Topic::Look => self.look = true,
         }
+    }
+
+    /// Whether nothing is left to be done: it was neither woken by the clock, nor has it items.
+    #[must_use]
+    pub(super) const fn is_over(&self) -> bool {
+        self.items.is_empty() && !self.look
     }
 
     /// Something to be written about the pull request (or issue) of this errand.
@@ -197,6 +208,13 @@ impl Errand {
     }
 }
 
+fn rewrite(item: &Item) -> Option<(ItemId, CommentId)> {
+    match serde_json::from_slice::<Event>(&item.payload).ok()?.topic {
+        Topic::Rewrite { reply, .. } => Some((item.id, reply)),
+        _ => None,
+    }
+}
+
 /// What brought a turn about, each once.
 fn triggers(events: &[(Millis, Event)]) -> Vec<Trigger> {
     let mut triggers: Vec<Trigger> = Vec::new();
@@ -220,8 +238,8 @@ pub(super) fn trigger(event: &Event) -> Trigger {
             by: reviewer.login.to_string(),
         },
         (Topic::Restore { comment, .. }, _) => Trigger::Restore { comment: *comment },
-        (Topic::Look, Told::Webhook) => Trigger::Delivery,
-        (Topic::Look, Told::Sweep) => Trigger::Sweep,
-        (Topic::Look, Told::Self_) => Trigger::Clock,
+        (Topic::Rewrite { .. } | Topic::Look, Told::Webhook) => Trigger::Delivery,
+        (Topic::Rewrite { .. } | Topic::Look, Told::Sweep) => Trigger::Sweep,
+        (Topic::Rewrite { .. } | Topic::Look, Told::Self_) => Trigger::Clock,
     }
 }

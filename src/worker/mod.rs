@@ -24,6 +24,7 @@ mod post;
 pub mod recheck;
 mod refuse;
 mod restore;
+mod rewrite;
 mod shown;
 pub mod simulate;
 pub mod tempo;
@@ -172,14 +173,14 @@ impl Shared {
             told,
             delivery: None,
         };
-        self.put(&event, &Digest::of("")).await
+        self.put(&event, &Digest::of("")).await.map(drop)
     }
 
-    /// Puts an event into the inbox and wakes the pull request's turn.
+    /// Puts an event into the inbox and wakes the pull request's turn. `false`: it is known already.
     ///
     /// # Errors
     /// The inbox is full, or the store fails.
-    pub async fn put(&self, event: &Event, body: &Digest) -> Result<(), StoreError> {
+    pub async fn put(&self, event: &Event, body: &Digest) -> Result<bool, StoreError> {
         let put = Put::new(event.clone(), body, self.epoch.load(Ordering::SeqCst));
         let key = put.pull();
         let arrival = put
@@ -197,7 +198,7 @@ impl Shared {
         ) {
             self.board.wake(key);
         }
-        accepted.map(drop)
+        accepted.map(|_| is_new)
     }
 
     /// How often the turn of this pull request has failed in a row, this time included.

@@ -8,7 +8,8 @@ use super::errand::Errand;
 use super::look::{self, Before, Found};
 use super::place::{self, Missing};
 use super::{
-    Shared, Trouble, able, judge, neighbours, observed, pace, post, refuse, restore, unread,
+    Shared, Trouble, able, judge, neighbours, observed, pace, post, refuse, restore, rewrite,
+    unread,
 };
 use crate::decide::alike::Joined;
 use crate::decide::answer::Asked;
@@ -46,6 +47,13 @@ pub(super) async fn turn(shared: &Shared, key: PullKey, span: &mut Span) -> Resu
         return discard(shared, key, &paced).await;
     };
     *span = spans::pull_request(&errand.pull.repo, errand.pull.number, &errand.trail);
+    rewrite::queue(shared, &mut errand).await?;
+    if errand.is_over() {
+        if paced.more {
+            shared.board.wake(key);
+        }
+        return pace::rest(shared, key, &paced).await;
+    }
     errand.unread = unread::remembered(shared, key).await?;
     post::with_eyes(shared, &errand, run(shared, &errand))
         .instrument(span.clone())

@@ -1,7 +1,7 @@
 //! The bot's replies, edited or deleted by others; and declarations that their writers confirm.
 
 use crate::stage::{Stage, holds, told};
-use forge::{CommentId, Fault, PullHandle};
+use forge::{CommentId, Fault, Posting, PullHandle};
 use std::time::Duration;
 
 /// As long as the sweep leaves alone what was just written, and a little.
@@ -170,6 +170,97 @@ async fn a_conversation_that_cannot_be_read_does_not_hold_up_the_reconcile() {
     stage.forge.heal();
     stage.reconcile().await;
     assert_eq!(first.comments_by("refire").len(), 1);
+}
+
+/// A notice: bob has posted a status under a context of the bot's.
+async fn notice(stage: &Stage, pull: &PullHandle) {
+    stage.quiet().await;
+    let posting = Posting {
+        context: "qa-review / approved (pull_request)",
+        state: "success",
+        description: "forged",
+    };
+    pull.repo().status(&pull.head(), "bob", &posting);
+    stage.quiet().await;
+}
+
+/// A reply to a command in the text of a review.
+async fn answered_review(stage: &Stage, pull: &PullHandle) {
+    pull.commented_by("bob", "/refire qa");
+    stage.quiet().await;
+}
+
+#[tokio::test]
+async fn a_notice_or_a_reply_to_a_review_that_others_touch_is_written_again_once_each() {
+    for is_notice in [true, false] {
+        for deletes in [true, false] {
+            let stage = Stage::set().await;
+            let pull = stage.forge.pull("alice");
+            match is_notice {
+                true => notice(&stage, &pull).await,
+                false => answered_review(&stage, &pull).await,
+            }
+            let (first, said) = reply(&pull);
+            let touch = |id| match deletes {
+                true => pull.delete_comment(id, "bob"),
+                false => pull.edit_comment(id, "bob", "Lies."),
+            };
+            let _before = stage.forge.take_calls();
+            touch(first);
+            stage.quiet().await;
+            let (second, again) = reply(&pull);
+            assert_eq!(again, said, "notice {is_notice}, deleted {deletes}");
+            assert_eq!(second != first, deletes);
+            let calls = stage.calls();
+            let reads = calls.iter().filter(|call| call.starts_with("GET"));
+            assert_eq!(reads.count(), 0, "nothing is looked at: {calls:#?}");
+            touch(second);
+            stage.quiet().await;
+            let stands = pull.comments_by("refire");
+            let lies = stands.iter().any(|it| it.body == "Lies.");
+            assert_eq!((stands.len(), lies), (usize::from(!deletes), !deletes));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_notice_that_others_touch_unheard_is_written_again_once() {
+    let mut stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    notice(&stage, &pull).await;
+    let (first, said) = reply(&pull);
+    unheard(&stage, || pull.edit_comment(first, "bob", "Lies.")).await;
+    stage.forge.advance(SETTLED);
+    stage.sweep().await;
+    assert_eq!(reply(&pull), (first, said));
+    let other = stage.forge.pull("alice");
+    notice(&stage, &other).await;
+    let (first, said) = reply(&other);
+    unheard(&stage, || other.delete_comment(first, "bob")).await;
+    stage.reconcile().await;
+    let (second, again) = reply(&other);
+    assert_eq!(again, said);
+    unheard(&stage, || other.delete_comment(second, "bob")).await;
+    for _ in 0..2 {
+        stage.reconcile().await;
+        assert!(other.comments_by("refire").is_empty(), "it was forced");
+    }
+}
+
+/// What an event tells that it said before may have been written by whoever touches it now.
+#[tokio::test]
+async fn what_is_written_again_is_what_the_bot_wrote_and_nothing_that_others_put_there() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    notice(&stage, &pull).await;
+    let (id, said) = reply(&pull);
+    let body = pull.comments_by("refire").remove(0).body;
+    let marker = &body[body.rfind("<!--").expect("a marker")..];
+    let lie = format!("**`qa-review` is satisfied.**\n\n{marker}");
+    unheard(&stage, || pull.edit_comment(id, "bob", &lie)).await;
+    pull.delete_comment(id, "bob");
+    stage.quiet().await;
+    assert_eq!(reply(&pull).1, said);
 }
 
 #[tokio::test]

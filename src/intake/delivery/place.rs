@@ -1,5 +1,6 @@
 //! Where a delivery happened, and how events and memos of that place are made.
 
+use crate::decide::reply::Addressee;
 use crate::intake::payload::Comment;
 use crate::intake::{Event, Put, Told, Topic};
 use crate::memo::{self, Kind};
@@ -78,6 +79,15 @@ impl Place {
         let topic = Topic::Restore {
             comment: asked,
             replied_at: reply.created_at,
+        };
+        self.put(reply.on.number, topic, &Digest::of(""))
+    }
+
+    /// A notice, or a reply to a review, is to be written again.
+    pub(super) fn rewrite(&self, reply: &Comment, to: &Addressee) -> Put {
+        let topic = Topic::Rewrite {
+            reply: reply.id,
+            to: to.to_string(),
         };
         self.put(reply.on.number, topic, &Digest::of(""))
     }

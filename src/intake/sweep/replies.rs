@@ -1,8 +1,9 @@
-//! Our own replies that somebody edited or deleted, of which no delivery told: they are written again
-//! as if one had, once.
+//! Our own replies and notices that somebody edited or deleted, of which no delivery told: they are
+//! written again as if one had, once.
 
 use super::{OVERLAP, Round};
 use crate::decide::record::PullRecord;
+use crate::decide::reply::Addressee;
 use crate::gitea::RepoComment;
 use crate::intake::{Event, Told, Topic};
 use crate::memo::{self, Kind, Wrote};
@@ -51,7 +52,7 @@ impl Round<'_> {
             if let Some(wrote) = wrote.filter(|wrote| wrote.body != met.body) {
                 tracing::info!(repo = %self.repository.name, number = %met.pull, reply = %met.reply,
                     "a reply was edited by somebody else");
-                self.restore(met.pull, &wrote).await?;
+                self.restore(met.pull, met.reply, wrote).await?;
             }
         }
         Ok(())
@@ -102,22 +103,38 @@ impl Round<'_> {
                 continue;
             };
             tracing::info!(%pull, %reply, "a reply was deleted by somebody else");
-            self.restore(pull.number, &wrote).await?;
-            let gone = vec![memo::blank(place)];
-            self.shared.store.remember(gone, now()).await?;
+            let is_wanted = wrote.text.is_some();
+            let is_new = self.restore(pull.number, reply, wrote).await?;
+            // What is to be said again is read where it is queued, and is missed once all the same.
+            if !(is_wanted && is_new) {
+                let gone = vec![memo::blank(place)];
+                self.shared.store.remember(gone, now()).await?;
+            }
         }
         Ok(())
     }
 
-    async fn restore(&self, number: PullNumber, wrote: &Wrote) -> Result<(), StoreError> {
+    async fn restore(
+        &self,
+        number: PullNumber,
+        reply: CommentId,
+        wrote: Wrote,
+    ) -> Result<bool, StoreError> {
+        let topic = match wrote.to {
+            Addressee::Comment(comment) => Topic::Restore {
+                comment,
+                replied_at: wrote.since,
+            },
+            to @ (Addressee::Review(_) | Addressee::All(_)) => Topic::Rewrite {
+                reply,
+                to: to.to_string(),
+            },
+        };
         let event = Event {
             repository: self.repository.id,
             repo: self.repository.name.clone(),
             number,
-            topic: Topic::Restore {
-                comment: wrote.asked,
-                replied_at: wrote.since,
-            },
+            topic,
             told: Told::Sweep,
             delivery: None,
         };
