@@ -133,7 +133,7 @@ pub struct PersonShown {
 pub struct Shown {
     /// Each gate as it was last looked at, with when that was, in the order of the configuration.
     pub gates: Vec<(Timestamp, GateShown)>,
-    /// The calls of the newest evaluation.
+    /// What Gitea was asked in the newest evaluation: its calls, those for the pages of one list together.
     pub calls: Vec<Evidence>,
     /// The newest evaluation and those before it, the newest first.
     pub past: Vec<Past>,
@@ -163,7 +163,7 @@ impl Shown {
         let place = |gate: &GateName| order.iter().position(|known| known == gate);
         self.gates.retain(|(_, shown)| place(&shown.gate).is_some());
         self.gates.sort_by_key(|(_, shown)| place(&shown.gate));
-        self.calls.clone_from(&newest.calls);
+        self.calls = questions(&newest.calls);
         let verdicts = newest.gates.iter();
         let verdicts = verdicts.map(|gate| (gate.gate.clone(), gate.verdict.clone()));
         let past = Past {
@@ -175,5 +175,89 @@ impl Shown {
         self.past.insert(0, past);
         self.past.truncate(MOST_PAST);
         self
+    }
+}
+
+/// A conversation of a thousand comments is read in twenty calls, which are one question as long as they
+/// were answered alike. The audit trail has them all.
+fn questions(calls: &[Evidence]) -> Vec<Evidence> {
+    let mut questions: Vec<(Evidence, usize)> = Vec::new();
+    for call in calls {
+        let alike = |(known, _): &&mut (Evidence, usize)| {
+            let pages = list(&call.path).is_some() && list(&call.path) == list(&known.path);
+            pages && *call == at_the_place_of(known, call)
+        };
+        match questions.iter_mut().find(alike) {
+            Some((_, pages)) => *pages += 1,
+            None => questions.push((call.clone(), 1)),
+        }
+    }
+    let told = questions
+        .into_iter()
+        .map(|(call, pages)| match list(&call.path) {
+            Some(list) if pages > 1 => Evidence {
+                path: format!("{list} ({pages} pages)"),
+                ..call
+            },
+            _ => call,
+        });
+    told.collect()
+}
+
+/// The list of which a path asks for a page. `None`: it asks for none.
+fn list(path: &str) -> Option<&str> {
+    let (list, query) = path.split_once('?')?;
+    let mut fields = query.split('&');
+    fields
+        .any(|field| field.starts_with("page="))
+        .then_some(list)
+}
+
+/// A call with the time and the path of another one.
+fn at_the_place_of(call: &Evidence, other: &Evidence) -> Evidence {
+    Evidence {
+        at: other.at,
+        path: other.path.clone(),
+        ..call.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Outcome;
+
+    fn call(path: &str, status: u16) -> Evidence {
+        Evidence {
+            at: Timestamp::UNIX_EPOCH,
+            asked_as: String::from("refire"),
+            method: String::from("GET"),
+            path: path.to_owned(),
+            outcome: Outcome::Status(status),
+            message: None,
+            headers: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn pages_of_one_list_that_were_answered_alike_are_one_question() {
+        let timeline = "/repos/acme/widget/issues/1/timeline";
+        let calls = [
+            call("/repos/acme/widget/pulls/1", 200),
+            call(&format!("{timeline}?page=1&limit=50"), 200),
+            call(&format!("{timeline}?page=2&limit=50"), 200),
+            call(&format!("{timeline}?page=3&limit=50"), 502),
+            call("/repos/acme/widget/statuses/abc?page=1", 200),
+        ];
+        let paths: Vec<String> = questions(&calls).into_iter().map(|it| it.path).collect();
+        assert_eq!(
+            paths,
+            [
+                "/repos/acme/widget/pulls/1",
+                "/repos/acme/widget/issues/1/timeline (2 pages)",
+                "/repos/acme/widget/issues/1/timeline?page=3&limit=50",
+                "/repos/acme/widget/statuses/abc?page=1",
+            ]
+        );
     }
 }

@@ -5,7 +5,7 @@ use crate::stage::{Stage, replies};
 use forge::{Fault, Forge, Kind, PullHandle, Version};
 use rustix::process::{Pid, Signal, kill_process};
 use std::fs::{self, File};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
@@ -62,8 +62,7 @@ impl Programs {
     async fn open() -> Self {
         let forge = Forge::start(Version::V1_26).await;
         forge.standard_world();
-        let probe = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let listen = probe.local_addr().expect("an address").to_string();
+        let listen = forge::free_address().to_string();
         let url = format!("http://{listen}/webhook");
         let _new = forge.org("acme").hook(&url, NEW_SECRET);
         let _old = forge.repo("acme/widget").hook(&url, OLD_SECRET);

@@ -3,7 +3,6 @@
 use forge::{Forge, PullHandle, Version};
 use rustix::process::Pid;
 use std::collections::BTreeMap;
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
@@ -56,8 +55,7 @@ impl Theatre {
     pub(crate) async fn of(program: &Path) -> Self {
         let forge = Forge::start(Version::V1_26).await;
         forge.standard_world();
-        let probe = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let listen = probe.local_addr().expect("an address").to_string();
+        let listen = forge::free_address().to_string();
         let url = format!("http://{listen}/webhook");
         let _hook = forge.org("acme").hook(&url, SECRET);
         Self {

@@ -23,6 +23,7 @@
 //! - `webhook`, `post`: signing and sending what the world had to say
 //! - `fault`, `mishap`, `around`, `calls`: what a test can break or interrupt, and what it can count
 //! - `sentences`: what test authors say
+//! - `port`: where a program beside it can listen
 //!
 //! **Invariant:** a sentence and the matching HTTP call go through the same method of the world, so
 //! that both have the same consequences (timeline, webhooks, notifications).
@@ -36,6 +37,7 @@ mod forge;
 mod http;
 mod mishap;
 mod odds;
+mod port;
 mod post;
 mod sentences;
 pub mod version;
@@ -47,6 +49,7 @@ pub use calls::Call;
 pub use fault::{Fault, Kind};
 pub use forge::Forge;
 pub use mishap::Mishaps;
+pub use port::free_address;
 pub use sentences::{
     Comment, EntryRow, NewPull, OrgHandle, Posting, PullHandle, PullRow, RepoHandle, Review,
     ReviewRow, StatusRow, TeamHandle, Thread, UserHandle,

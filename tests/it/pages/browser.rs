@@ -22,8 +22,7 @@ pub(crate) async fn stage_with(more: &str, tempo: Tempo) -> Stage {
 /// The same before the bot comes.
 pub(crate) async fn prepared(more: &str, tempo: Tempo) -> Stage {
     let forge = Forge::start(Version::V1_26).await;
-    let probe = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-    let address = probe.local_addr().expect("an address");
+    let address = forge::free_address();
     let (id, secret) = forge.application(&format!("http://{address}/login/callback"));
     let extra = format!(
         "[web]\npublic_url = \"http://{address}\"\noauth_client_id = \"{id}\"\n\
@@ -33,7 +32,6 @@ pub(crate) async fn prepared(more: &str, tempo: Tempo) -> Stage {
     watch::also(&secret);
     stage.variables.push(("OAUTH_SECRET", secret));
     stage.listens_at = address.to_string();
-    drop(probe);
     stage
 }
 
