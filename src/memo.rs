@@ -3,13 +3,20 @@
 //! The store only sees bytes; this is the one place that knows what they mean. **Invariant:** a
 //! memo may be lost: it saves calls or narrows what counts, and never grants anything.
 
+mod keys;
+
+pub use keys::{
+    all_of_pull, comment_of, of_comment, of_everything, of_person, of_person_in, of_repository,
+    of_status, of_text, of_unposted_status, text_of,
+};
+
 use crate::decide::evaluation::Shown;
 use crate::decide::reply::Addressee;
 use crate::gate::policy::GateName;
-use crate::model::{CommentId, Diagnosis, Digest, Posted, RepositoryId, Sha, Unread, UserId};
+use crate::model::{CommentId, Diagnosis, Digest, Posted, Sha, Unread, UserId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use state::{Memo, MemoKey, PullKey, Write};
+use state::{Memo, MemoKey, Store, StoreError, Write};
 use std::collections::BTreeSet;
 
 /// A kind of memo: which key it has and what it holds.
@@ -263,28 +270,29 @@ impl Kind for Unread {
     const KIND: u8 = 11;
 }
 
-/// The beginning of all keys of a kind that belong to one pull request.
-#[must_use]
-pub const fn all_of_pull<K: Kind>(pull: PullKey) -> MemoKey {
-    MemoKey {
-        repository: pull.repository,
-        pull: Some(pull.number),
-        kind: K::KIND,
-        id: Vec::new(),
-    }
+/// What is remembered under this key. `None`: nothing, or nothing that can be read.
+///
+/// # Errors
+/// The store's.
+pub async fn recall<K: Kind>(store: &dyn Store, key: &MemoKey) -> Result<Option<K>, StoreError> {
+    let bytes = store.recall(key).await?;
+    Ok(bytes.and_then(|bytes| K::read(&bytes)))
 }
 
-/// The comment that a key made by [`of_comment`] is about.
-#[must_use]
-pub fn comment_of(key: &MemoKey) -> Option<CommentId> {
-    let id: [u8; 8] = key.id.as_slice().try_into().ok()?;
-    Some(CommentId::new(u64::from_be_bytes(id)))
-}
-
-/// The text that a key made by [`of_text`] is about.
-#[must_use]
-pub fn text_of(key: &MemoKey) -> Option<String> {
-    String::from_utf8(key.id.clone()).ok()
+/// What is remembered under the keys that begin like this one, `most` of them at most. What cannot be
+/// read is left out.
+///
+/// # Errors
+/// The store's.
+pub async fn recall_all<K: Kind>(
+    store: &dyn Store,
+    beginning: &MemoKey,
+    most: usize,
+) -> Result<Vec<(MemoKey, K)>, StoreError> {
+    let all = store.recall_all(beginning, most).await?.into_iter();
+    Ok(all
+        .filter_map(|(key, bytes)| Some((key, K::read(&bytes)?)))
+        .collect())
 }
 
 /// What removes the memo under this key.
@@ -295,86 +303,4 @@ pub const fn blank(key: MemoKey) -> Memo {
         value: Vec::new(),
         write: Write::Remove,
     }
-}
-
-/// The key of what is known about one comment.
-#[must_use]
-pub fn of_comment<K: Kind>(pull: PullKey, comment: CommentId) -> MemoKey {
-    let id = comment.get().to_be_bytes().to_vec();
-    MemoKey {
-        repository: pull.repository,
-        pull: Some(pull.number),
-        kind: K::KIND,
-        id,
-    }
-}
-
-/// The key of an answer to something that is not a comment, named by a digest.
-#[must_use]
-pub fn of_text<K: Kind>(pull: PullKey, digest: &str) -> MemoKey {
-    let id = digest.as_bytes().to_vec();
-    MemoKey {
-        repository: pull.repository,
-        pull: Some(pull.number),
-        kind: K::KIND,
-        id,
-    }
-}
-
-/// The key of what is known about one person on a pull request.
-#[must_use]
-pub fn of_person<K: Kind>(pull: PullKey, person: UserId) -> MemoKey {
-    MemoKey {
-        repository: pull.repository,
-        pull: Some(pull.number),
-        kind: K::KIND,
-        id: person.get().to_be_bytes().to_vec(),
-    }
-}
-
-/// The key of what is known about one person in a whole repository.
-#[must_use]
-pub fn of_person_in<K: Kind>(repository: RepositoryId, person: UserId) -> MemoKey {
-    MemoKey {
-        id: person.get().to_be_bytes().to_vec(),
-        ..of_repository::<K>(repository)
-    }
-}
-
-/// The key of a status; with an empty context the beginning of all keys of that commit.
-#[must_use]
-pub fn of_status(repository: RepositoryId, sha: &Sha, context: &str) -> MemoKey {
-    let id = [sha.as_str().as_bytes(), b"\0", context.as_bytes()].concat();
-    MemoKey {
-        repository: repository.get(),
-        pull: None,
-        kind: Posted::KIND,
-        id,
-    }
-}
-
-/// The same for a status that would have been posted by a bot that observes.
-#[must_use]
-pub fn of_unposted_status(repository: RepositoryId, sha: &Sha, context: &str) -> MemoKey {
-    MemoKey {
-        kind: WOULD_POST,
-        ..of_status(repository, sha, context)
-    }
-}
-
-/// The key of what is known about a whole repository.
-#[must_use]
-pub const fn of_repository<K: Kind>(repository: RepositoryId) -> MemoKey {
-    MemoKey {
-        repository: repository.get(),
-        pull: None,
-        kind: K::KIND,
-        id: Vec::new(),
-    }
-}
-
-/// The key of what is known about the bot itself: Gitea's repositories begin at 1.
-#[must_use]
-pub const fn of_everything<K: Kind>() -> MemoKey {
-    of_repository::<K>(RepositoryId::new(0))
 }

@@ -3,7 +3,7 @@
 use super::identities::running::Running;
 use super::{Area, Check, Finding};
 use crate::decide::reply::text::{code, counted};
-use crate::memo::{self, Kind as _, Swept, Verified};
+use crate::memo::{self, Swept, Verified};
 use crate::model::RepositoryId;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -94,24 +94,19 @@ pub async fn recall(store: &dyn Store, repositories: &[u64]) -> Result<Memory, S
         oldest_effect,
     } = store.stats().await?;
     let moment = |at: state::Millis| Timestamp::from_millisecond(at.get()).ok();
-    let swept = store.recall(&memo::of_everything::<Swept>()).await?;
+    let swept = memo::recall::<Swept>(store, &memo::of_everything::<Swept>()).await?;
     let mut verified = Vec::new();
     for id in repositories {
         let key = memo::of_repository::<Verified>(RepositoryId::new(*id));
-        let told = store.recall(&key).await?;
-        verified.extend(
-            told.and_then(|told| Verified::read(&told))
-                .map(|v| (*id, v.at)),
-        );
+        let told = memo::recall::<Verified>(store, &key).await?;
+        verified.extend(told.map(|told| (*id, told.at)));
     }
     Ok(Memory {
         inbox,
         outbox,
         oldest_item: oldest_item.and_then(moment),
         oldest_effect: oldest_effect.and_then(moment),
-        swept: swept
-            .and_then(|told| Swept::read(&told))
-            .map(|swept| swept.at),
+        swept: swept.map(|swept| swept.at),
         verified,
         identities: None,
     })

@@ -41,11 +41,8 @@ impl Performance<'_> {
             self.keep(refused).await?;
         }
         let all = memo::all_of_pull::<Noted>(self.key());
-        let noted = self.store.recall_all(&all, MOST).await?;
-        let noted = noted
-            .iter()
-            .filter(|(_, bytes)| Noted::read(bytes).is_some());
-        let keys: Vec<&MemoKey> = noted.map(|(key, _)| key).collect();
+        let noted = memo::recall_all::<Noted>(self.store, &all, MOST).await?;
+        let keys: Vec<&MemoKey> = noted.iter().map(|(key, _)| key).collect();
         if keys.is_empty() {
             return Ok(());
         }
@@ -99,8 +96,7 @@ impl Performance<'_> {
     /// What is remembered of a reply's text, now that it is folded.
     async fn folded(&self, reply: CommentId, body: &str) -> Result<Vec<Memo>, StoreError> {
         let place = memo::of_comment::<Wrote>(self.key(), reply);
-        let before = self.store.recall(&place).await?;
-        let before = before.and_then(|bytes| Wrote::read(&bytes));
+        let before = memo::recall::<Wrote>(self.store, &place).await?;
         let after = before.map(|before| Wrote {
             body: Digest::of(body),
             ..before

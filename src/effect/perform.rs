@@ -268,9 +268,7 @@ impl Performance<'_> {
     }
 
     pub(super) async fn kept<K: Kind>(&self) -> Result<Option<K>, StoreError> {
-        let key = memo::all_of_pull::<K>(self.key());
-        let bytes = self.store.recall(&key).await?;
-        Ok(bytes.and_then(|bytes| K::read(&bytes)))
+        memo::recall(self.store, &memo::all_of_pull::<K>(self.key())).await
     }
 
     /// What takes back that something was refused, where that is remembered.

@@ -184,8 +184,7 @@ impl Performance<'_> {
     }
 
     pub(super) async fn known(&self, key: &MemoKey) -> Result<Option<Answered>, StoreError> {
-        let bytes = self.store.recall(key).await?;
-        Ok(bytes.and_then(|bytes| Answered::read(&bytes)))
+        memo::recall(self.store, key).await
     }
 
     /// Our own reply in the conversation, by its marker: the latest, should there be several. The

@@ -202,12 +202,7 @@ impl Sweep {
         everything: bool,
     ) -> Result<Found, SweepError> {
         let key = memo::of_repository::<Cursor>(repository.id);
-        let cursor = self
-            .shared
-            .store
-            .recall(&key)
-            .await?
-            .and_then(|bytes| Cursor::read(&bytes));
+        let cursor = memo::recall::<Cursor>(&*self.shared.store, &key).await?;
         let shared = Arc::clone(&self.shared);
         let round = Round {
             shared: &shared,

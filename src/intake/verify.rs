@@ -53,10 +53,9 @@ impl Round<'_> {
         let mut greens = Vec::new();
         let worth = |record: &PullRecord| record.unconfirmed || recheck::is_green(record);
         for (key, record) in open.iter().filter(|(_, record)| worth(record)) {
-            let memo = memo::all_of_pull::<Confirmed>(*key);
-            let memo = self.shared.store.recall(&memo).await?;
-            let at = memo.and_then(|bytes| Confirmed::read(&bytes));
-            let at = at.map_or(record.head_seen_at, |confirmed| confirmed.at);
+            let place = memo::all_of_pull::<Confirmed>(*key);
+            let confirmed = memo::recall::<Confirmed>(&*self.shared.store, &place).await?;
+            let at = confirmed.map_or(record.head_seen_at, |confirmed| confirmed.at);
             let key = *key;
             greens.push(Green { key, record, at });
         }

@@ -5,7 +5,7 @@ use super::Told;
 use super::sweep::{Round, SweepError};
 use crate::decide::record::PullRecord;
 use crate::gitea::CallError;
-use crate::memo::{self, Kind, Verified};
+use crate::memo::{self, Verified};
 use crate::model::{Pull, PullNumber, Sha, StatusRow};
 use jiff::{SignedDuration, Timestamp};
 use state::PullKey;
@@ -48,8 +48,7 @@ impl Round<'_> {
     /// Whether deliveries of this repository have arrived lately.
     pub(super) async fn is_heard(&self) -> Result<bool, SweepError> {
         let key = memo::of_repository::<Verified>(self.repository.id);
-        let bytes = self.shared.store.recall(&key).await?;
-        let heard = bytes.and_then(|bytes| Verified::read(&bytes));
+        let heard = memo::recall::<Verified>(&*self.shared.store, &key).await?;
         Ok(heard.is_some_and(|heard| Timestamp::now().duration_since(heard.at) < HEARD))
     }
 

@@ -7,7 +7,7 @@ use crate::decide::reply::Addressee;
 use crate::decide::timeline::OwnReplies;
 use crate::gate::policy::Unheard;
 use crate::gitea::{CallError, Session};
-use crate::memo::{self, Answered, Created, Kind};
+use crate::memo::{self, Answered, Created};
 use crate::model::{CommentId, Pull};
 use state::{PullKey, StoreError};
 use std::collections::BTreeSet;
@@ -64,6 +64,6 @@ async fn reply_to(
         return Ok(Some(*reply));
     }
     let answered = memo::of_comment::<Answered>(key, said.comment);
-    let told = shared.store.recall(&answered).await?;
-    Ok(told.and_then(|told| Answered::read(&told)?.reply))
+    let answered = memo::recall::<Answered>(&*shared.store, &answered).await?;
+    Ok(answered.and_then(|answered| answered.reply))
 }

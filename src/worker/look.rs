@@ -7,7 +7,7 @@ use crate::decide::record::{PullRecord, Said, TimelineMemory};
 use crate::decide::timeline::{OwnReplies, Reading};
 use crate::gate::facts::{Facts, Hearing, Revocations, Spoken};
 use crate::gitea::{CallError, ErrorKind, Lookup, Session};
-use crate::memo::{self, Created, Edited, Kind, Revoked};
+use crate::memo::{self, Created, Edited, Revoked};
 use crate::model::{Account, Comment, CommentId, Pull, PullRef, Reviews};
 use jiff::Timestamp;
 use state::{PullKey, StoreError};
@@ -273,17 +273,15 @@ pub(super) async fn facts(
         });
     }
     let mut revocations = found.revocations.clone();
-    for (key, bytes) in shared
-        .store
-        .recall_all(&memo::all_of_pull::<Revoked>(key), MOST_REVOKED)
-        .await?
-    {
-        let revoked = Revoked::read(&bytes).zip(memo::comment_of(&key));
-        if let Some((Revoked { by, gates }, comment)) = revoked {
-            for gate in gates {
-                let newest = revocations.entry((by, gate)).or_insert(comment.into());
-                *newest = (*newest).max(comment.into());
-            }
+    let revoked = memo::all_of_pull::<Revoked>(key);
+    let revoked = memo::recall_all::<Revoked>(&*shared.store, &revoked, MOST_REVOKED).await?;
+    for (key, Revoked { by, gates }) in revoked {
+        let Some(comment) = memo::comment_of(&key) else {
+            continue;
+        };
+        for gate in gates {
+            let newest = revocations.entry((by, gate)).or_insert(comment.into());
+            *newest = (*newest).max(comment.into());
         }
     }
     Ok(Facts {
@@ -305,24 +303,14 @@ async fn hearing(shared: &Shared, key: PullKey, said: &Said) -> Result<Hearing, 
     if !said.declares() {
         return Ok(Hearing::Unheard);
     }
-    if let Some(edited) = recall::<Edited>(shared, key, said.comment).await? {
+    let place = memo::of_comment::<Edited>(key, said.comment);
+    if let Some(edited) = memo::recall::<Edited>(&*shared.store, &place).await? {
         return Ok(Hearing::Edited(edited.by));
     }
-    Ok(match recall::<Created>(shared, key, said.comment).await? {
+    let place = memo::of_comment::<Created>(key, said.comment);
+    Ok(match memo::recall(&*shared.store, &place).await? {
         Some(Created(heard)) if heard == said.body => Hearing::Heard,
         Some(_) => Hearing::Edited(None),
         None => Hearing::Unheard,
     })
-}
-
-async fn recall<K: Kind>(
-    shared: &Shared,
-    key: PullKey,
-    comment: CommentId,
-) -> Result<Option<K>, StoreError> {
-    let bytes = shared
-        .store
-        .recall(&memo::of_comment::<K>(key, comment))
-        .await?;
-    Ok(bytes.and_then(|bytes| K::read(&bytes)))
 }

@@ -60,11 +60,8 @@ pub(super) async fn find(
 }
 
 async fn is_listed(shared: &Shared, repository: RepositoryId) -> Result<bool, StoreError> {
-    let bytes = shared
-        .store
-        .recall(&memo::of_repository::<Listed>(repository))
-        .await?;
-    let listed = bytes.and_then(|bytes| Listed::read(&bytes));
+    let place = memo::of_repository::<Listed>(repository);
+    let listed = memo::recall::<Listed>(&*shared.store, &place).await?;
     let age = SignedDuration::try_from(shared.tempo.listing_age).unwrap_or(SignedDuration::MAX);
     let now = Timestamp::now();
     // A listing of the future is of a clock that was ahead.

@@ -59,8 +59,7 @@ async fn would_say(
     comment: CommentId,
 ) -> Result<Option<WouldSay>, Trouble> {
     let place = memo::of_comment::<WouldSay>(key, comment);
-    let bytes = shared.store.recall(&place).await?;
-    Ok(bytes.and_then(|bytes| WouldSay::read(&bytes)))
+    Ok(memo::recall(&*shared.store, &place).await?)
 }
 
 fn covers(WouldSay(body): &WouldSay, comment: &Comment) -> bool {
@@ -87,14 +86,13 @@ const fn place() -> MemoKey {
 /// # Errors
 /// The store.
 pub async fn has_only_observed(shared: &Shared) -> Result<bool, Trouble> {
-    let bytes = shared.store.recall(&place()).await?;
-    let before = bytes.is_some_and(|bytes| Observing::read(&bytes).is_some());
+    let before = memo::recall::<Observing>(&*shared.store, &place()).await?;
     if shared.writing.mode.observes() {
         let note = Observing.memo(place());
         shared.store.remember(vec![note], now()).await?;
         return Ok(false);
     }
-    Ok(before)
+    Ok(before.is_some())
 }
 
 /// Everything that was only observed has been looked at by a bot that acts.

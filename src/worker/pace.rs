@@ -13,7 +13,7 @@ use crate::intake::{Event, Told, Topic};
 use crate::memo::{self, Eyed, Kind, Revoked};
 use crate::model::{CommentId, RepositoryId, Trail, UserId};
 use jiff::Timestamp;
-use state::{Claim, Commit, Item, MemoKey, Millis, PullKey, Wake};
+use state::{Claim, Commit, Item, Millis, PullKey, Wake};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// Items of one pull request that one turn takes: with as many whole comments a turn needs 16 MiB.
@@ -180,13 +180,17 @@ async fn count(
     let of_hour = memo::of_person_in::<Hour>(RepositoryId::new(key.repository), by);
     // Another pull request's turn may count the same person.
     let _turn = shared.typists.turn((key.repository, by)).await;
-    let mut pace = recall::<Pace>(shared, &of_pull).await?;
+    let mut pace = memo::recall::<Pace>(&*shared.store, &of_pull)
+        .await?
+        .unwrap_or_default();
     let newer = |one: &&Typed| one.by == by && one.item > pace.counted;
     let fresh: Vec<&Typed> = typed.iter().filter(newer).collect();
     if fresh.is_empty() {
         return Ok(pace);
     }
-    let mut hour = recall::<Hour>(shared, &of_hour).await?;
+    let mut hour = memo::recall::<Hour>(&*shared.store, &of_hour)
+        .await?
+        .unwrap_or_default();
     let mut commit = Commit::new(key, now());
     for one in fresh {
         let arrived = Arrived {
@@ -225,11 +229,6 @@ async fn takes_back(shared: &Shared, one: &Typed) -> Result<bool, Trouble> {
     };
     let key = memo::of_comment::<Revoked>(one.event.pull_key(), comment);
     Ok(shared.store.recall(&key).await?.is_some())
-}
-
-async fn recall<K: Kind + Default>(shared: &Shared, key: &MemoKey) -> Result<K, Trouble> {
-    let bytes = shared.store.recall(key).await?;
-    Ok(bytes.and_then(|bytes| K::read(&bytes)).unwrap_or_default())
 }
 
 /// A sign that it was heard: the first of a round is given eyes, or is told when it is answered.

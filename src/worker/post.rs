@@ -42,13 +42,9 @@ pub(super) async fn refused_reply(
     shared: &Shared,
     key: PullKey,
 ) -> Result<Option<Diagnosis>, Trouble> {
-    let bytes = shared
-        .store
-        .recall(&memo::all_of_pull::<Unanswered>(key))
-        .await?;
-    Ok(bytes
-        .and_then(|bytes| Unanswered::read(&bytes))
-        .map(|it| it.0))
+    let place = memo::all_of_pull::<Unanswered>(key);
+    let refused = memo::recall::<Unanswered>(&*shared.store, &place).await?;
+    Ok(refused.map(|refused| refused.0))
 }
 
 /// How long statuses that were refused are not posted again by themselves. `None`: they may be.
@@ -56,11 +52,8 @@ pub(super) async fn refused_reply(
 /// # Errors
 /// The store.
 pub(super) async fn rests(shared: &Shared, key: PullKey) -> Result<Option<Duration>, Trouble> {
-    let bytes = shared
-        .store
-        .recall(&memo::all_of_pull::<Unposted>(key))
-        .await?;
-    let refused = bytes.and_then(|bytes| Unposted::read(&bytes));
+    let place = memo::all_of_pull::<Unposted>(key);
+    let refused = memo::recall::<Unposted>(&*shared.store, &place).await?;
     let left = refused.map(|refused| refused.again.duration_since(Timestamp::now()));
     let left = left.and_then(|left| Duration::try_from(left).ok());
     Ok(left.filter(|left| !left.is_zero() && *left <= FAR))
@@ -71,24 +64,19 @@ pub(super) async fn rests(shared: &Shared, key: PullKey) -> Result<Option<Durati
 /// # Errors
 /// The store.
 pub(super) async fn nothing_refused(shared: &Shared, key: PullKey) -> Result<(), Trouble> {
-    let refused = memo::all_of_pull::<Unposted>(key);
-    let kept = shared.store.recall(&refused).await?;
-    if kept.is_some_and(|bytes| Unposted::read(&bytes).is_some()) {
-        shared
-            .store
-            .remember(vec![memo::blank(refused)], now())
-            .await?;
+    let place = memo::all_of_pull::<Unposted>(key);
+    let refused = memo::recall::<Unposted>(&*shared.store, &place).await?;
+    if refused.is_some() {
+        let gone = vec![memo::blank(place)];
+        shared.store.remember(gone, now()).await?;
     }
     Ok(())
 }
 
 async fn posted_on(shared: &Shared, pull: &Pull, sha: &Sha) -> Result<Vec<Posted>, Trouble> {
     let prefix = shared.status_key(pull.repository.id, sha, "");
-    let memos = shared.store.recall_all(&prefix, MOST).await?;
-    Ok(memos
-        .iter()
-        .filter_map(|(_, bytes)| Posted::read(bytes))
-        .collect())
+    let posted = memo::recall_all(&*shared.store, &prefix, MOST).await?;
+    Ok(posted.into_iter().map(|(_, posted)| posted).collect())
 }
 
 /// The part of a turn that compares what shall stand with what stands.

@@ -5,7 +5,7 @@
 use super::errand::Errand;
 use super::{Shared, Trouble, now, shown};
 use crate::effect::{Act, Effect, about};
-use crate::memo::{self, Answered, Kind, Wrote};
+use crate::memo::{self, Answered, Wrote};
 use crate::model::CommentId;
 use jiff::Timestamp;
 use state::Commit;
@@ -47,21 +47,17 @@ async fn again(
     reply: CommentId,
 ) -> Result<Option<Effect>, Trouble> {
     let place = memo::of_comment::<Wrote>(errand.key, reply);
-    let wrote = shared.store.recall(&place).await?;
     let Some(Wrote {
         to,
         since,
         text: Some(body),
         ..
-    }) = wrote.and_then(|bytes| Wrote::read(&bytes))
+    }) = memo::recall(&*shared.store, &place).await?
     else {
         return Ok(None);
     };
-    let answered = shared
-        .store
-        .recall(&about::<Answered>(errand.key, &to))
-        .await?;
-    let answered = answered.and_then(|bytes| Answered::read(&bytes));
+    let place = about::<Answered>(errand.key, &to);
+    let answered = memo::recall::<Answered>(&*shared.store, &place).await?;
     let outcome = answered.map(|answered| answered.outcome);
     Ok(Some(errand.effect(Act::Reply {
         to,

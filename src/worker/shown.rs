@@ -66,8 +66,7 @@ pub(super) async fn keep(
         return Ok(None);
     }
     let key = memo::all_of_pull::<Shown>(errand.key);
-    let before = shared.store.recall(&key).await?;
-    let before = before.and_then(|bytes| Shown::read(&bytes));
+    let before = memo::recall::<Shown>(&*shared.store, &key).await?;
     let gates = shared.policy.gates.iter();
     let order: Vec<_> = gates.map(|gate| gate.name.clone()).collect();
     let shown = before.unwrap_or_default().after(&evaluation, &order);

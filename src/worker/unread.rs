@@ -166,9 +166,8 @@ fn remember(status: &crate::model::PostedStatus) -> Posted {
 /// # Errors
 /// The store.
 pub(super) async fn remembered(shared: &Shared, key: PullKey) -> Result<Option<Unread>, Trouble> {
-    let key = memo::all_of_pull::<Unread>(key);
-    let bytes = shared.store.recall(&key).await?;
-    Ok(bytes.and_then(|bytes| Unread::read(&bytes)))
+    let place = memo::all_of_pull::<Unread>(key);
+    Ok(memo::recall(&*shared.store, &place).await?)
 }
 
 /// Forgets it, with the turn that read everything.

@@ -6,7 +6,7 @@ use crate::decide::reply::{Addressee, joined_in};
 use crate::decide::timeline::Ears;
 use crate::gitea::RepoComment;
 use crate::intake::{Event, Told, Topic};
-use crate::memo::{self, Created, Cursor, Kind as _, Passing};
+use crate::memo::{self, Created, Cursor, Passing};
 use crate::model::{CommentId, Digest, PullNumber};
 use jiff::Timestamp;
 use state::{PullKey, StoreError};
@@ -187,10 +187,8 @@ impl Round<'_> {
     /// The plain comments that the round before has met.
     pub(super) async fn passing(&self) -> Result<Passing, StoreError> {
         let key = memo::of_repository::<Passing>(self.repository.id);
-        let bytes = self.shared.store.recall(&key).await?;
-        Ok(bytes
-            .and_then(|bytes| Passing::read(&bytes))
-            .unwrap_or_default())
+        let passing = memo::recall(&*self.shared.store, &key).await?;
+        Ok(passing.unwrap_or_default())
     }
 
     /// A comment that was heard by webhook shows that deliveries arrive, so that it explains why its

@@ -6,7 +6,7 @@ use crate::decide::record::PullRecord;
 use crate::decide::reply::Addressee;
 use crate::gitea::RepoComment;
 use crate::intake::{Event, Told, Topic};
-use crate::memo::{self, Kind, Wrote};
+use crate::memo::{self, Wrote};
 use crate::model::{Comment, CommentId, Digest, PullNumber, PullRef};
 use crate::worker::now;
 use jiff::Timestamp;
@@ -47,8 +47,7 @@ impl Round<'_> {
         let settled = until.saturating_sub(OVERLAP).unwrap_or(Timestamp::MIN);
         for met in met.into_iter().filter(|met| met.updated_at <= settled) {
             let place = memo::of_comment::<Wrote>(self.key_of(met.pull), met.reply);
-            let wrote = self.shared.store.recall(&place).await?;
-            let wrote = wrote.and_then(|bytes| Wrote::read(&bytes));
+            let wrote = memo::recall::<Wrote>(&*self.shared.store, &place).await?;
             if let Some(wrote) = wrote.filter(|wrote| wrote.body != met.body) {
                 tracing::info!(repo = %self.repository.name, number = %met.pull, reply = %met.reply,
                     "a reply was edited by somebody else");
@@ -67,10 +66,7 @@ impl Round<'_> {
     ) -> Result<(), StoreError> {
         for (key, _) in open {
             let replies = memo::all_of_pull::<Wrote>(*key);
-            let replies = self.shared.store.recall_all(&replies, MOST).await?;
-            let replies = replies.into_iter();
-            let replies = replies.filter_map(|(key, bytes)| Some((key, Wrote::read(&bytes)?)));
-            let replies: Vec<(MemoKey, Wrote)> = replies.collect();
+            let replies = memo::recall_all::<Wrote>(&*self.shared.store, &replies, MOST).await?;
             let Some(since) = replies.iter().map(|(_, wrote)| wrote.since).min() else {
                 continue;
             };

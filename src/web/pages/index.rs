@@ -9,7 +9,7 @@ use super::session::Session;
 use super::words;
 use crate::decide::evaluation::Shown;
 use crate::decide::record::PullRecord;
-use crate::memo::{self, Kind as _};
+use crate::memo;
 use crate::model::RepoName;
 use askama::Template;
 use axum::extract::State;
@@ -140,8 +140,7 @@ impl Site {
                 continue;
             };
             let shown = memo::all_of_pull::<Shown>(*key);
-            let shown = self.shared.store.recall(&shown).await?;
-            let shown = shown.and_then(|bytes| Shown::read(&bytes));
+            let shown = memo::recall::<Shown>(&*self.shared.store, &shown).await?;
             let mut pull = record.pull.reference();
             pull.repo = repo.clone();
             let link = PullLink {

@@ -5,7 +5,7 @@
 use super::Site;
 use super::markdown::{Html, blocks};
 use crate::decide::record::PullRecord;
-use crate::memo::{self, Kind as _, WouldSay};
+use crate::memo::{self, WouldSay};
 use crate::model::{CommentId, Posted, PullRef, RepositoryId};
 use state::{PullKey, StoreError};
 
@@ -45,20 +45,18 @@ impl Site {
         key: PullKey,
         record: Option<&PullRecord>,
     ) -> Result<Would, StoreError> {
-        let store = &self.shared.store;
+        let store = &*self.shared.store;
         let mut statuses = Vec::new();
         if let Some(head) = record.and_then(|record| record.pull.head.as_ref()) {
             let repository = RepositoryId::new(key.repository);
             let all = memo::of_unposted_status(repository, head, "");
-            let all = store.recall_all(&all, MOST).await?;
-            statuses.extend(all.iter().filter_map(|(_, bytes)| Posted::read(bytes)));
+            let all = memo::recall_all::<Posted>(store, &all, MOST).await?;
+            statuses.extend(all.into_iter().map(|(_, posted)| posted));
         }
         let said = memo::all_of_pull::<WouldSay>(key);
-        let said = store.recall_all(&said, MOST).await?.into_iter();
-        let said = said.filter_map(|(key, bytes)| {
-            let WouldSay(body) = WouldSay::read(&bytes)?;
-            Some((memo::comment_of(&key)?, body))
-        });
+        let said = memo::recall_all::<WouldSay>(store, &said, MOST).await?;
+        let said = said.into_iter();
+        let said = said.filter_map(|(key, WouldSay(body))| Some((memo::comment_of(&key)?, body)));
         let mut replies: Vec<_> = said.collect();
         replies.sort_by_key(|(comment, _)| std::cmp::Reverse(*comment));
         replies.truncate(REPLIES);
