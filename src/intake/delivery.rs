@@ -112,10 +112,7 @@ impl Scope {
         let by_others = place.sender.is_some() && !is_own(&place.sender);
         let is_reply = is_own(&comment.author) && !comment.on_issue;
         let touched = is_reply && by_others && self.guards(&comment.on);
-        touched.then(|| match to {
-            Addressee::Comment(asked) => place.restore(comment, asked),
-            to @ (Addressee::Review(_) | Addressee::All(_)) => place.rewrite(comment, &to),
-        })
+        touched.then(|| place.again(comment, &to))
     }
 
     /// Every comment is remembered as it was heard, because an edit may put a declaration there

@@ -1,5 +1,6 @@
 //! What is put into the inbox: where to look, and why.
 
+use crate::decide::reply::Addressee;
 use crate::model::{
     Account, CommentId, DeliveryId, Digest, PullNumber, PullRef, RepoName, RepositoryId, UserId,
 };
@@ -82,6 +83,22 @@ pub enum Topic {
 }
 
 impl Topic {
+    /// Our comment `reply`, which answers `to`, is to stand again as it was. `since`: when that was
+    /// written, or the reply itself, by the forge's clock.
+    #[must_use]
+    pub fn again(to: &Addressee, reply: CommentId, since: Timestamp) -> Self {
+        match to {
+            Addressee::Comment(comment) => Self::Restore {
+                comment: *comment,
+                replied_at: since,
+            },
+            Addressee::Review(_) | Addressee::All(_) => Self::Rewrite {
+                reply,
+                to: to.to_string(),
+            },
+        }
+    }
+
     /// Who typed a command. `None`: it is none, or that is not known.
     #[must_use]
     pub fn typist(&self) -> Option<UserId> {

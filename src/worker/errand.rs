@@ -60,14 +60,20 @@ impl Errand {
         let claim = &paced.claim;
         let record = claim.record.as_ref();
         let record = record.and_then(|record| PullRecord::read(&record.bytes));
-        let read = |item: &Item| Some((item.at, serde_json::from_slice(&item.payload).ok()?));
-        let events: Vec<(Millis, Event)> = claim.items.iter().filter_map(read).collect();
-        let named = events.last().map(|(_, event)| event.pull());
+        let read = |item: &Item| {
+            Some((
+                item.id,
+                item.at,
+                serde_json::from_slice(&item.payload).ok()?,
+            ))
+        };
+        let events: Vec<(ItemId, Millis, Event)> = claim.items.iter().filter_map(read).collect();
+        let named = events.last().map(|(_, _, event)| event.pull());
         let pull = named.or_else(|| record.as_ref().map(|record| record.pull.reference()))?;
         let mut errand = Self {
             key,
             pull,
-            triggers: Vec::new(),
+            triggers: triggers(events.iter().map(|(_, _, event)| event)),
             items: claim.items.iter().map(|item| item.id).collect(),
             comments: Vec::new(),
             reviews: Vec::new(),
@@ -78,7 +84,7 @@ impl Errand {
             unread: None,
             waited: paced.waited.clone(),
             restore: BTreeSet::new(),
-            rewrites: claim.items.iter().filter_map(rewrite).collect(),
+            rewrites: Vec::new(),
             told_to_wait: paced.told.clone(),
             until: paced.until,
             trail: Trail {
@@ -87,10 +93,9 @@ impl Errand {
             },
             asked_at: HashMap::new(),
         };
-        errand.triggers = triggers(&events);
-        for (at, event) in events {
+        for (item, at, event) in events {
             errand.trace(at, &event);
-            errand.hear(event);
+            errand.hear(item, event);
         }
         Some(errand)
     }
@@ -109,7 +114,7 @@ impl Errand {
         }
     }
 
-    fn hear(&mut self, event: Event) {
+    fn hear(&mut self, item: ItemId, event: Event) {
         match event.topic {
             Topic::Comment {
                 comment,
@@ -138,8 +143,7 @@ impl Errand {
                 self.comments.push((comment, replied_at));
                 self.restore.insert(comment);
             }
-            // Nothing is looked at for it (`rewrite`).
-            Topic::Rewrite { .. } => {}
+            Topic::Rewrite { reply, .. } => self.rewrites.push((item, reply)),
             Topic::Look => self.look = true,
         }
     }
@@ -208,17 +212,10 @@ impl Errand {
     }
 }
 
-fn rewrite(item: &Item) -> Option<(ItemId, CommentId)> {
-    match serde_json::from_slice::<Event>(&item.payload).ok()?.topic {
-        Topic::Rewrite { reply, .. } => Some((item.id, reply)),
-        _ => None,
-    }
-}
-
 /// What brought a turn about, each once.
-fn triggers(events: &[(Millis, Event)]) -> Vec<Trigger> {
+fn triggers<'a>(events: impl Iterator<Item = &'a Event>) -> Vec<Trigger> {
     let mut triggers: Vec<Trigger> = Vec::new();
-    for (_, event) in events {
+    for event in events {
         let trigger = trigger(event);
         if !triggers.contains(&trigger) {
             triggers.push(trigger);

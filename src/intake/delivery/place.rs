@@ -4,7 +4,7 @@ use crate::decide::reply::Addressee;
 use crate::intake::payload::Comment;
 use crate::intake::{Event, Put, Told, Topic};
 use crate::memo::{self, Kind};
-use crate::model::{Account, CommentId, Digest, PullNumber, RepoName, RepositoryId, Sha};
+use crate::model::{Account, Digest, PullNumber, RepoName, RepositoryId, Sha};
 use state::{Memo, PullKey};
 
 /// Where something happened, by whom, and in which epoch of looks.
@@ -74,21 +74,9 @@ impl Place {
         }
     }
 
-    /// The reply to a comment is to be written again.
-    pub(super) fn restore(&self, reply: &Comment, asked: CommentId) -> Put {
-        let topic = Topic::Restore {
-            comment: asked,
-            replied_at: reply.created_at,
-        };
-        self.put(reply.on.number, topic, &Digest::of(""))
-    }
-
-    /// A notice, or a reply to a review, is to be written again.
-    pub(super) fn rewrite(&self, reply: &Comment, to: &Addressee) -> Put {
-        let topic = Topic::Rewrite {
-            reply: reply.id,
-            to: to.to_string(),
-        };
+    /// Our comment, which answers `to`, is to stand again as it was.
+    pub(super) fn again(&self, reply: &Comment, to: &Addressee) -> Put {
+        let topic = Topic::again(to, reply.id, reply.created_at);
         self.put(reply.on.number, topic, &Digest::of(""))
     }
 

@@ -3,7 +3,6 @@
 
 use super::{OVERLAP, Round};
 use crate::decide::record::PullRecord;
-use crate::decide::reply::Addressee;
 use crate::gitea::RepoComment;
 use crate::intake::{Event, Told, Topic};
 use crate::memo::{self, Wrote};
@@ -51,7 +50,7 @@ impl Round<'_> {
             if let Some(wrote) = wrote.filter(|wrote| wrote.body != met.body) {
                 tracing::info!(repo = %self.repository.name, number = %met.pull, reply = %met.reply,
                     "a reply was edited by somebody else");
-                self.restore(met.pull, met.reply, wrote).await?;
+                self.restore(met.pull, met.reply, &wrote).await?;
             }
         }
         Ok(())
@@ -99,10 +98,9 @@ impl Round<'_> {
                 continue;
             };
             tracing::info!(%pull, %reply, "a reply was deleted by somebody else");
-            let is_wanted = wrote.text.is_some();
-            let is_new = self.restore(pull.number, reply, wrote).await?;
+            let is_new = self.restore(pull.number, reply, &wrote).await?;
             // What is to be said again is read where it is queued, and is missed once all the same.
-            if !(is_wanted && is_new) {
+            if !(is_new && wrote.text.is_some()) {
                 let gone = vec![memo::blank(place)];
                 self.shared.store.remember(gone, now()).await?;
             }
@@ -114,23 +112,13 @@ impl Round<'_> {
         &self,
         number: PullNumber,
         reply: CommentId,
-        wrote: Wrote,
+        wrote: &Wrote,
     ) -> Result<bool, StoreError> {
-        let topic = match wrote.to {
-            Addressee::Comment(comment) => Topic::Restore {
-                comment,
-                replied_at: wrote.since,
-            },
-            to @ (Addressee::Review(_) | Addressee::All(_)) => Topic::Rewrite {
-                reply,
-                to: to.to_string(),
-            },
-        };
         let event = Event {
             repository: self.repository.id,
             repo: self.repository.name.clone(),
             number,
-            topic,
+            topic: Topic::again(&wrote.to, reply, wrote.since),
             told: Told::Sweep,
             delivery: None,
         };
