@@ -18,8 +18,8 @@ use std::io;
 /// What came of a turn.
 #[derive(Debug)]
 pub(super) struct Outcome<'a> {
-    /// The pull request as it was read.
-    pub pull: &'a Pull,
+    /// The pull request as it was read. `None`: it was not.
+    pub pull: Option<&'a Pull>,
     /// The gates that were looked at.
     pub gates: Vec<GateShown>,
     /// The calls that decided.
@@ -30,7 +30,7 @@ impl<'a> Outcome<'a> {
     /// What a decision holds for this purpose alone is taken out of it.
     pub(super) fn of(decision: &'a mut Decision) -> Self {
         Self {
-            pull: &decision.record.pull,
+            pull: Some(&decision.record.pull),
             gates: std::mem::take(&mut decision.gates),
             calls: std::mem::take(&mut decision.calls),
         }
@@ -39,7 +39,7 @@ impl<'a> Outcome<'a> {
     /// The facts could not be read.
     pub(super) fn unread(pull: &'a Pull, verdicts: &[GateVerdict], calls: Vec<Evidence>) -> Self {
         Self {
-            pull,
+            pull: Some(pull),
             gates: reply::shown::gates(verdicts, &[], &[]),
             calls,
         }
@@ -60,7 +60,7 @@ pub(super) async fn keep(
     if outcome.gates.is_empty() && effects.is_empty() {
         return Ok(None);
     }
-    let evaluation = evaluation(shared, errand, outcome, effects);
+    let evaluation = evaluation(shared, &errand.triggers, outcome, effects);
     write(shared, &errand.pull, &evaluation).await?;
     if evaluation.gates.is_empty() {
         return Ok(None);
@@ -84,21 +84,15 @@ pub(super) async fn answered(
     calls: Vec<Evidence>,
     effects: &[Effect],
 ) -> Result<(), Trouble> {
-    let answers: Vec<String> = effects.iter().filter_map(answer).collect();
-    if answers.is_empty() {
+    let nothing_seen = Outcome {
+        pull: None,
+        gates: Vec::new(),
+        calls,
+    };
+    let evaluation = evaluation(shared, triggers, nothing_seen, effects);
+    if evaluation.answers.is_empty() {
         return Ok(());
     }
-    let evaluation = Evaluation {
-        at: Timestamp::now(),
-        triggers: triggers.to_vec(),
-        head: None,
-        base: String::new(),
-        gates: Vec::new(),
-        statuses: Vec::new(),
-        answers,
-        calls,
-        observed: shared.writing.mode.observes(),
-    };
     write(shared, pull, &evaluation).await
 }
 
@@ -121,15 +115,16 @@ async fn write(shared: &Shared, pull: &PullRef, evaluation: &Evaluation) -> Resu
 
 fn evaluation(
     shared: &Shared,
-    errand: &Errand,
+    triggers: &[Trigger],
     outcome: Outcome<'_>,
     effects: &[Effect],
 ) -> Evaluation {
+    let base = outcome.pull.map(|pull| pull.base.clone());
     Evaluation {
         at: Timestamp::now(),
-        triggers: errand.triggers.clone(),
-        head: outcome.pull.head.clone(),
-        base: outcome.pull.base.clone(),
+        triggers: triggers.to_vec(),
+        head: outcome.pull.and_then(|pull| pull.head.clone()),
+        base: base.unwrap_or_default(),
         gates: outcome.gates,
         statuses: effects.iter().filter_map(status).collect(),
         answers: effects.iter().filter_map(answer).collect(),
