@@ -99,9 +99,13 @@ impl Performance<'_> {
         let Act::Status { status, .. } = &self.effect.act else {
             return Vec::new();
         };
+        vec![self.unposted(status)]
+    }
+
+    /// What forgets that a status was posted.
+    fn unposted(&self, status: &PostedStatus) -> Memo {
         let id = self.effect.repository;
-        let key = memo::of_status(id, &status.sha, &status.context);
-        vec![memo::blank(key)]
+        memo::blank(memo::of_status(id, &status.sha, &status.context))
     }
 
     /// Whether a call failed only because the repository has another name now, which is to be tried.
@@ -150,10 +154,9 @@ impl Performance<'_> {
         facts_at: Timestamp,
         again: bool,
     ) -> Result<Ended, StoreError> {
-        let key = memo::of_status(self.effect.repository, &status.sha, &status.context);
         if status.state == CommitState::Success && self.is_old(facts_at) {
             (self.look)(self.effect.clone()).await?;
-            return Ok(Ended::Done(vec![memo::blank(key)]));
+            return Ok(Ended::Done(vec![self.unposted(status)]));
         }
         if (again || self.queued.maybe_performed)
             && stands(self.session, &self.effect.repo, status).await
@@ -170,9 +173,9 @@ impl Performance<'_> {
             Err(error) => {
                 let why = self.why(&error).await;
                 if error.asks_for_quiet() || self.passes(&why).await? {
-                    self.failed(&error, &why, vec![memo::blank(key)])
+                    self.failed(&error, &why, vec![self.unposted(status)])
                 } else {
-                    self.step_back(&why, memo::blank(key)).await?
+                    self.step_back(&why, self.unposted(status)).await?
                 }
             }
         })

@@ -36,7 +36,8 @@ impl Performance<'_> {
         let Some(body) = self.with_links(saying.body).await? else {
             return Ok(Ended::Later(self.tempo.wait(self.queued.attempts)));
         };
-        let text = body.clone();
+        // What answers a comment says what is true when it is written, so it is not kept.
+        let text = saying.to.comment().is_none().then(|| body.clone());
         let body = self.with_note(saying.to, body).await?;
         let standing = match self.standing(saying).await? {
             Ok(standing) => standing,
@@ -64,7 +65,7 @@ impl Performance<'_> {
     fn wrote(
         &self,
         saying: Saying<'_>,
-        (text, body): (String, &str),
+        (text, body): (Option<String>, &str),
         standing: Option<CommentId>,
         written: &Result<CommentId, CallError>,
     ) -> Vec<Memo> {
@@ -79,7 +80,7 @@ impl Performance<'_> {
                 to: saying.to.clone(),
                 since: saying.since,
                 body: Digest::of(body),
-                text: saying.to.comment().is_none().then_some(text),
+                text,
             };
             memos.push(wrote.memo(place(*id)));
         }
