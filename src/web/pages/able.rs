@@ -23,7 +23,7 @@ impl Site {
         (record, shown): (&PullRecord, &Shown),
     ) -> Able {
         let mut able = Able::new();
-        for (_, gate) in shown.gates.iter().filter(|(_, gate)| waits(gate)) {
+        for (_, gate) in shown.gates.iter().filter(|(_, gate)| asks(gate)) {
             if able.contains_key(&gate.team) || !sight.is_member_of(gate.team.org()) {
                 continue;
             }
@@ -52,6 +52,7 @@ impl Site {
     }
 }
 
-fn waits(gate: &GateShown) -> bool {
+/// Whether a gate waits for somebody of whom no answer has told.
+pub(super) fn asks(gate: &GateShown) -> bool {
     gate.verdict == "missing" && gate.able.is_empty()
 }

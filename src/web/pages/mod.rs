@@ -1,9 +1,8 @@
 //! Pages for people: how the gates of a pull request stand and why, and all that waits.
 //!
 //! In reading order: `place` (the paths), `sign_in` with `session` and `seal` (who somebody is), `access`
-//! (what they may see), `pull` with `view`, `able`, `would`, `words` and `markdown` (the page of a
-//! pull request), `index`,
-//! `live` (what tells a page that something changed), `frame` (what all pages share).
+//! (what they may see), `pull` with `view`, `able`, `would`, `words` and `markdown` (the page of a pull
+//! request), `index`, `live` (what tells a page that something changed), `frame` (what all pages share).
 //! **Invariant:** nothing here decides anything or writes to Gitea; looking causes no evaluation; nothing
 //! but health is shown to whoever is not signed in, and to others only what Gitea shows them.
 //! Mounted by `app`.

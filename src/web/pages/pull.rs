@@ -11,7 +11,7 @@ use super::words;
 use super::would::{ReplyView, StatusView, Would};
 use crate::decide::evaluation::Shown;
 use crate::decide::record::PullRecord;
-use crate::memo::{self, Kind as _};
+use crate::memo;
 use crate::model::PullRef;
 use askama::Template;
 use axum::extract::{Path, State};
@@ -91,9 +91,7 @@ impl Site {
     }
 
     async fn known(&self, key: PullKey) -> Result<Known, StoreError> {
-        let store = &self.shared.store;
-        let record = store.pull(key).await?;
-        let shown = store.recall(&memo::all_of_pull::<Shown>(key)).await?;
+        let record = self.shared.store.pull(key).await?;
         let record = record.and_then(|record| PullRecord::read(&record.bytes));
         let would = if self.shared.writing.mode.observes() {
             self.would(key, record.as_ref()).await?
@@ -103,10 +101,14 @@ impl Site {
         Ok(Known {
             would,
             record,
-            shown: shown
-                .and_then(|bytes| Shown::read(&bytes))
-                .unwrap_or_default(),
+            shown: self.shown(key).await?,
         })
+    }
+
+    async fn shown(&self, key: PullKey) -> Result<Shown, StoreError> {
+        let place = memo::all_of_pull::<Shown>(key);
+        let shown = memo::recall(&*self.shared.store, &place).await?;
+        Ok(shown.unwrap_or_default())
     }
 
     fn compose(
@@ -202,7 +204,7 @@ impl Site {
 
     /// What the newest evaluation of a pull request is, as [`seen`] says it.
     pub(super) async fn newest(&self, key: PullKey) -> Result<i64, StoreError> {
-        Ok(seen(&self.known(key).await?.shown))
+        Ok(seen(&self.shown(key).await?))
     }
 }
 

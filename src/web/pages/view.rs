@@ -4,7 +4,7 @@
 //! approve, nor whose approval counts and why, nor what was asked about members. What people did is told:
 //! Gitea shows it beside the pull request.
 
-use super::able::Able;
+use super::able::{Able, asks};
 use super::markdown::{Html, blocks, inline};
 use super::words::{self, When};
 use crate::decide::evaluation::{Counts, GateShown, Past, PersonShown, Shown, Trigger};
@@ -114,10 +114,8 @@ impl Viewer<'_> {
         if !inside {
             return Vec::new();
         }
-        if !gate.able.is_empty() || gate.verdict != "missing" {
-            return gate.able.clone();
-        }
-        self.able.get(&gate.team).cloned().unwrap_or_default()
+        let found = self.able.get(&gate.team).filter(|_| asks(gate));
+        found.unwrap_or(&gate.able).clone()
     }
 
     fn person(&self, who: &PersonShown, inside: bool) -> PersonView {
