@@ -16,7 +16,7 @@ use crate::memo::{self, Cursor, Kind, Swept};
 use crate::model::{PullNumber, RepoName, Repository};
 use crate::worker::{Shared, now};
 use jiff::{SignedDuration, Timestamp};
-use state::StoreError;
+use state::{PullKey, StoreError};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -296,6 +296,15 @@ pub(super) struct Round<'a> {
     pub(super) shared: &'a Shared,
     pub(super) session: &'a Session,
     pub(super) repository: &'a Repository,
+}
+
+impl Round<'_> {
+    const fn key_of(&self, number: PullNumber) -> PullKey {
+        PullKey {
+            repository: self.repository.id.get(),
+            number: number.get(),
+        }
+    }
 }
 
 /// The repositories of a configuration, for the webhook's scope.

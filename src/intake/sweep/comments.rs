@@ -9,7 +9,7 @@ use crate::intake::{Event, Told, Topic};
 use crate::memo::{self, Created, Cursor, Passing};
 use crate::model::{CommentId, Digest, PullNumber};
 use jiff::Timestamp;
-use state::{PullKey, StoreError};
+use state::StoreError;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
@@ -43,6 +43,13 @@ impl Since {
             born_after: Some(at),
         }
     }
+}
+
+/// A comment on a pull request, and when it last changed.
+struct Changed {
+    pull: PullNumber,
+    comment: CommentId,
+    at: Timestamp,
 }
 
 /// What the walk over the comments found.
@@ -87,17 +94,18 @@ impl Round<'_> {
         let mut found: Vec<(Event, Digest)> = Vec::new();
         let mut answers: HashSet<CommentId> = HashSet::new();
         let mut plain = BTreeSet::new();
-        let mut met = Vec::new();
-        let mut rows: Vec<(PullNumber, PullKey, CommentId, Timestamp)> = Vec::new();
+        let mut own = Vec::new();
+        let mut changed: Vec<Changed> = Vec::new();
         let sink = |row: RepoComment| {
             if let Some(pull) = row.pull {
-                let key = self.key_of(pull);
-                rows.push((pull, key, row.comment.id, row.comment.updated_at));
+                let comment = row.comment.id;
+                let at = row.comment.updated_at;
+                changed.push(Changed { pull, comment, at });
                 if commands::parse(&row.comment.body, ears.gates).is_empty() {
-                    plain.insert((pull.get(), row.comment.id));
+                    plain.insert((pull.get(), comment));
                 }
             }
-            met.extend(self.met(&row));
+            own.extend(self.own_reply(&row));
             answers.extend(self.answers(&row));
             answers.extend(self.joined(&row));
             found.extend(self.heard(ears, &row, since.born_after));
@@ -111,16 +119,16 @@ impl Round<'_> {
             self.shared.put(event, body).await?;
         }
         if !self.shared.writing.mode.observes() {
-            self.restore_edited(met, until).await?;
+            self.restore_edited(own, until).await?;
         }
-        let met = rows.iter().map(|(number, _, id, _)| (number.get(), *id));
+        let met = changed.iter().map(|row| (row.pull.get(), row.comment));
         let met = met.collect();
         // What a clock that was ahead has written explains nothing that comes after.
-        rows.retain(|(_, _, _, at)| *at <= until);
+        changed.retain(|row| row.at <= until);
         let asks = found.iter().filter_map(|(event, _)| event.topic.comment());
         Ok(Heard {
             until,
-            bumps: self.bumps(rows).await?,
+            bumps: self.bumps(changed).await?,
             met,
             plain,
             commands: found.len(),
@@ -193,15 +201,12 @@ impl Round<'_> {
 
     /// A comment that was heard by webhook shows that deliveries arrive, so that it explains why its
     /// pull request changed.
-    async fn bumps(
-        &self,
-        rows: Vec<(PullNumber, PullKey, CommentId, Timestamp)>,
-    ) -> Result<Bumps, StoreError> {
+    async fn bumps(&self, changed: Vec<Changed>) -> Result<Bumps, StoreError> {
         let mut bumps = Bumps::new();
-        for (number, key, comment, at) in rows {
-            let memo = memo::of_comment::<Created>(key, comment);
-            if self.shared.store.recall(&memo).await?.is_some() {
-                let last = bumps.entry(number).or_insert(at);
+        for Changed { pull, comment, at } in changed {
+            let heard = memo::of_comment::<Created>(self.key_of(pull), comment);
+            if self.shared.store.recall(&heard).await?.is_some() {
+                let last = bumps.entry(pull).or_insert(at);
                 *last = (*last).max(at);
             }
         }

@@ -16,7 +16,7 @@ use std::collections::HashSet;
 const MOST: usize = 1_000;
 
 /// A reply of ours as the walk over the comments met it.
-pub(super) struct Met {
+pub(super) struct OwnReply {
     pull: PullNumber,
     reply: CommentId,
     updated_at: Timestamp,
@@ -25,10 +25,10 @@ pub(super) struct Met {
 
 impl Round<'_> {
     /// A comment of our own on a pull request.
-    pub(super) fn met(&self, row: &RepoComment) -> Option<Met> {
+    pub(super) fn own_reply(&self, row: &RepoComment) -> Option<OwnReply> {
         let author = row.comment.author.as_ref()?;
         let is_own = self.shared.gitea.is_own(author);
-        Some(Met {
+        Some(OwnReply {
             pull: row.pull.filter(|_| is_own)?,
             reply: row.comment.id,
             updated_at: row.comment.updated_at,
@@ -40,11 +40,11 @@ impl Round<'_> {
     /// round, which meets it again: what we wrote ourselves may not be noted yet.
     pub(super) async fn restore_edited(
         &self,
-        met: Vec<Met>,
+        own: Vec<OwnReply>,
         until: Timestamp,
     ) -> Result<(), StoreError> {
         let settled = until.saturating_sub(OVERLAP).unwrap_or(Timestamp::MIN);
-        for met in met.into_iter().filter(|met| met.updated_at <= settled) {
+        for met in own.into_iter().filter(|met| met.updated_at <= settled) {
             let place = memo::of_comment::<Wrote>(self.key_of(met.pull), met.reply);
             let wrote = memo::recall::<Wrote>(&*self.shared.store, &place).await?;
             if let Some(wrote) = wrote.filter(|wrote| wrote.body != met.body) {
@@ -123,12 +123,5 @@ impl Round<'_> {
             delivery: None,
         };
         self.shared.put(&event, &Digest::of("")).await
-    }
-
-    pub(super) const fn key_of(&self, number: PullNumber) -> PullKey {
-        PullKey {
-            repository: self.repository.id.get(),
-            number: number.get(),
-        }
     }
 }
