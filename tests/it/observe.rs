@@ -1,13 +1,11 @@
 //! A bot that observes writes nothing, whatever happens; and one that acts afterwards answers nothing
 //! late.
 
-use crate::stage::Stage;
+use crate::stage::{Stage, trail};
 use forge::{Posting, PullHandle};
-use refire::audit::{Keep, Lines, Trail, What};
 use refire::decide::evaluation::{Evaluation, Trigger};
 use state::Store as _;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 const OBSERVE: &str = "[sweep]\nevery = \"off\"\nreconcile = \"off\"\n";
@@ -21,22 +19,15 @@ async fn stage(trail: &Path) -> Stage {
         crate::stage::tempo(),
     );
     stage.mode = "observe";
-    stage.trail = Some(Arc::new(
-        Trail::open(trail, Keep(10)).expect("a place for the trail"),
-    ));
+    stage.trail = trail::open(trail);
     stage.enter().await;
     stage
 }
 
 /// What was decided about pull requests. Of an issue nothing is.
 fn evaluations(trail: &Path) -> Vec<Evaluation> {
-    let lines = Lines::all(trail).expect("a trail");
-    let entries = lines.map(|(_, _, line)| line.expect("a whole line").0.what);
-    let evaluated = entries.filter_map(|what| match what {
-        What::Evaluated { evaluation, .. } => Some(*evaluation),
-        What::Forgotten { .. } => None,
-    });
-    evaluated.filter(|it| it.head.is_some()).collect()
+    let evaluations = trail::evaluations(trail).into_iter();
+    evaluations.filter(|it| it.head.is_some()).collect()
 }
 
 /// How often comments were evaluated.

@@ -16,6 +16,12 @@ fn reply(pull: &PullHandle) -> (CommentId, String) {
     (last.id, told(&last.body))
 }
 
+/// What a reply of the bot's ends with, for itself.
+fn marker(pull: &PullHandle) -> String {
+    let body = pull.comments_by("refire").pop().expect("a reply").body;
+    body[body.rfind("<!--").expect("a marker")..].to_owned()
+}
+
 #[tokio::test]
 async fn a_reply_that_somebody_edited_is_written_again_once() {
     let stage = Stage::set().await;
@@ -26,14 +32,7 @@ async fn a_reply_that_somebody_edited_is_written_again_once() {
         ("**`qa-review` is satisfied.**", said.as_str()),
         ("Lies.", "Lies."),
     ] {
-        let marker = pull
-            .comments_by("refire")
-            .pop()
-            .map(|it| it.body)
-            .unwrap_or_default();
-        let marker = marker.rfind("<!--").map(|at| marker[at..].to_owned());
-        let kept = marker.unwrap_or_default();
-        pull.edit_comment(id, "bob", &format!("{edit}\n\n{kept}"));
+        pull.edit_comment(id, "bob", &format!("{edit}\n\n{}", marker(&pull)));
         stage.quiet().await;
         assert_eq!(reply(&pull), (id, stands.to_owned()));
     }
@@ -74,11 +73,12 @@ async fn a_reply_that_somebody_deleted_is_written_again_once() {
 }
 
 /// What happens here, no delivery tells.
-async fn unheard(stage: &Stage, happens: impl FnOnce()) {
+async fn unheard<T>(stage: &Stage, happens: impl FnOnce() -> T) -> T {
     stage.quiet().await;
     stage.forge.drop_deliveries(true);
-    happens();
+    let happened = happens();
     stage.forge.drop_deliveries(false);
+    happened
 }
 
 #[tokio::test]
@@ -254,9 +254,7 @@ async fn what_is_written_again_is_what_the_bot_wrote_and_nothing_that_others_put
     let pull = stage.forge.pull("alice");
     notice(&stage, &pull).await;
     let (id, said) = reply(&pull);
-    let body = pull.comments_by("refire").remove(0).body;
-    let marker = &body[body.rfind("<!--").expect("a marker")..];
-    let lie = format!("**`qa-review` is satisfied.**\n\n{marker}");
+    let lie = format!("**`qa-review` is satisfied.**\n\n{}", marker(&pull));
     unheard(&stage, || pull.edit_comment(id, "bob", &lie)).await;
     pull.delete_comment(id, "bob");
     stage.quiet().await;
@@ -293,10 +291,7 @@ async fn what_was_said_on_a_plain_issue_is_not_restored() {
 
 /// A declaration by quinn that no webhook announced; gives the bot's reply.
 async fn declared_unheard(stage: &mut Stage, pull: &PullHandle) -> CommentId {
-    stage.quiet().await;
-    stage.forge.drop_deliveries(true);
-    pull.comment("quinn", DECLARES);
-    stage.forge.drop_deliveries(false);
+    unheard(stage, || pull.comment("quinn", DECLARES)).await;
     stage.sweep().await;
     reply(pull).0
 }

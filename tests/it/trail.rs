@@ -1,39 +1,25 @@
 //! Every answer stands in the trail, also where no gate was looked at.
 
-use crate::stage::{Stage, tempo};
+use crate::stage::{Stage, tempo, trail};
 use forge::{Fault, Forge, Version};
-use refire::audit::{Entry, Keep, Lines, Trail, What, tell};
+use refire::audit::tell;
 use refire::decide::evaluation::{Evaluation, Trigger};
 use refire::decide::pace::Rules;
 use refire::worker::tempo::Tempo;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// A stage whose bot writes down what it decides.
 async fn stage(trail: &Path, tempo: Tempo) -> Stage {
     let mut stage = Stage::bare(Forge::start(Version::V1_26).await, "", tempo);
-    let trail = Trail::open(trail, Keep(10)).expect("a place for the trail");
-    stage.trail = Some(Arc::new(trail));
+    stage.trail = trail::open(trail);
     stage.enter().await;
     stage
 }
 
-fn entries(trail: &Path) -> Vec<Entry> {
-    let lines = Lines::all(trail).expect("a trail");
-    lines
-        .map(|(_, _, line)| line.expect("a whole line").0)
-        .collect()
-}
-
 /// What was answered without an evaluation.
 fn unevaluated(trail: &Path) -> Vec<Evaluation> {
-    let evaluations = entries(trail)
-        .into_iter()
-        .filter_map(|entry| match entry.what {
-            What::Evaluated { evaluation, .. } => Some(*evaluation),
-            What::Forgotten { .. } => None,
-        });
+    let evaluations = trail::evaluations(trail).into_iter();
     evaluations.filter(|it| it.gates.is_empty()).collect()
 }
 
@@ -76,7 +62,8 @@ async fn an_answer_on_a_plain_issue_stands_in_the_trail() {
     let found = unevaluated(trail.path());
     assert_eq!(found.len(), 1, "{found:#?}");
     assert_eq!(found[0].answers, [asked.to_string()]);
-    let lines: String = entries(trail.path()).iter().map(tell).collect();
+    let entries = trail::entries(trail.path());
+    let lines: String = entries.iter().map(tell).collect();
     let first = format!(
         "acme/widget#{}, because of comment {asked}\n",
         issue.number()

@@ -2,6 +2,7 @@
 
 pub(crate) mod crowd;
 mod scenes;
+pub(crate) mod trail;
 pub(crate) mod watch;
 
 use forge::{CommentId, Forge, PullHandle, Version};
