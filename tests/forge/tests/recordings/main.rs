@@ -11,6 +11,7 @@ mod fixture;
 mod hear;
 mod left_out;
 mod names;
+mod oauth;
 mod play;
 mod setup;
 mod sink;

@@ -1,13 +1,11 @@
 //! Signing in is held against recordings of real servers too. It goes through pages, so its recordings
 //! have a form of their own, told in `tests/fixtures/recordings/README.md`.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
-
+use crate::fixture;
 use forge::{Forge, Version};
 use reqwest::{Client, Response, redirect::Policy};
 use serde_json::{Value, json};
 use std::collections::HashMap;
-use std::path::PathBuf;
 
 /// The program of the recordings, and what proves that the same one asks twice.
 const REDIRECT: &str = "http://127.0.0.1:9/login/callback";
@@ -176,13 +174,7 @@ fn percent_decoded(text: &str) -> String {
 }
 
 async fn replay(version: Version) {
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../fixtures/recordings");
-    let folder = match version {
-        Version::V1_24 => "1.24.7",
-        _ => "1.26.3",
-    };
-    let text = std::fs::read_to_string(root.join(folder).join("oauth.json")).unwrap();
-    let recorded: Value = serde_json::from_str(&text).unwrap();
+    let recorded = fixture::read(version.name(), "oauth");
     let mut player = Player::start(version).await;
     let mut played = 0;
     for step in recorded["steps"].as_array().unwrap() {
@@ -198,7 +190,8 @@ async fn replay(version: Version) {
     let differences = player.differences.join("\n");
     assert!(
         differences.is_empty(),
-        "Gitea {folder} answered otherwise:\n{differences}"
+        "Gitea {} answered otherwise:\n{differences}",
+        version.name()
     );
 }
 
