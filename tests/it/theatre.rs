@@ -4,14 +4,16 @@ use forge::{Forge, PullHandle, Version};
 use rustix::process::Pid;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::Duration;
 use tempfile::{NamedTempFile, TempDir};
 
 const SECRET: &str = "a secret of the processes";
 
-/// The longest that anything may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const QA: &str = "qa-review / approved (pull_request)";
+
+/// The longest that anything may take: the bot's own longest pause is thirty seconds.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
 
 /// The program, without its subcommand. No signal ends it when a file may not grow: it is told instead.
 pub(crate) fn command(program: &Path, forge: &Forge, store: &Path, listen: &str) -> Command {
@@ -94,7 +96,8 @@ impl Theatre {
     pub(crate) async fn approved(&self) -> PullHandle {
         let pull = self.forge.pull("alice");
         pull.approved_by("quinn");
-        until("the first statuses", || pull.statuses().len() == 3).await;
+        let stands = || is_success(&pull, QA) && pull.statuses().len() == 3;
+        until("the first statuses", stands).await;
         pull
     }
 }
@@ -104,7 +107,17 @@ impl Running {
         Pid::from_child(&self.child)
     }
 
-    /// Ends it by force.
+    /// How it has ended. `None`: it runs.
+    pub(crate) fn has_ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().expect("a child")
+    }
+
+    /// What it has said so far.
+    pub(crate) fn said(&self) -> String {
+        std::fs::read_to_string(self.said.path()).expect("what it said")
+    }
+
+    /// Ends it by force. Its store's lock is free then.
     pub(crate) fn end(&mut self) {
         self.child.kill().expect("it runs");
         self.child.wait().expect("it ends");
@@ -113,7 +126,7 @@ impl Running {
     /// Ends it by force; gives what it said.
     pub(crate) fn kill(mut self) -> String {
         self.end();
-        std::fs::read_to_string(self.said.path()).expect("what it said")
+        self.said()
     }
 }
 
@@ -128,14 +141,24 @@ pub(crate) fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-pub(crate) async fn until(what: &str, mut so: impl FnMut() -> bool) {
+pub(crate) async fn until(what: &str, so: impl FnMut() -> bool) {
+    let came = came_to_be(PATIENCE, so).await;
+    assert!(came, "it never came to this: {what}");
+}
+
+/// Whether it is so within this time.
+pub(crate) async fn came_to_be(patience: Duration, mut so: impl FnMut() -> bool) -> bool {
     let wait = async {
         while !so() {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };
-    let waited = tokio::time::timeout(PATIENCE, wait).await;
-    assert!(waited.is_ok(), "it never came to this: {what}");
+    tokio::time::timeout(patience, wait).await.is_ok()
+}
+
+pub(crate) fn is_success(pull: &PullHandle, context: &str) -> bool {
+    pull.status(context)
+        .is_some_and(|row| row.state == "success")
 }
 
 pub(crate) fn replies(pull: &PullHandle) -> usize {
