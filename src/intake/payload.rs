@@ -127,7 +127,7 @@ pub enum CommentChange {
 /// What happened to a pull request, as far as gates care.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PullChange {
-    /// Opened, reopened, closed or merged, or its head moved.
+    /// Opened, reopened, closed or merged, its head moved, or its title says something else.
     Moved,
     /// Its base branch was changed.
     Retargeted {

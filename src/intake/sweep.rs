@@ -64,8 +64,10 @@ pub struct Sweep {
     swept: HashSet<u64>,
     /// Whether no event tells of statuses, whatever hooks there are (gitea-facts §9).
     silent: bool,
-    /// The last pull request of each repository whose statuses were looked at.
-    watched: HashMap<u64, PullNumber>,
+    /// When the statuses of which pull request were last looked at, by our clock.
+    watched: HashMap<PullKey, Timestamp>,
+    /// Deliveries that were missed before the last round began.
+    missed: u64,
     /// Since when a green gate was not looked at again, of those that wait for it.
     oldest: Option<Timestamp>,
 }
@@ -83,6 +85,7 @@ impl Sweep {
             swept: HashSet::new(),
             silent: false,
             watched: HashMap::new(),
+            missed: 0,
             oldest: None,
         }
     }
@@ -92,6 +95,7 @@ impl Sweep {
     /// or kept.
     pub async fn round(&mut self, everything: bool) -> bool {
         let session = self.shared.gitea.session();
+        self.note_missed();
         let mut whole = true;
         if let Err(error) = self.list(&session).await {
             tracing::warn!(%error, "the repositories could not be listed");
@@ -141,6 +145,14 @@ impl Sweep {
         }
         self.note_end().await;
         Ok(all)
+    }
+
+    /// A delivery that was missed may have told of a status, of which nothing else does.
+    fn note_missed(&mut self) {
+        let missed = self.shared.pulse.all_missed();
+        if std::mem::replace(&mut self.missed, missed) != missed {
+            self.watched.clear();
+        }
     }
 
     /// So that the doctor can tell when that was.
@@ -242,8 +254,8 @@ impl Sweep {
         })
     }
 
-    /// What no delivery tells: greens that may have fallen, and statuses of others where nobody
-    /// tells of those.
+    /// What no delivery tells: greens that may have fallen, and statuses of others, in turn where
+    /// deliveries tell of those and with every round where nobody does.
     async fn look_after(&mut self, round: &Round<'_>, everything: bool) -> Result<(), SweepError> {
         let id = round.repository.id.get();
         let open = self.shared.store.open_pulls(id).await?;
@@ -262,10 +274,9 @@ impl Sweep {
         if watches && everything {
             round.restore_deleted(&open).await?;
         }
-        if watches && (self.silent || !round.is_heard().await?) {
-            let after = self.watched.get(&id).copied();
-            let after = after.unwrap_or(PullNumber::new(0));
-            self.watched.insert(id, round.watch(&open, after).await?);
+        if watches {
+            let is_told = !self.silent && round.is_heard().await?;
+            round.watch(&open, is_told, &mut self.watched).await?;
         }
         Ok(())
     }

@@ -1,33 +1,47 @@
 //! Statuses are looked at by the sweep where nobody tells of them: Forgejo sends no event of a status
-//! (gitea-facts §9), and without a webhook no server does.
+//! (gitea-facts §9), and without a webhook no server does. Where events tell of them one may be lost, so
+//! they are looked at there too, only less often: in turn, after every start, and when a delivery was
+//! missed.
 
 use super::Told;
 use super::sweep::{Round, SweepError};
 use crate::decide::record::PullRecord;
 use crate::gitea::CallError;
 use crate::memo::{self, Verified};
-use crate::model::{Pull, PullNumber, Sha, StatusRow};
+use crate::model::{Pull, Sha, StatusRow};
 use jiff::{SignedDuration, Timestamp};
 use state::PullKey;
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
 
 /// Commits that one sweep of a repository looks at, each with one call.
 pub const MOST: usize = 100;
+/// The same where events tell of statuses.
+pub const MOST_TOLD: usize = 10;
 /// A repository that was heard of within this time has a webhook that works.
 const HEARD: SignedDuration = SignedDuration::from_hours(24);
 
 impl Round<'_> {
-    /// Looks whose rows stand on the heads of these open pull requests, those after `after` first.
-    /// Returns where to go on with the next sweep.
+    /// Looks whose rows stand on the heads of these open pull requests, of some of them: first where
+    /// nobody has looked for longest. `watched` is when that was, and is kept.
     pub(super) async fn watch(
         &self,
         open: &[(PullKey, PullRecord)],
-        after: PullNumber,
-    ) -> Result<PullNumber, SweepError> {
-        let records = open.iter().map(|(_, record)| record);
-        let mut open: Vec<_> = records.filter(|it| it.evaluated.is_some()).collect();
-        open.sort_by_key(|record| (record.pull.number <= after, record.pull.number));
-        open.truncate(MOST);
-        for record in &open {
+        is_told: bool,
+        watched: &mut HashMap<PullKey, Timestamp>,
+    ) -> Result<(), SweepError> {
+        let keys: HashSet<PullKey> = open.iter().map(|(key, _)| *key).collect();
+        let id = self.repository.id;
+        watched.retain(|key, _| key.repository != id.get() || keys.contains(key));
+        let now = Timestamp::now();
+        let looked_at = |key: &PullKey| watched.get(key).copied();
+        let records = open.iter().filter(|(_, record)| record.evaluated.is_some());
+        let due = records.filter(|(key, _)| !is_told || self.is_due(looked_at(key), now));
+        let mut due: Vec<_> = due.collect();
+        due.sort_by_key(|(key, _)| (looked_at(key), key.number));
+        due.truncate(if is_told { MOST_TOLD } else { MOST });
+        for (key, record) in due {
+            watched.insert(*key, now);
             let Some(head) = &record.pull.head else {
                 continue;
             };
@@ -38,11 +52,18 @@ impl Round<'_> {
                 false
             }) {
                 tracing::info!(%pull, %head, "somebody else's status stands there");
-                let id = self.repository.id;
                 self.shared.look_again(id, &pull, Told::Sweep).await?;
             }
         }
-        Ok(open.last().map_or(after, |last| last.pull.number))
+        Ok(())
+    }
+
+    /// Whether statuses of which events tell are looked at again. A look of the future is of a clock
+    /// that was ahead.
+    fn is_due(&self, looked_at: Option<Timestamp>, now: Timestamp) -> bool {
+        let age = looked_at.map(|at| Duration::try_from(now.duration_since(at)));
+        let rests = |age: Duration| age < self.shared.tempo.unwatched;
+        !age.is_some_and(|age| age.is_ok_and(rests))
     }
 
     /// Whether deliveries of this repository have arrived lately.

@@ -60,7 +60,7 @@ pub struct Webhook {
     pub stopping: CancellationToken,
     /// Our clock.
     pub now: fn() -> Timestamp,
-    /// Told of each delivery with a valid signature.
+    /// Told of each delivery with a valid signature, and of each that was missed.
     pub pulse: Arc<Pulse>,
 }
 
@@ -181,8 +181,12 @@ async fn receive(State(door): State<Door>, request: Request) -> Response {
 }
 
 async fn respond(door: Door, request: Request) -> Response {
+    let pulse = Arc::clone(&door.webhook.pulse);
     let outcome = door.receive(request).await;
     if let Err(failure) = &outcome {
+        if failure.misses() {
+            pulse.missed();
+        }
         tracing::warn!(%failure, cause = failure.cause(), "a delivery was not taken in");
     }
     outcome.map_or_else(|failure| failure.answer(), Outcome::answer)

@@ -17,6 +17,7 @@ struct Moments {
     swept: Option<Timestamp>,
     unverified: Option<Timestamp>,
     unknown: HashMap<PullKey, Unknown>,
+    missed: u64,
 }
 
 /// Gates of one pull request that could not be found out.
@@ -47,6 +48,18 @@ impl Pulse {
     /// A delivery had a valid signature.
     pub fn delivered(&self, at: Timestamp) {
         self.moments().delivered = Some(at);
+    }
+
+    /// A delivery could not be taken in, through no fault of its sender's.
+    pub fn missed(&self) {
+        let mut moments = self.moments();
+        moments.missed = moments.missed.saturating_add(1);
+    }
+
+    /// How many were not, so that whoever looks knows whether there are more than before.
+    #[must_use]
+    pub fn all_missed(&self) -> u64 {
+        self.moments().missed
     }
 
     /// From now on there is a sweep, whose lag counts from here until its first round is over.

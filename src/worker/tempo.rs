@@ -24,6 +24,9 @@ pub struct Tempo {
     pub cooldown: Duration,
     /// A status that others post over is not restored more often than this.
     pub restore: Duration,
+    /// How long a commit's statuses are not looked at by the sweep, where events tell of them: one of
+    /// those may be lost.
+    pub unwatched: Duration,
     /// How long a listing of the open pull requests is good for.
     pub listing_age: Duration,
     /// After this long a push that the timeline does not name is not coming any more.
@@ -51,6 +54,7 @@ impl Default for Tempo {
             away: Duration::from_secs(24 * 60 * 60),
             cooldown: Duration::from_secs(3),
             restore: Duration::from_secs(5),
+            unwatched: Duration::from_secs(10 * 60),
             listing_age: Duration::from_secs(10 * 60),
             recorded_within: Duration::from_secs(60),
             end: Duration::from_secs(10),

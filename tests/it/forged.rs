@@ -126,6 +126,58 @@ async fn where_no_event_tells_of_a_status_the_sweep_finds_the_forged_one() {
     assert_eq!(pull.comments_by("refire").len(), 1);
 }
 
+/// Bob posts a success of which no delivery arrives, in a repository that is heard of.
+async fn forged_unheard(stage: &Stage) -> PullHandle {
+    let pull = stage.forge.pull("alice");
+    stage.quiet().await;
+    stage.forge.drop_deliveries(true);
+    forge(&pull, "bob", QA, "success");
+    stage.forge.drop_deliveries(false);
+    pull
+}
+
+fn is_named(stage: &Stage, pull: &PullHandle) -> bool {
+    stage.qa(pull) == WAITS && pull.comments_by("refire").len() == 1
+}
+
+#[tokio::test]
+async fn a_forged_status_whose_event_was_lost_is_found_by_the_first_sweep_after_a_start() {
+    let mut stage = Stage::set().await;
+    let pull = forged_unheard(&stage).await;
+    stage.leave().await;
+    stage.enter().await;
+    stage.sweep().await;
+    assert!(is_named(&stage, &pull), "{}", stage.qa(&pull));
+}
+
+#[tokio::test]
+async fn a_forged_status_whose_event_was_lost_is_found_when_statuses_are_looked_at_again() {
+    let mut stage = Stage::prepared(|stage| stage.tempo.unwatched = Duration::ZERO).await;
+    stage.sweep().await;
+    let pull = forged_unheard(&stage).await;
+    stage.sweep().await;
+    assert!(is_named(&stage, &pull), "{}", stage.qa(&pull));
+}
+
+#[tokio::test]
+async fn where_events_tell_of_statuses_ten_commits_are_looked_at_in_a_sweep_and_not_again_for_ten_minutes()
+ {
+    let mut stage = Stage::set().await;
+    for _ in 0..12 {
+        let _pull = stage.forge.pull("alice");
+    }
+    stage.quiet().await;
+    let mut looks = Vec::new();
+    for _ in 0..3 {
+        stage.calls();
+        stage.sweep().await;
+        let calls = stage.calls();
+        let rows = calls.iter().filter(|call| call.contains("/statuses/"));
+        looks.push(rows.count());
+    }
+    assert_eq!(looks, [10, 2, 0]);
+}
+
 #[tokio::test]
 async fn a_commit_that_was_never_evaluated_is_not_green_by_a_forged_status_either() {
     let stage = Stage::set().await;

@@ -51,6 +51,20 @@ async fn a_new_head_gets_every_gate_and_then_the_declarations_at_once() {
 }
 
 #[tokio::test]
+async fn an_edited_title_has_every_gate_looked_at() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    let review = pull.approved_by("quinn");
+    stage.quiet().await;
+    assert_eq!(stage.qa(&pull), BY_QUINN);
+    // No event tells of it.
+    pull.dismiss(review, "olivia");
+    pull.retitle("WIP: a change", "alice");
+    stage.quiet().await;
+    assert_eq!(stage.qa(&pull), WAITS);
+}
+
+#[tokio::test]
 async fn i11_an_empty_list_of_declarations_is_a_success() {
     let stage = Stage::set().await;
     let pull = stage.forge.pull("alice");

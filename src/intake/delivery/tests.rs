@@ -378,8 +378,12 @@ fn a_change_of_a_pull_request_is_a_reason_to_look() {
         );
     }
     assert_eq!(
-        take(&pull("edited", "main", json!({ "title": { "from": "x" } }))),
+        take(&pull("edited", "main", json!({ "body": { "from": "x" } }))),
         Taken::Ignore(reason::IRRELEVANT)
+    );
+    assert_eq!(
+        summary(&pull("edited", "main", json!({ "title": { "from": "x" } }))),
+        look()
     );
     assert_eq!(
         take(&pull("assigned", "main", Value::Null)),

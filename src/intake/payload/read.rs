@@ -96,12 +96,17 @@ fn pull_event(body: &Body<'_>) -> Result<Option<Happening>, NotAnEvent> {
     }
     let change = match action(body)?.as_str() {
         "opened" | "reopened" | "synchronized" | "closed" => PullChange::Moved,
-        "edited" => match changes(body)?.base {
-            Some(base) => PullChange::Retargeted {
-                from: need(base.from, "changes.ref.from")?,
-            },
-            None => return Ok(None),
-        },
+        "edited" => {
+            let changes = changes(body)?;
+            match (changes.base, changes.title) {
+                (Some(base), _) => PullChange::Retargeted {
+                    from: need(base.from, "changes.ref.from")?,
+                },
+                // A title makes a draft, or none of it.
+                (None, Some(_)) => PullChange::Moved,
+                (None, None) => return Ok(None),
+            }
+        }
         _ => return Ok(None),
     };
     Ok(Some(Happening::Pull {

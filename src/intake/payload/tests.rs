@@ -157,10 +157,22 @@ fn changes_of_a_pull_request() {
             change: retargeted
         }
     );
+    assert_eq!(
+        read(&pull(
+            "edited",
+            "main",
+            json!({ "title": { "from": "Watched" } })
+        ))
+        .happening,
+        Happening::Pull {
+            on: target(),
+            change: PullChange::Moved
+        }
+    );
     assert!(is_irrelevant(&pull(
         "edited",
         "main",
-        json!({ "title": { "from": "Watched" } })
+        json!({ "body": { "from": "Watched" } })
     )));
     assert!(is_irrelevant(&pull(
         "review_requested",

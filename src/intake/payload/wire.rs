@@ -91,6 +91,7 @@ pub(super) struct Review {
 #[derive(Default, Deserialize)]
 pub(super) struct Changes {
     pub(super) body: Option<Change>,
+    pub(super) title: Option<Change>,
     #[serde(rename = "ref")]
     pub(super) base: Option<Change>,
 }

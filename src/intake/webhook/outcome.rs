@@ -86,6 +86,23 @@ impl Failure {
         }
     }
 
+    /// Whether nothing was wrong with the delivery, so that what it told is missed.
+    pub(super) const fn misses(&self) -> bool {
+        match self {
+            Self::InboxFull
+            | Self::Store(_)
+            | Self::Unwritable
+            | Self::TooMany
+            | Self::Stopping => true,
+            Self::NotJson
+            | Self::TooLarge(_)
+            | Self::TooSlow
+            | Self::Broken
+            | Self::Refused(_)
+            | Self::NotAnEvent(_) => false,
+        }
+    }
+
     pub(super) fn answer(&self) -> Response {
         let status = match self {
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
