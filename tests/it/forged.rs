@@ -1,7 +1,7 @@
 //! Statuses that only the bot may post, posted by somebody else.
 
 use crate::stage::{Stage, holds, tempo};
-use forge::{Forge, Posting, PullHandle, Version};
+use forge::{Fault, Forge, Posting, PullHandle, Version};
 use std::time::Duration;
 
 const QA: &str = "qa-review / approved (pull_request)";
@@ -157,6 +157,30 @@ async fn a_forged_status_whose_event_was_lost_is_found_when_statuses_are_looked_
     let pull = forged_unheard(&stage).await;
     stage.sweep().await;
     assert!(is_named(&stage, &pull), "{}", stage.qa(&pull));
+}
+
+#[tokio::test]
+async fn a_forged_status_whose_delivery_was_refused_is_found_by_the_next_sweep() {
+    let mut stage = Stage::prepared(|stage| stage.narrow(2)).await;
+    let pull = stage.forge.pull("alice");
+    stage.quiet().await;
+    stage.sweep().await;
+    let reads = "GET /repos/acme/widget/pulls/*";
+    stage.forge.fault(Fault::status(reads, 502).always());
+    for _ in 0..3 {
+        pull.comment("alice", "/refire security");
+        stage.forge.deliveries_idle().await;
+    }
+    forge(&pull, "bob", QA, "success");
+    stage.forge.deliveries_idle().await;
+    let deliveries = stage.forge.deliveries();
+    let last = deliveries.last().expect("the status was announced");
+    assert_eq!(last.status, Some(503));
+    stage.forge.heal();
+    stage.quiet().await;
+    forge(&pull, "bob", SECURITY, "failure");
+    stage.sweep().await;
+    assert_eq!(stage.qa(&pull), WAITS);
 }
 
 #[tokio::test]

@@ -444,15 +444,13 @@ async fn a_trickling_body_is_408() {
 }
 
 #[tokio::test]
-async fn a_full_inbox_is_503_and_nothing_is_remembered() {
-    let bot = run_with(
-        Limits {
-            inbox: 1,
-            outbox: 1,
-        },
-        |_| (),
-    )
-    .await;
+async fn a_full_inbox_is_503_and_nothing_is_remembered_but_that_something_was_missed() {
+    let limits = Limits {
+        inbox: 1,
+        outbox: 1,
+    };
+    let mut pulse = Arc::default();
+    let bot = run_with(limits, |webhook| pulse = Arc::clone(&webhook.pulse)).await;
     assert_eq!(
         bot.send(&pull("opened", "main", Value::Null)).await,
         accepted()
@@ -468,6 +466,9 @@ async fn a_full_inbox_is_503_and_nothing_is_remembered() {
         .await
         .unwrap();
     assert_eq!(heard, None);
+    assert_eq!(pulse.all_missed(), 1);
+    reply(bot.request("{}")).await;
+    assert_eq!(pulse.all_missed(), 1, "what is not signed told nothing");
 }
 
 #[tokio::test]
