@@ -11,7 +11,7 @@ const OVERLAP: SignedDuration = SignedDuration::from_secs(10);
 const NEAR: u64 = 30;
 
 /// What to read of the timeline.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Needs {
     /// From which moment of the forge's clock on. `None`: everything.
     pub since: Option<Timestamp>,
@@ -28,10 +28,7 @@ pub struct Needs {
 pub fn needs(record: Option<&PullRecord>, updated_at: Timestamp, asked: &[Timestamp]) -> Needs {
     let memory = record.and_then(|record| record.timeline.as_ref());
     let Some(memory) = memory.filter(|memory| memory.read_until <= updated_at) else {
-        return Needs {
-            since: None,
-            verify: Vec::new(),
-        };
+        return Needs::default();
     };
     let declares = |said: &&Said| said.declares();
     let is_near = |said: &&Said| memory.entries.saturating_sub(said.entry) <= NEAR;

@@ -117,6 +117,9 @@ pub struct TimelineMemory {
     pub history: History,
     /// Comments with directives; the newest of each person and gate.
     pub said: Vec<Said>,
+    /// The head whose push was looked for behind entries that are left out. `None`: none was.
+    #[serde(default)]
+    pub looked_behind: Option<Sha>,
 }
 
 impl TimelineMemory {

@@ -110,7 +110,8 @@ impl<'a> Reading<'a> {
             self.newest = entry.id;
             self.memory.entries += 1;
         }
-        self.memory.read_until = self.memory.read_until.max(entry.updated_at);
+        // Not when it was edited: what was written before that may stand on a page that was not read.
+        self.memory.read_until = self.memory.read_until.max(entry.created_at);
         let history = &mut self.memory.history;
         match entry.kind {
             EntryKind::Comment(comment) => self.take_comment(comment),
@@ -124,7 +125,12 @@ impl<'a> Reading<'a> {
                     last,
                 });
             }
-            EntryKind::Retarget => history.retarget = history.retarget.max(Some(entry.id)),
+            EntryKind::Retarget { to } => {
+                if history.retarget.is_none_or(|known| known <= entry.id) {
+                    history.retarget = Some(entry.id);
+                    history.base = to;
+                }
+            }
             EntryKind::Review(review) => {
                 history.reviews.insert(review, entry.id);
             }
@@ -205,6 +211,17 @@ impl<'a> Reading<'a> {
             body: crate::model::Digest::of(&comment.body),
             entry: self.memory.entries,
         });
+    }
+
+    /// Holds what was read against the base that the pull request has. Gitea leaves entries out of the
+    /// timeline, of which nobody can tell how many (gitea-facts §3.2), and tells of a renamed branch in
+    /// none: so where no entry tells of this base, it was changed later than everything that was read.
+    pub fn is_into(&mut self, base: &str) {
+        let history = &mut self.memory.history;
+        if history.base.as_ref().is_some_and(|told| told != base) {
+            history.retarget = history.retarget.max(Some(self.newest));
+        }
+        history.base = Some(base.to_owned());
     }
 
     /// Ends the reading: what should have been seen again and was not is gone.

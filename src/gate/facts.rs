@@ -2,7 +2,7 @@
 //! evaluation, but for [`Hearing`] and the revocations, which only a memory can know.
 
 use super::policy::GateName;
-use crate::model::{Account, CommentId, Pull, ReviewId, Reviews, Sha, TimelineId, UserId};
+use crate::model::{Account, Branch, CommentId, Pull, ReviewId, Reviews, Sha, TimelineId, UserId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -61,8 +61,12 @@ pub type Revocations = BTreeMap<(UserId, GateName), TimelineId>;
 pub struct History {
     /// Every push that the timeline names, or named when it was last read, by place.
     pub pushes: Vec<Push>,
-    /// The newest change of the base. `None`: it never changed.
+    /// The newest change of the base, or a later place where one was seen that no entry tells of: a
+    /// branch was renamed, or the entry is hidden. `None`: it never changed.
     pub retarget: Option<TimelineId>,
+    /// The base of which the timeline was last known to tell. `None`: it was not read yet.
+    #[serde(default)]
+    pub base: Option<Branch>,
     /// Where in the timeline each review stands.
     pub reviews: BTreeMap<ReviewId, TimelineId>,
 }

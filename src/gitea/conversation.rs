@@ -25,6 +25,9 @@ const COMMENT_PAGES: u64 = 2_000;
 /// 100,000 entries; more are an error, never a shorter list.
 const TIMELINE_PAGES: u64 = 2_000;
 
+/// Pages of a timeline in a row on which everything is left out, behind which nothing is looked for.
+const HIDDEN_PAGES: u64 = 20;
+
 /// A page of a timeline, as it was read.
 struct TimelinePage {
     number: u64,
@@ -91,6 +94,35 @@ impl Session {
             }
             page = self.timeline_page(pull, None, number - 1).await?;
         }
+    }
+
+    /// The whole timeline, and what stands on it behind pages of entries that are left out without a
+    /// count: lines of a draft that only its author sees, and mentions from repositories that we may not
+    /// read. It takes many calls more, so it is for when something is missing that has to be there.
+    ///
+    /// # Errors
+    /// [`ErrorKind::TooLarge`] beyond 100,000 entries, and any other [`CallError`].
+    pub async fn fetch_hidden_timeline(
+        &self,
+        pull: &PullRef,
+        mut sink: impl FnMut(Entry) + Send,
+    ) -> Result<(), CallError> {
+        let (mut last, mut number) = (1, 1);
+        while number - last <= HIDDEN_PAGES {
+            if number > TIMELINE_PAGES {
+                return Err(self.error(self.reader(), TIMELINE, ErrorKind::TooLarge));
+            }
+            if self.timeline_page(pull, None, number).await?.entries > 0 {
+                last = number;
+            }
+            number += 1;
+        }
+        // Backwards, because a deletion moves every later entry forward.
+        for number in (1..=last).rev() {
+            let page = self.timeline_page(pull, None, number).await?;
+            page.rows.into_iter().for_each(&mut sink);
+        }
+        Ok(())
     }
 
     /// Finds the last page that has anything on it: doubles, then halves, then looks as far beyond

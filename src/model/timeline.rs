@@ -1,6 +1,6 @@
 //! The timeline: everything that happened on a pull request, in one sequence of ids.
 
-use super::{Account, CommentId, ReviewId, Sha, TimelineId};
+use super::{Account, Branch, CommentId, ReviewId, Sha, TimelineId};
 use jiff::Timestamp;
 
 /// A comment of the conversation, with the beginning of its body.
@@ -57,7 +57,10 @@ pub enum EntryKind {
         last: Option<Sha>,
     },
     /// The base branch was changed.
-    Retarget,
+    Retarget {
+        /// The new one. `None`: the entry does not name it.
+        to: Option<Branch>,
+    },
     /// A review was submitted.
     Review(ReviewId),
     /// Anything else; kept for its id and times only.

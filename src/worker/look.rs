@@ -2,7 +2,7 @@
 
 use super::{Shared, consent};
 use crate::decide::alike::Joined;
-use crate::decide::needs::needs;
+use crate::decide::needs::{Needs, needs};
 use crate::decide::record::{PullRecord, Said, TimelineMemory};
 use crate::decide::timeline::{OwnReplies, Reading};
 use crate::gate::facts::{Facts, Hearing, Revocations, Spoken};
@@ -12,6 +12,7 @@ use crate::model::{Account, Comment, CommentId, Pull, PullRef, Reviews};
 use jiff::Timestamp;
 use state::{PullKey, StoreError};
 use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
 
 /// Revocations of one pull request that are remembered by themselves.
 const MOST_REVOKED: usize = 1_000;
@@ -61,12 +62,21 @@ pub(super) async fn look(
         left_out: reviews.inline_comments(),
         ..before
     };
-    let heard = listen(shared, session, &pull, before).await?;
+    let mut heard = listen(shared, session, &pull, before).await?;
+    let head_seen_at = head_seen_at(before.record, &pull);
+    if is_lost(shared, &pull, &heard.memory, head_seen_at) && !was_lost(before.record, &pull) {
+        let whole = Before {
+            hidden: true,
+            ..before
+        };
+        heard = listen(shared, session, &pull, whole).await?;
+        heard.memory.looked_behind.clone_from(&pull.head);
+    }
     let confirmed =
         consent::confirmed(shared, session, &pull, (&heard.memory, &heard.replies)).await?;
     Ok(Found {
         confirmed,
-        head_seen_at: head_seen_at(before.record, &pull),
+        head_seen_at,
         pull,
         reviews,
         memory: heard.memory,
@@ -111,17 +121,25 @@ pub(super) async fn listen(
 ) -> Result<Conversation, CallError> {
     let times: Vec<Timestamp> = before.asked.iter().map(|(_, at)| *at).collect();
     let needs = needs(before.record, pull.updated_at, &times);
-    let updated_at = pull.updated_at;
+    let (updated_at, base) = (pull.updated_at, pull.base.clone());
     let pull = &pull.reference();
     let bots = session.gitea().own_accounts();
     let ears = shared.ears(&bots);
     let wanted = before.asked.iter().map(|(id, _)| *id).collect();
     let mut reading = Reading::new(ears, remembered(before.record), wanted);
-    session
-        .fetch_timeline(pull, needs.since, before.left_out, |entry| {
-            reading.take(entry)
-        })
-        .await?;
+    let needs = if before.hidden {
+        session
+            .fetch_hidden_timeline(pull, |entry| reading.take(entry))
+            .await?;
+        Needs::default()
+    } else {
+        session
+            .fetch_timeline(pull, needs.since, before.left_out, |entry| {
+                reading.take(entry)
+            })
+            .await?;
+        needs
+    };
     let mut doubtful = false;
     for id in &needs.verify {
         match session.fetch_comment(&pull.repo, *id).await {
@@ -137,6 +155,7 @@ pub(super) async fn listen(
             .await?;
     }
     let inline = strays(session, pull, &mut reading, before.asked).await?;
+    reading.is_into(&base);
     reading.close(needs.since, &needs.verify);
     reading.memory.is_read_until_at_most(updated_at);
     Ok(Conversation {
@@ -228,6 +247,8 @@ pub(super) struct Before<'a> {
     pub asked: &'a [(CommentId, Timestamp)],
     /// How many entries the timeline leaves out.
     pub left_out: u64,
+    /// Whether something is missing that has to be there, so that entries behind those are looked for.
+    pub hidden: bool,
 }
 
 /// What is remembered of a conversation, to go on reading it.
@@ -241,6 +262,21 @@ pub(super) fn remembered(record: Option<&PullRecord>) -> (TimelineMemory, Revoca
             .unwrap_or_default(),
         revocations,
     )
+}
+
+/// Whether the push that made the head should have been written down long ago, and was not seen.
+fn is_lost(shared: &Shared, pull: &Pull, memory: &TimelineMemory, head_seen_at: Timestamp) -> bool {
+    let newest = memory.history.newest_push();
+    let is_named = newest.is_some_and(|push| push.last == pull.head);
+    let waited = Duration::try_from(Timestamp::now().duration_since(head_seen_at));
+    let is_late = waited.is_ok_and(|waited| waited > shared.tempo.recorded_within);
+    pull.head.is_some() && !pull.empty && !is_named && is_late
+}
+
+/// Whether it was looked for already, as far as entries can be hidden.
+fn was_lost(record: Option<&PullRecord>, pull: &Pull) -> bool {
+    let memory = record.and_then(|record| record.timeline.as_ref());
+    memory.is_some_and(|memory| memory.looked_behind == pull.head)
 }
 
 fn head_seen_at(record: Option<&PullRecord>, pull: &Pull) -> Timestamp {

@@ -1,7 +1,7 @@
 //! Heads that move, bases that change, and places where nothing can be said any more.
 
 use crate::stage::{Stage, holds, tempo};
-use forge::{Fault, Forge, Kind, Posting, Version};
+use forge::{Fault, Forge, Kind, Posting, PullHandle, Version};
 use std::time::Duration;
 
 const QA: &str = "qa-review / approved (pull_request)";
@@ -630,4 +630,47 @@ async fn a_head_that_moves_unheard_after_the_memory_was_lost_takes_its_green_alo
         at(&stage, &left, QA),
         "pending: withdrawn: the head moved on"
     );
+}
+
+/// A draft with fifty comments on lines of code: so many entries of the timeline that nobody else is given.
+async fn hides_fifty_entries(stage: &Stage, pull: &PullHandle, by: &str) {
+    let api = format!(
+        "{}/api/v1/repos/acme/widget/pulls/{}/reviews",
+        stage.forge.url(),
+        pull.number()
+    );
+    let line = r#"{"path": "a.txt", "new_position": 1, "body": "hm"}"#;
+    let lines = [line; 50].join(",");
+    let draft = format!(r#"{{"event": "PENDING", "body": "see", "comments": [{lines}]}}"#);
+    stage.asks_as(by, &api, &draft).await;
+}
+
+#[tokio::test]
+async fn an_approval_does_not_survive_a_retarget_that_a_long_draft_hides() {
+    let stage = Stage::with("[pulls]\nbase_branches = [\"main\", \"next\"]").await;
+    let pull = stage.forge.pull("alice");
+    pull.repo().branch("next");
+    pull.approved_by("quinn");
+    stage.quiet().await;
+    assert_eq!(stage.qa(&pull), BY_QUINN);
+    hides_fifty_entries(&stage, &pull, "alice").await;
+    pull.retarget("next", "alice");
+    stage.quiet().await;
+    assert_ne!(stage.qa(&pull), BY_QUINN);
+    stage.says(&pull, "alice", "/refire qa").await;
+    assert_eq!(stage.qa(&pull), WAITS);
+}
+
+#[tokio::test]
+async fn a_push_that_a_long_draft_hides_is_found_before_it_is_said_to_be_lost() {
+    let mut quick = tempo();
+    quick.recorded_within = Duration::from_millis(50);
+    let stage = Stage::paced(Forge::start(Version::V1_26).await, "", quick).await;
+    let pull = stage.forge.pull("alice");
+    stage.quiet().await;
+    hides_fifty_entries(&stage, &pull, "bob").await;
+    pull.push("alice");
+    pull.approved_by("quinn");
+    let green = || stage.qa(&pull) == BY_QUINN;
+    stage.until("it is green", green).await;
 }

@@ -16,6 +16,7 @@ struct Told {
     revocations: Revocations,
     asked: Vec<u64>,
     replies: Vec<(Addressee, u64)>,
+    base: Option<&'static str>,
 }
 
 fn nothing() -> Told {
@@ -26,10 +27,17 @@ fn nothing() -> Told {
         revocations,
         asked: Vec::new(),
         replies: Vec::new(),
+        base: None,
     }
 }
 
 impl Told {
+    /// The pull request goes into this branch when it is read next.
+    fn onto(self, base: &'static str) -> Self {
+        let base = Some(base);
+        Self { base, ..self }
+    }
+
     /// Reads on from what is remembered. `since`: from which second; `verified`: read by themselves.
     fn reads(self, since: Option<i64>, verified: &[u64], entries: Vec<Entry>) -> Self {
         let table = gate_table(&self.policy);
@@ -43,6 +51,7 @@ impl Told {
         let mut reading = Reading::new(ears, (self.memory, self.revocations), wanted);
         entries.into_iter().for_each(|entry| reading.take(entry));
         let verified: Vec<CommentId> = verified.iter().copied().map(CommentId::new).collect();
+        self.base.into_iter().for_each(|base| reading.is_into(base));
         reading.close(since.map(second), &verified);
         let Reading {
             memory,
@@ -62,6 +71,7 @@ impl Told {
             revocations,
             asked,
             replies,
+            base: self.base,
         }
     }
 
@@ -111,6 +121,12 @@ fn by(id: u64, author: Option<Account>, body: &str) -> Entry {
     entry(id, at, EntryKind::Comment(comment))
 }
 
+fn retarget(to: &str) -> EntryKind {
+    EntryKind::Retarget {
+        to: Some(to.to_owned()),
+    }
+}
+
 fn push(id: u64, who: &str, commit: &str) -> Entry {
     entry(
         id,
@@ -147,9 +163,9 @@ fn directives_are_remembered_and_other_words_are_not() {
 fn pushes_changes_of_the_base_and_places_of_reviews_are_remembered() {
     let told = nothing().all(vec![
         push(10, "alice", OTHER),
-        entry(11, 0, EntryKind::Retarget),
+        entry(11, 0, retarget("next")),
         entry(12, 0, EntryKind::Review(ReviewId::new(900))),
-        entry(13, 0, EntryKind::Retarget),
+        entry(13, 0, retarget("main")),
         entry(14, 0, EntryKind::Other),
         push(15, "bob", HEAD),
     ]);
@@ -168,6 +184,29 @@ fn pushes_changes_of_the_base_and_places_of_reviews_are_remembered() {
         history.reviews.get(&ReviewId::new(900)),
         Some(&TimelineId::new(12))
     );
+}
+
+#[test]
+fn a_base_of_which_no_entry_tells_was_changed_later_than_everything_that_was_read() {
+    let opened = nothing().onto("main").all(vec![push(10, "alice", HEAD)]);
+    assert_eq!(opened.memory.history.retarget, None);
+    let told = opened.onto("next").all(vec![
+        entry(12, 0, retarget("next")),
+        push(14, "alice", HEAD),
+    ]);
+    assert_eq!(told.memory.history.retarget, Some(TimelineId::new(12)));
+    let renamed = told.onto("later").all(vec![comment(15, "bob", "so?")]);
+    assert_eq!(renamed.memory.history.retarget, Some(TimelineId::new(15)));
+    let stays = renamed.onto("later").all(vec![comment(16, "bob", "hm")]);
+    assert_eq!(stays.memory.history.retarget, Some(TimelineId::new(15)));
+}
+
+#[test]
+fn what_was_edited_late_does_not_hide_what_was_written_before_that() {
+    let mut edited = comment(11, "bob", "hm");
+    edited.updated_at = second(900);
+    let told = nothing().all(vec![comment(10, "bob", "so?"), edited]);
+    assert_eq!(told.memory.read_until, second(110));
 }
 
 #[test]

@@ -177,7 +177,7 @@ fn timeline_entry(kind: &str, body: &str) -> Value {
     json!({
         "id": 5, "type": kind, "user": user(3, "alice"), "body": body, "review_id": 9,
         "created_at": "2026-11-22T06:58:46Z", "updated_at": "2026-11-22T06:58:47Z",
-        "old_ref": "", "new_ref": "", "label": null,
+        "old_ref": "main", "new_ref": "next", "label": null,
     })
 }
 
@@ -188,7 +188,8 @@ fn entries_of_the_timeline() {
         panic!("not a comment")
     };
     assert_eq!((comment.id.get(), comment.body.as_str()), (5, "text"));
-    assert_eq!(kind("change_target_branch"), EntryKind::Retarget);
+    let to = Some(String::from("next"));
+    assert_eq!(kind("change_target_branch"), EntryKind::Retarget { to });
     assert_eq!(
         kind("review"),
         EntryKind::Review(crate::model::ReviewId::new(9))

@@ -17,6 +17,8 @@ struct WireEntry {
     body: Option<String>,
     #[serde(default)]
     review_id: Option<u64>,
+    #[serde(default)]
+    new_ref: Option<String>,
     created_at: Timestamp,
     updated_at: Timestamp,
 }
@@ -47,7 +49,9 @@ fn kind(row: WireEntry, tail: Option<&[u8]>) -> Result<EntryKind, BodyError> {
             last: last_commit(row.body.as_deref().unwrap_or_default(), tail)?,
             pusher: row.user.map(|user| user.account()),
         },
-        Some("change_target_branch") => EntryKind::Retarget,
+        Some("change_target_branch") => EntryKind::Retarget {
+            to: row.new_ref.filter(|to| !to.is_empty()),
+        },
         Some("review") => EntryKind::Review(ReviewId::new(row.review_id.unwrap_or_default())),
         _ => EntryKind::Other,
     })
