@@ -10,6 +10,7 @@ use crate::decide::reply::Addressee;
 use crate::decide::statuses::{Left, Need, Rows, Standing, Wanted, withdrawn};
 use crate::effect::Act;
 use crate::gate::facts::History;
+use crate::gate::policy::ContextTemplate;
 use crate::gate::verdict::{Ground, Verdict};
 use crate::gitea::Session;
 use crate::intake::Told;
@@ -187,7 +188,7 @@ impl Step<'_> {
     /// that one gets a turn of its own.
     ///
     /// # Errors
-    /// The store.
+    /// The store, or the call that reads what stands there, where that is not remembered.
     pub(super) async fn withdraw(
         &self,
         key: PullKey,
@@ -195,7 +196,13 @@ impl Step<'_> {
         left: Left,
     ) -> Result<Vec<Wanted>, Trouble> {
         let standing = posted_on(self.shared, self.pull, sha).await?;
-        if standing.is_empty() && self.record.is_none_or(|record| record.evaluated.is_none()) {
+        // What was posted long ago is forgotten, and so is what was refused: that stands no less.
+        if !self
+            .shared
+            .policy
+            .contexts()
+            .all(|it| is_known(it, &standing))
+        {
             return self.withdraw_unremembered(key, sha, left).await;
         }
         if self.is_shared(key, sha).await? {
@@ -213,6 +220,12 @@ impl Step<'_> {
         if self.is_shared(key, sha).await? {
             return Ok(Vec::new());
         }
+        let standing = self.green_on(sha).await?;
+        Ok(withdrawn(&self.shared.policy, sha, &standing, left))
+    }
+
+    /// Our successes that stand on a commit.
+    async fn green_on(&self, sha: &Sha) -> Result<Vec<Posted>, Trouble> {
         let rows = self
             .session
             .fetch_statuses(&self.pull.repository.name, sha, &[])
@@ -224,8 +237,7 @@ impl Step<'_> {
             .iter()
             .filter(newest)
             .filter(|row| self.shared.gitea.has_posted(row));
-        let standing: Vec<Posted> = ours.filter_map(success).collect();
-        Ok(withdrawn(&self.shared.policy, sha, &standing, left))
+        Ok(ours.filter_map(success).collect())
     }
 
     /// Whether another open pull request has this head. Each that has gets a turn of its own.
@@ -254,9 +266,20 @@ impl Step<'_> {
             .map(|template| template.for_base(old))
             .collect();
         let mut standing = posted_on(self.shared, self.pull, head).await?;
+        let known = |context: &String| standing.iter().any(|it| it.context == *context);
+        if !left.iter().all(known) {
+            standing = self.green_on(head).await?;
+        }
         standing.retain(|posted| left.contains(&posted.context));
         Ok(withdrawn(policy, head, &standing, Left::Retargeted))
     }
+}
+
+/// Whether it is remembered what was posted under a context, whatever the base.
+fn is_known(context: &ContextTemplate, standing: &[Posted]) -> bool {
+    standing
+        .iter()
+        .any(|posted| context.covers(&posted.context))
 }
 
 fn is_remembered(wanted: &Wanted, posted: &[Posted]) -> bool {

@@ -2,6 +2,7 @@
 
 use crate::stage::{Stage, holds, tempo};
 use forge::{Fault, Forge, Kind, Posting, PullHandle, Version};
+use state::Store as _;
 use std::time::Duration;
 
 const QA: &str = "qa-review / approved (pull_request)";
@@ -370,6 +371,64 @@ async fn retargeting_out_of_the_guarded_branches_takes_the_green_back_and_back_a
     pull.retarget("main", "alice");
     stage.quiet().await;
     assert_eq!(stage.qa(&pull), WAITS);
+}
+
+/// What was posted is forgotten after a while, though the pull request is open.
+async fn forgets_what_it_posted(stage: &Stage) {
+    let later = refire::worker::now().plus(Duration::from_secs(40 * 24 * 3600));
+    while stage.store.purge(later).await.expect("it answers").more {}
+}
+
+#[tokio::test]
+async fn a_green_that_was_posted_long_ago_is_withdrawn_when_its_pull_request_is_closed() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    pull.approved_by("quinn");
+    stage.quiet().await;
+    assert_eq!(stage.qa(&pull), BY_QUINN);
+    forgets_what_it_posted(&stage).await;
+    pull.close("alice");
+    stage.quiet().await;
+    assert_eq!(
+        stage.qa(&pull),
+        "pending: withdrawn: the pull request was closed"
+    );
+}
+
+#[tokio::test]
+async fn a_green_that_was_posted_long_ago_is_withdrawn_from_a_commit_that_was_left() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    pull.approved_by("quinn");
+    stage.quiet().await;
+    let left = pull.head();
+    forgets_what_it_posted(&stage).await;
+    pull.push("alice");
+    stage.quiet().await;
+    assert_eq!(
+        at(&stage, &left, QA),
+        "pending: withdrawn: the head moved on"
+    );
+}
+
+#[tokio::test]
+async fn a_green_whose_successor_was_refused_is_withdrawn_when_its_pull_request_is_closed() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    let review = pull.approved_by("quinn");
+    stage.quiet().await;
+    let posts = "POST /repos/acme/widget/statuses/*";
+    stage.forge.fault(Fault::status(posts, 403).always());
+    pull.dismiss(review, "olivia");
+    stage.says(&pull, "alice", "/refire qa").await;
+    assert_eq!(stage.qa(&pull), BY_QUINN);
+    stage.forge.heal();
+    pull.close("alice");
+    stage.quiet().await;
+    assert_eq!(
+        stage.qa(&pull),
+        "pending: withdrawn: the pull request was closed"
+    );
 }
 
 #[tokio::test]
