@@ -120,8 +120,7 @@ impl Webhook {
             .store
             .pulls_with_head(head.repository().get(), head.bytes())
             .await?;
-        let open = pulls.into_iter().filter(|(_, record)| record.open);
-        let looks: Vec<Put> = open.map(|(pull, _)| head.look(pull)).collect();
+        let looks: Vec<Put> = pulls.iter().map(|(pull, _)| head.look(*pull)).collect();
         if looks.is_empty() {
             return Ok(Outcome::Ignored(reason::UNKNOWN_HEAD));
         }

@@ -78,10 +78,8 @@ pub(super) async fn others(
         .store
         .pulls_with_head(key.repository, head.as_str().as_bytes())
         .await?;
-    let open = found
-        .into_iter()
-        .filter(|(other, record)| *other != key && record.open);
-    Ok(open
+    let others = found.into_iter().filter(|(other, _)| *other != key);
+    Ok(others
         .filter_map(|(key, record)| Some((key, read(&record)?)))
         .collect())
 }

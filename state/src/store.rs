@@ -95,8 +95,8 @@ pub trait Store: Send + Sync + Debug {
     /// What is remembered of a pull request; `None`: nothing.
     async fn pull(&self, pull: PullKey) -> Result<Option<Record>, StoreError>;
 
-    /// The pull requests of a repository, open or not, whose record has this
-    /// head. [`StoreError::TooMany`] beyond [`MOST_WITH_ONE_HEAD`].
+    /// The pull requests of a repository whose record says that they are open
+    /// and have this head. [`StoreError::TooMany`] beyond [`MOST_WITH_ONE_HEAD`].
     async fn pulls_with_head(
         &self,
         repository: u64,

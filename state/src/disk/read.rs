@@ -133,18 +133,20 @@ impl Shared {
     ) -> Result<Vec<(PullKey, Record)>, StoreError> {
         self.with(|tables| {
             let prefix = keys::head_prefix(repository, head);
-            let numbers = tables.heads.scan(&prefix).take(MOST_WITH_ONE_HEAD + 1);
-            let pulls = numbers.map(|row| {
+            let mut open = Vec::new();
+            for row in tables.heads.scan(&prefix) {
                 let (key, _) = row?;
                 let number = number("heads", key.get(prefix.len()..).unwrap_or_default())?;
-                Ok(PullKey { repository, number })
-            });
-            let pulls = pulls.collect::<Result<Vec<_>, _>>()?;
-            if pulls.len() > MOST_WITH_ONE_HEAD {
-                return Err(StoreError::TooMany(MOST_WITH_ONE_HEAD));
+                let pull = PullKey { repository, number };
+                let record = record(tables, pull)?;
+                // A head that moved while this was read is somebody else's by now.
+                let record = record.filter(|record| record.open && record.head == head);
+                open.extend(record.map(|record| (pull, record)));
+                if open.len() > MOST_WITH_ONE_HEAD {
+                    return Err(StoreError::TooMany(MOST_WITH_ONE_HEAD));
+                }
             }
-            // A head that moved while this was read is somebody else's by now.
-            records(tables, pulls, |record| record.head == head)
+            Ok(open)
         })
     }
 

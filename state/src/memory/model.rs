@@ -183,7 +183,7 @@ impl Model {
         repository: u64,
         head: &[u8],
     ) -> Result<Vec<(PullKey, Record)>, StoreError> {
-        let pulls = self.pulls(repository, |record| record.head == head);
+        let pulls = self.pulls(repository, |record| record.open && record.head == head);
         if pulls.len() > MOST_WITH_ONE_HEAD {
             return Err(StoreError::TooMany(MOST_WITH_ONE_HEAD));
         }

@@ -476,7 +476,14 @@ async fn pulls_are_found_by_their_present_head(mut bench: Bench) -> Outcome {
     }
     bench.restart().await?;
     let store = bench.store();
-    let both = [(PULL, record("h1", true)), (OTHER, record("h1", false))];
+    let open = [(PULL, record("h1", true))];
+    assert_eq!(store.pulls_with_head(7, b"h1").await?, open);
+    let reopened = Commit {
+        record: Some(record("h1", true)),
+        ..commit(OTHER)
+    };
+    store.commit(reopened).await?;
+    let both = [(PULL, record("h1", true)), (OTHER, record("h1", true))];
     assert_eq!(store.pulls_with_head(7, b"h1").await?, both);
     store
         .commit(Commit {
@@ -486,7 +493,7 @@ async fn pulls_are_found_by_their_present_head(mut bench: Bench) -> Outcome {
         .await?;
     assert_eq!(
         store.pulls_with_head(7, b"h1").await?,
-        [(OTHER, record("h1", false))]
+        [(OTHER, record("h1", true))]
     );
     assert_eq!(
         store.pulls_with_head(7, b"h2").await?,
@@ -505,7 +512,7 @@ async fn too_many_pulls_with_one_head_are_an_error(bench: Bench) -> Outcome {
             number,
         };
         store.commit(Commit {
-            record: Some(record("h", false)),
+            record: Some(record("h", true)),
             ..commit(pull)
         })
     });
@@ -520,9 +527,10 @@ async fn too_many_pulls_with_one_head_are_an_error(bench: Bench) -> Outcome {
         repository: 7,
         number: most,
     };
+    // A closed one does not count.
     store
         .commit(Commit {
-            record: Some(record("i", false)),
+            record: Some(record("h", false)),
             ..commit(other)
         })
         .await?;
