@@ -22,6 +22,8 @@ pub struct Forged {
     pub sha: Sha,
     /// Under which context, and as which state.
     pub rows: Vec<(String, String)>,
+    /// Whether the pull request was merged while they stood.
+    pub merged: bool,
 }
 
 /// A gate that was satisfied by somebody who is in none of its teams any more.
@@ -78,10 +80,20 @@ pub fn forged<'a>(sha: &Sha, rows: impl Iterator<Item = &'a StatusRow>) -> Vec<F
                 by: row.creator.clone(),
                 sha: sha.clone(),
                 rows: vec![told],
+                merged: false,
             }),
         }
     }
     all
+}
+
+/// Adds forgeries of accounts that are not among these yet: each is told of once.
+pub fn join(forged: &mut Vec<Forged>, more: Vec<Forged>) {
+    for one in more {
+        if forged.iter().all(|known| known.key() != one.key()) {
+            forged.push(one);
+        }
+    }
 }
 
 /// Gates that are not satisfied any more because whoever satisfied them has left the team, as far as

@@ -11,17 +11,9 @@ use crate::model::PullState;
 use jiff::Timestamp;
 use state::{Commit, Millis, PullKey, Record, Wake};
 
-/// Record, effects, memos and finished items in one transaction; then those are told who wait.
+/// Record, effects, memos (`further` among them) and finished items in one transaction; then those are told
+/// who wait.
 pub(super) async fn commit(
-    shared: &Shared,
-    errand: &Errand,
-    decision: Decision,
-) -> Result<(), Trouble> {
-    commit_with(shared, errand, decision, Vec::new()).await
-}
-
-/// The same with further memos.
-pub(super) async fn commit_with(
     shared: &Shared,
     errand: &Errand,
     mut decision: Decision,

@@ -87,6 +87,8 @@ pub(super) struct Step<'a> {
     pub(super) session: &'a Session,
     pub(super) pull: &'a Pull,
     pub(super) record: Option<&'a PullRecord>,
+    /// Whether something was told or found, and not only asked: a status of somebody else's, perhaps.
+    pub(super) look: bool,
 }
 
 impl Step<'_> {
@@ -117,7 +119,7 @@ impl Step<'_> {
                 Need::Look => open.push(wanted),
             }
         }
-        let mut needed = self.missing(open, posted).await;
+        let mut needed = self.missing(open, &post, posted).await;
         needed.post.extend(post);
         needed.post.sort_by_key(|wanted| wanted.rank);
         needed
@@ -287,7 +289,8 @@ fn is_remembered(wanted: &Wanted, posted: &[Posted]) -> bool {
     posted.iter().any(|posted| posted.context == *context)
 }
 
-fn success(row: &StatusRow) -> Option<Posted> {
+/// A row that is a success, as if we had posted it.
+pub(super) fn success(row: &StatusRow) -> Option<Posted> {
     (row.state == CommitState::Success.as_str()).then(|| Posted {
         context: row.context.clone(),
         state: CommitState::Success,

@@ -4,14 +4,15 @@ use super::commit::{come_back, commit, wake_at};
 use super::errand::Errand;
 use super::look::{self, Before, Conversation, Found};
 use super::turn::{asked, ids};
-use super::{Shared, Trouble, observed, post, shown};
+use super::{Shared, Trouble, observed, post, restore, shown};
 use crate::decide::alike::together;
 use crate::decide::answer::Asked;
 use crate::decide::conclude::{Findings, Told, conclude};
+use crate::decide::notice::Forged;
 use crate::decide::record::PullRecord;
 use crate::decide::reply::{Addressee, Letter, Part, render};
 use crate::decide::scope::Scope;
-use crate::decide::statuses::{Left, Wanted};
+use crate::decide::statuses::{Left, Wanted, withdrawn};
 use crate::effect::{Act, Effect};
 use crate::gitea::Session;
 use crate::model::{CommentId, Pull, PullState};
@@ -58,7 +59,7 @@ pub(super) async fn out_of_scope(
         .map(|heard| answers(shared, errand, heard, &part))
         .unwrap_or_default();
     told.extend(reviews(errand));
-    let post = taken_back(shared, session, errand, &pull).await?;
+    let (post, forged) = taken_back(shared, session, errand, &pull).await?;
     let record = out_of_mind(errand, &pull);
     let replies = heard.map(|heard| heard.replies).unwrap_or_default();
     let findings = Findings {
@@ -74,7 +75,7 @@ pub(super) async fn out_of_scope(
         verdicts: &[],
         told,
         post,
-        forged: Vec::new(),
+        forged: restore::untold(shared, errand.key, &forged).await?,
         shares: Vec::new(),
         able: Vec::new(),
         open: Vec::new(),
@@ -87,7 +88,8 @@ pub(super) async fn out_of_scope(
     };
     let mut decision = conclude(findings, errand.told(record));
     decision.again = None;
-    commit(shared, errand, decision).await
+    let kept = restore::records(errand, &forged);
+    commit(shared, errand, decision, kept).await
 }
 
 /// The conversation. `None`: nobody asks there.
@@ -126,20 +128,20 @@ fn out_of_mind(errand: &Errand, pull: &Pull) -> PullRecord {
 
 /// A merge takes nothing back from what was merged, but the commit is not shared with it any more;
 /// everything else that leaves the scope takes back what it left, and so does a head that moved on
-/// just before.
+/// just before. Gives the forgeries too that stood there when it was left.
 async fn taken_back(
     shared: &Shared,
     session: &Session,
     errand: &Errand,
     pull: &Pull,
-) -> Result<Vec<Wanted>, Trouble> {
+) -> Result<(Vec<Wanted>, Vec<Forged>), Trouble> {
     let was_open = errand
         .record
         .as_ref()
         .is_some_and(|record| record.pull.state == PullState::Open);
     let leaves = errand.look || was_open;
     let Some(head) = pull.head.as_ref().filter(|_| leaves) else {
-        return Ok(Vec::new());
+        return Ok(Default::default());
     };
     let left = if pull.state == PullState::Open {
         Left::Retargeted
@@ -151,6 +153,7 @@ async fn taken_back(
         session,
         pull,
         record: errand.record.as_ref(),
+        look: errand.look,
     };
     let mut post = if pull.state == PullState::Merged {
         let _others = step.is_shared(errand.key, head).await?;
@@ -165,7 +168,16 @@ async fn taken_back(
     if let Some(before) = before.filter(|before| *before != head) {
         post.extend(step.withdraw(errand.key, before, Left::Moved).await?);
     }
-    Ok(post)
+    let (forged, mut green) = match was_open {
+        true => step.left_forged().await?,
+        false => Default::default(),
+    };
+    green.retain(|green| post.iter().all(|it| it.status.context != green.context));
+    let stays = green.is_empty() || pull.state == PullState::Merged;
+    if !stays && !step.is_shared(errand.key, head).await? {
+        post.extend(withdrawn(&shared.policy, head, &green, left));
+    }
+    Ok((post, forged))
 }
 
 /// Those who ask and have no answer that is younger than their comment.

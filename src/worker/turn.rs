@@ -3,7 +3,7 @@
 mod answers;
 mod statuses;
 
-use super::commit::{commit_with, discard};
+use super::commit::{commit, discard};
 use super::errand::Errand;
 use super::look::{self, Before, Found};
 use super::place::{self, Missing};
@@ -14,6 +14,7 @@ use super::{
 use crate::decide::alike::Joined;
 use crate::decide::answer::Asked;
 use crate::decide::conclude::{Findings, conclude};
+use crate::decide::notice;
 use crate::decide::record::PullRecord;
 use crate::decide::reply::{Addressee, cause};
 use crate::decide::scope::{Scope, contradicts, scope};
@@ -162,7 +163,9 @@ impl Turn<'_> {
         tell_of(errand, &verdicts);
         let mut standings = vec![standing(&found.pull, verdicts.clone())];
         standings.extend(self.others(&neighbours, &scope, &mut answers).await?);
-        let needed = self.needed(&standings, &scope, &posted, &asked).await?;
+        let mut needed = self.needed(&standings, &scope, &posted, &asked).await?;
+        let covered = restore::untold(shared, errand.key, &needed.covered).await?;
+        notice::join(&mut needed.forged, covered);
         asked.extend(self.reopened(&scope, &asked));
         let mut told = self.tell(&facts, &verdicts, &mut answers, asked).await;
         told.extend(refuse::inline(errand, found));
@@ -192,7 +195,7 @@ impl Turn<'_> {
         decision.again = decision.again.into_iter().chain(needed.wait).min();
         let mut further = restore::records(errand, &needed.forged);
         further.extend(scope.all.then(|| confirmed(errand.key)));
-        commit_with(shared, errand, decision, further).await
+        commit(shared, errand, decision, further).await
     }
 
     /// The verdicts of the gates that have to be looked at, and which those are: all, where what was

@@ -203,6 +203,76 @@ async fn where_events_tell_of_statuses_ten_commits_are_looked_at_in_a_sweep_and_
 }
 
 #[tokio::test]
+async fn a_forged_status_is_found_though_what_stands_could_not_be_read_when_it_was_told() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    stage.quiet().await;
+    let reads = "GET /repos/acme/widget/statuses/*";
+    stage.forge.fault(Fault::status(reads, 500).always());
+    forge(&pull, "bob", QA, "success");
+    stage.forge.deliveries_idle().await;
+    let asked = || {
+        let calls = stage.forge.calls();
+        calls.iter().any(|call| call.status == 500)
+    };
+    stage.until("it was asked what stands", asked).await;
+    stage.forge.heal();
+    stage
+        .until("the truth stands", || is_named(&stage, &pull))
+        .await;
+}
+
+/// A re-check posts its gate's status in any case, and so without looking what stands.
+#[tokio::test]
+async fn whoever_forges_is_named_though_a_re_check_has_posted_over_it_already() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    stage.quiet().await;
+    let thread = pull.clone();
+    stage
+        .forge
+        .before("POST /repos/acme/widget/statuses/*", 1, move |_| {
+            forge(&thread, "bob", QA, "success");
+        });
+    stage.says(&pull, "alice", "/refire qa").await;
+    assert_eq!(stage.qa(&pull), WAITS);
+    let told = pull.comments_by("refire");
+    let named = |it: &&forge::Comment| it.body.contains("**`bob` posted a status");
+    assert_eq!(told.iter().filter(named).count(), 1, "{told:#?}");
+}
+
+#[tokio::test]
+async fn a_forgery_that_stood_when_its_pull_request_was_merged_or_closed_is_named() {
+    for merged in [true, false] {
+        let stage = Stage::set().await;
+        let pull = stage.forge.pull("alice");
+        stage.quiet().await;
+        stage.forge.drop_deliveries(true);
+        forge(&pull, "bob", QA, "success");
+        forge(&pull, "bob", SECURITY, "success");
+        stage.forge.drop_deliveries(false);
+        match merged {
+            true => pull.merge("alice").expect("all is green"),
+            false => pull.close("alice"),
+        }
+        stage.quiet().await;
+        let told = pull.comments_by("refire");
+        let bodies: Vec<&str> = told.iter().map(|it| it.body.as_str()).collect();
+        assert_eq!(bodies.len(), 1, "{bodies:#?}");
+        holds(bodies[0], &["**`bob` posted"]);
+        let stands = match merged {
+            true => "success: approved by quinn of acme/qa",
+            false => "pending: withdrawn: the pull request was closed",
+        };
+        assert_eq!(stage.qa(&pull), stands);
+        insta::assert_snapshot!(
+            format!("forged_and_{}", if merged { "merged" } else { "closed" }),
+            stage.as_read(&pull)
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_commit_that_was_never_evaluated_is_not_green_by_a_forged_status_either() {
     let stage = Stage::set().await;
     let pull = stage.forge.pull("alice");

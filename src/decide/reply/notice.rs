@@ -22,10 +22,16 @@ fn forged(told: &Forged) -> String {
         .iter()
         .map(|(context, state)| format!("{} as {}", code(context), quoted(state, 20)))
         .collect();
+    let then = if told.merged {
+        "this pull request was merged while it stood. Look at what was merged as at code that nobody has \
+         approved."
+    } else {
+        "I have posted over it. I do so again whenever it happens, at most every five seconds, and do not \
+         tell it again here."
+    };
     format!(
-        "**{by} posted a status that only I may post**: {} on {}. It said nothing true of the gate, and I \
-         have posted over it. I do so again whenever it happens, at most every five seconds, and do not \
-         tell it again here.\n\nWhoever may write statuses can win the moment between. {} shows whose \
+        "**{by} posted a status that only I may post**: {} on {}. It said nothing true of the gate, and \
+         {then}\n\nWhoever may write statuses can win the moment between. {} shows whose \
          status stands on the commit, and the doctor names contexts that others cannot produce by \
          accident.",
         listed(&rows, "and"),

@@ -96,6 +96,7 @@ impl Turn<'_> {
             session: self.session,
             pull: &self.found.pull,
             record,
+            look: self.errand.look,
         };
         let mut needed = step.needed(wanted, posted, asked, standings).await;
         needed.post.extend(
