@@ -7,7 +7,7 @@ use super::record::{Said, TimelineMemory};
 use super::reply::{self, Addressee};
 use crate::gate::facts::{Push, Revocations, Says};
 use crate::gate::policy::Policy;
-use crate::model::{Account, Comment, CommentId, Entry, EntryKind, TimelineId};
+use crate::model::{Account, Comment, CommentId, Digest, Entry, EntryKind, TimelineId};
 use commands::GateTable;
 use jiff::Timestamp;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -53,6 +53,21 @@ impl Ears<'_> {
     }
 }
 
+/// A reply of ours as it stands.
+#[derive(Debug)]
+struct OwnReply {
+    id: CommentId,
+    updated_at: Timestamp,
+    /// What it answers.
+    to: Addressee,
+    /// Comments that are asked about and that it answers too; all of them, where its own is asked about.
+    joined: Vec<Joined>,
+    /// Digest of what it says. `None`: that is longer than what is read.
+    digest: Option<Digest>,
+    /// What it says, where its comment is asked about.
+    told: Option<String>,
+}
+
 /// What was read of a timeline.
 #[derive(Debug)]
 pub struct Reading<'a> {
@@ -63,14 +78,14 @@ pub struct Reading<'a> {
     pub revocations: Revocations,
     /// Comments that are asked about, as they stand.
     pub asked: HashMap<CommentId, Comment>,
-    /// Our own replies, by what they answer: the reply's id and when it was last written.
+    /// Our own replies, by what they answer: the reply's id and when it was last written; known at the
+    /// end.
     pub replies: OwnReplies,
-    /// Comments that a reply to another one answers, by that other one, as far as it is asked about.
+    /// Comments that a reply to another one answers, by that other one, as far as it is asked about; known
+    /// at the end.
     pub joined: HashMap<CommentId, Vec<Joined>>,
-    /// The same by themselves: what they said when they were answered.
-    with_others: HashMap<CommentId, Joined>,
-    /// What those replies say, of comments that are asked about.
-    told: HashMap<CommentId, String>,
+    /// Our own replies as they were read.
+    own: Vec<OwnReply>,
     /// Those of `asked` that no reply answers as they stand; known at the end.
     pub unanswered: BTreeSet<CommentId>,
     wanted: BTreeSet<CommentId>,
@@ -95,8 +110,7 @@ impl<'a> Reading<'a> {
             asked,
             replies,
             joined: HashMap::new(),
-            with_others: HashMap::new(),
-            told: HashMap::new(),
+            own: Vec::new(),
             unanswered: BTreeSet::new(),
             wanted,
             seen: BTreeSet::new(),
@@ -167,25 +181,44 @@ impl<'a> Reading<'a> {
         let Some(to) = Addressee::named_in(&reply.body) else {
             return;
         };
-        let joined = reply::joined_in(&reply.body);
-        let wanted = joined.iter().filter(|it| self.wanted.contains(&it.comment));
-        self.with_others
-            .extend(wanted.map(|joined| (joined.comment, joined.clone())));
-        if let Addressee::Comment(asked) = to
-            && self.wanted.contains(&asked)
-        {
-            self.told.insert(asked, reply.body);
-            self.joined.insert(asked, joined);
+        let digest = (reply.body.len() <= Comment::BODY_LIMIT).then(|| Digest::of(&reply.body));
+        let mut joined = reply::joined_in(&reply.body);
+        let is_asked = to.comment().is_some_and(|it| self.wanted.contains(&it));
+        if !is_asked {
+            joined.retain(|it| self.wanted.contains(&it.comment));
         }
-        self.replies.insert(to, (reply.id, reply.updated_at));
+        self.own.retain(|own| own.id != reply.id);
+        self.own.push(OwnReply {
+            id: reply.id,
+            updated_at: reply.updated_at,
+            to,
+            joined,
+            digest,
+            told: is_asked.then_some(reply.body),
+        });
+    }
+
+    /// Our own replies with digests of what they say. Others may have written that: what is remembered of
+    /// them tells.
+    pub fn own(&self) -> impl Iterator<Item = (CommentId, &Digest)> {
+        let own = self.own.iter();
+        own.filter_map(|own| Some((own.id, own.digest.as_ref()?)))
+    }
+
+    /// What these say, others have written: they answer nothing.
+    pub fn distrust(&mut self, edited: &BTreeSet<CommentId>) {
+        self.own.retain(|own| !edited.contains(&own.id));
     }
 
     /// Whether a reply answers what a comment says now, its own or that to one alike.
     fn is_answered(&self, comment: &Comment) -> bool {
-        let own = self.told.get(&comment.id);
-        let with = self.with_others.get(&comment.id);
-        own.is_some_and(|told| reply::answers(told, &comment.body))
-            || with.is_some_and(|joined| joined.says(&comment.body))
+        self.own.iter().any(|own| {
+            let is_to = own.to == Addressee::Comment(comment.id);
+            let told = own.told.as_ref().filter(|_| is_to);
+            let mut joined = own.joined.iter().filter(|it| it.comment == comment.id);
+            told.is_some_and(|told| reply::answers(told, &comment.body))
+                || joined.any(|joined| joined.says(&comment.body))
+        })
     }
 
     fn hear(&mut self, comment: &Comment, author: Account) {
@@ -208,7 +241,7 @@ impl<'a> Reading<'a> {
             created_at: comment.created_at,
             updated_at: comment.updated_at,
             directives,
-            body: crate::model::Digest::of(&comment.body),
+            body: Digest::of(&comment.body),
             entry: self.memory.entries,
         });
     }
@@ -234,6 +267,14 @@ impl<'a> Reading<'a> {
             .said
             .retain(|said| seen.contains(&said.comment) || !covered(said));
         self.memory.newest = self.newest;
+        self.own.sort_by_key(|own| own.id);
+        for own in &self.own {
+            let reply = (own.id, own.updated_at);
+            self.replies.insert(own.to.clone(), reply);
+            if let Some(asked) = own.to.comment().filter(|_| own.told.is_some()) {
+                self.joined.insert(asked, own.joined.clone());
+            }
+        }
         self.unanswered = self
             .asked
             .values()

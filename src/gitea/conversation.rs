@@ -47,6 +47,15 @@ impl TimelinePage {
     }
 }
 
+/// A thumb up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Consent {
+    /// Who gave it.
+    pub by: Account,
+    /// When, by the forge's clock, whole seconds. `None`: Gitea does not say.
+    pub at: Option<Timestamp>,
+}
+
 /// What stands behind a comment's id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Lookup {
@@ -228,7 +237,7 @@ impl Session {
         &self,
         repo: &RepoName,
         id: CommentId,
-    ) -> Result<Vec<Account>, CallError> {
+    ) -> Result<Vec<Consent>, CallError> {
         let id = id.to_string();
         let values = [repo.owner(), repo.name(), id.as_str()];
         let ask = Ask::of(REACTIONS, &values);

@@ -58,7 +58,7 @@ mod writes;
 pub use cause::{cause_of, diagnosis_of};
 pub use client::Gitea;
 pub(crate) use client::twins;
-pub use conversation::Lookup;
+pub use conversation::{Consent, Lookup};
 pub use error::{CallError, ErrorKind};
 pub use guards::{Approvers, Beyond, Branches, GuardedBranch, RepoTeam, Rule};
 pub use hooks::{Hook, NewHook, Place};

@@ -6,7 +6,7 @@ use crate::decide::record::{Said, TimelineMemory};
 use crate::decide::reply::Addressee;
 use crate::decide::timeline::OwnReplies;
 use crate::gate::policy::Unheard;
-use crate::gitea::{CallError, Session};
+use crate::gitea::{CallError, Consent, ErrorKind, Session};
 use crate::memo::{self, Answered, Created};
 use crate::model::{CommentId, Pull};
 use state::{PullKey, StoreError};
@@ -37,8 +37,17 @@ pub(super) async fn confirmed(
         let Some(reply) = reply.unwrap_or_default() else {
             continue;
         };
-        let consents = session.fetch_consents(&pull.repository.name, reply).await?;
-        if consents.contains(&said.author) {
+        let consents = match session.fetch_consents(&pull.repository.name, reply).await {
+            Ok(consents) => consents,
+            // The reply was deleted, and whatever was said to it with it.
+            Err(error) if error.kind == ErrorKind::NotFound => continue,
+            Err(error) => return Err(error),
+        };
+        // One that is older was given to something else, which the reply said then.
+        let confirms = |consent: &Consent| {
+            consent.by == said.author && consent.at.is_some_and(|at| at >= said.created_at)
+        };
+        if consents.iter().any(confirms) {
             confirmed.insert(said.comment);
         }
     }
@@ -60,10 +69,8 @@ async fn reply_to(
     if shared.store.recall(&created).await?.is_some() {
         return Ok(None);
     }
-    if let Some((reply, _)) = replies.get(&Addressee::Comment(said.comment)) {
-        return Ok(Some(*reply));
-    }
     let answered = memo::of_comment::<Answered>(key, said.comment);
     let answered = memo::recall::<Answered>(&*shared.store, &answered).await?;
-    Ok(answered.and_then(|answered| answered.reply))
+    let found = replies.get(&Addressee::Comment(said.comment));
+    Ok(answered.map_or_else(|| found.map(|(reply, _)| *reply), |answered| answered.reply))
 }

@@ -7,7 +7,7 @@ use crate::decide::record::{PullRecord, Said, TimelineMemory};
 use crate::decide::timeline::{OwnReplies, Reading};
 use crate::gate::facts::{Facts, Hearing, Revocations, Spoken};
 use crate::gitea::{CallError, ErrorKind, Lookup, Session};
-use crate::memo::{self, Created, Edited, Revoked};
+use crate::memo::{self, Created, Edited, Revoked, Wrote};
 use crate::model::{Account, Comment, CommentId, Pull, PullRef, Reviews};
 use jiff::Timestamp;
 use state::{PullKey, StoreError};
@@ -122,6 +122,10 @@ pub(super) async fn listen(
     let times: Vec<Timestamp> = before.asked.iter().map(|(_, at)| *at).collect();
     let needs = needs(before.record, pull.updated_at, &times);
     let (updated_at, base) = (pull.updated_at, pull.base.clone());
+    let key = PullKey {
+        repository: pull.repository.id.get(),
+        number: pull.number.get(),
+    };
     let pull = &pull.reference();
     let bots = session.gitea().own_accounts();
     let ears = shared.ears(&bots);
@@ -155,6 +159,7 @@ pub(super) async fn listen(
             .await?;
     }
     let inline = strays(session, pull, &mut reading, before.asked).await?;
+    distrust(shared, key, &mut reading).await;
     reading.is_into(&base);
     reading.close(needs.since, &needs.verify);
     reading.memory.is_read_until_at_most(updated_at);
@@ -162,6 +167,21 @@ pub(super) async fn listen(
         inline,
         ..Conversation::of(reading)
     })
+}
+
+/// Whoever may write may edit our replies too, and what those say of themselves with them. One of which
+/// nothing is remembered is believed: it may be all that is left of what was answered.
+async fn distrust(shared: &Shared, key: PullKey, reading: &mut Reading<'_>) {
+    let mut edited = BTreeSet::new();
+    for (reply, digest) in reading.own() {
+        let place = memo::of_comment::<Wrote>(key, reply);
+        let wrote = memo::recall::<Wrote>(&*shared.store, &place).await;
+        // Where the store cannot be read, nothing of this can be committed.
+        if wrote.is_ok_and(|wrote| wrote.is_some_and(|wrote| wrote.body != *digest)) {
+            edited.insert(reply);
+        }
+    }
+    reading.distrust(&edited);
 }
 
 /// Up to Gitea 1.25 a comment of a deleted account cannot be read by itself (gitea-facts §3.4); only

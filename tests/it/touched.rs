@@ -261,6 +261,25 @@ async fn what_is_written_again_is_what_the_bot_wrote_and_nothing_that_others_put
     assert_eq!(reply(&pull).1, said);
 }
 
+/// Others may write into a reply that it answers whatever they want nobody to hear answered.
+#[tokio::test]
+async fn what_others_write_into_a_reply_answers_nothing() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    stage.says(&pull, "alice", "/refire qa").await;
+    let (id, _) = reply(&pull);
+    let next = id.get() + 1;
+    let text = refire::model::Digest::of("/refire security");
+    let also = format!("<!-- refire: also answers {next}:{text} -->");
+    let lie = format!("Lies.\n\n{also}\n{}", marker(&pull));
+    unheard(&stage, || pull.edit_comment(id, "bob", &lie)).await;
+    let asked = pull.comment("alice", "/refire security");
+    assert_eq!(asked.get(), next);
+    stage.quiet().await;
+    let (_, said) = reply(&pull);
+    holds(&said, &["`security-review` waits for an approval"]);
+}
+
 #[tokio::test]
 async fn what_the_bot_edits_or_an_outsiders_word_about_it_restores_nothing() {
     let stage = Stage::set().await;
@@ -332,6 +351,32 @@ async fn an_unheard_declaration_waits_for_its_writers_thumb_and_for_nobody_elses
     );
     stage.sweep().await;
     assert!(is_declared(&stage, &pull), "{}", stage.qa(&pull));
+}
+
+/// The thumb was given to what the reply said then, and before there was anything else to confirm.
+#[tokio::test]
+async fn a_thumb_under_another_reply_confirms_nothing_whatever_others_write_into_that() {
+    let mut stage = Stage::with(CONFIRM).await;
+    let pull = stage.forge.pull("alice");
+    let first = declared_unheard(&mut stage, &pull).await;
+    reacts(&stage, "quinn", first, "+1").await;
+    stage.sweep().await;
+    assert!(is_declared(&stage, &pull), "{}", stage.qa(&pull));
+    pull.push("alice");
+    stage.quiet().await;
+    stage.forge.advance(Duration::from_secs(600));
+    // As somebody who may write makes it, by an edit within the second.
+    let second = declared_unheard(&mut stage, &pull).await;
+    assert_ne!(second, first);
+    let marker = marker(&pull);
+    unheard(&stage, || {
+        pull.delete_comment(second, "bob");
+        pull.edit_comment(first, "bob", &format!("Thanks!\n\n{marker}"));
+    })
+    .await;
+    pull.comment("bob", "/refire qa");
+    stage.quiet().await;
+    assert!(!is_declared(&stage, &pull), "{}", stage.qa(&pull));
 }
 
 #[tokio::test]

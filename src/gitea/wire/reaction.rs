@@ -1,7 +1,8 @@
 //! Reactions to a comment.
 
 use super::WireUser;
-use crate::model::Account;
+use crate::gitea::Consent;
+use jiff::Timestamp;
 use serde::Deserialize;
 
 /// A thumb up, as Gitea spells it (gitea-facts §3.5).
@@ -14,12 +15,16 @@ pub(in crate::gitea) struct WireReaction {
     user: Option<WireUser>,
     #[serde(default)]
     content: String,
+    #[serde(default, deserialize_with = "super::time")]
+    created_at: Option<Timestamp>,
 }
 
 impl WireReaction {
     /// Whose consent it is. `None`: it is another reaction, or nobody's.
-    pub(in crate::gitea) fn consent(self) -> Option<Account> {
+    pub(in crate::gitea) fn consent(self) -> Option<Consent> {
         let user = self.user.filter(|_| self.content == CONSENT)?;
-        Some(user.account()).filter(|who| who.id.is_real())
+        let by = Some(user.account()).filter(|who| who.id.is_real())?;
+        let at = self.created_at;
+        Some(Consent { by, at })
     }
 }
