@@ -68,8 +68,9 @@ pub struct Sweep {
     watched: HashMap<PullKey, Timestamp>,
     /// Deliveries that were missed before the last round began.
     missed: u64,
-    /// Since when a green gate was not looked at again, of those that wait for it.
-    oldest: Option<Timestamp>,
+    /// Since when the oldest green of each repository was not looked at again. Of one that could not be
+    /// swept what was known before.
+    oldest: HashMap<u64, Timestamp>,
 }
 
 impl Sweep {
@@ -86,7 +87,7 @@ impl Sweep {
             silent: false,
             watched: HashMap::new(),
             missed: 0,
-            oldest: None,
+            oldest: HashMap::new(),
         }
     }
 
@@ -117,7 +118,10 @@ impl Sweep {
             }
         }
         self.note_end().await;
-        self.shared.pulse.unverified(self.oldest.take());
+        let known: HashSet<u64> = self.known.iter().map(|it| it.id.get()).collect();
+        self.oldest.retain(|id, _| known.contains(id));
+        let oldest = self.oldest.values().min().copied();
+        self.shared.pulse.unverified(oldest);
         if whole {
             self.shared.pulse.swept(Timestamp::now());
         }
@@ -265,9 +269,13 @@ impl Sweep {
         for (key, record) in &open {
             self.shared.pulse.remembered(*key, record.unknown_gates());
         }
-        if !everything {
-            let oldest = round.verify(&open).await?;
-            self.oldest = self.oldest.into_iter().chain(oldest).min();
+        let oldest = match everything {
+            true => round.oldest(&open).await?,
+            false => round.verify(&open).await?,
+        };
+        match oldest {
+            Some(at) => drop(self.oldest.insert(id, at)),
+            None => drop(self.oldest.remove(&id)),
         }
         // Whoever observes leaves the statuses of others alone.
         let watches = !self.shared.writing.mode.observes();

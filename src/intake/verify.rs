@@ -23,7 +23,7 @@ struct Green<'a> {
 
 impl Round<'_> {
     /// Looks at some greens again, and at some whose writers have yet to confirm a declaration.
-    /// Returns since when the oldest of the greens that are left was not.
+    /// Returns since when the oldest of all greens was not. `None`: there is none.
     pub(super) async fn verify(
         &self,
         open: &[(PullKey, PullRecord)],
@@ -36,13 +36,25 @@ impl Round<'_> {
         }
         let (mut calls, mut done) = (0, 0);
         for green in greens.iter().take(MOST) {
-            if calls + recheck::cost(&self.shared.policy, green.record) > CALLS {
+            // One that costs more by itself has its turn too, or it would hold up all behind it.
+            if done > 0 && calls + recheck::cost(&self.shared.policy, green.record) > CALLS {
                 break;
             }
             calls += self.confirm(green).await?;
             done += 1;
         }
-        Ok(greens.get(done).map(|green| green.at))
+        let confirmed = greens.first().map(|_| Timestamp::now());
+        Ok(greens.get(done).map_or(confirmed, |green| Some(green.at)))
+    }
+
+    /// Since when the oldest of the greens was not looked at again, where all of them are about to be.
+    pub(super) async fn oldest(
+        &self,
+        open: &[(PullKey, PullRecord)],
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let known = self.worth(open).await?;
+        let mut greens = known.iter().filter(|green| !green.record.unconfirmed);
+        Ok(greens.next().map(|green| green.at))
     }
 
     /// What is worth looking at again, the one first that was looked at longest ago.

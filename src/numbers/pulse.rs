@@ -36,7 +36,8 @@ pub struct Reading {
     pub last_delivery: Option<Duration>,
     /// Since the sweep last read everything.
     pub sweep_lag: Option<Duration>,
-    /// Since the green gate was confirmed that waits longest.
+    /// Since the green gate was confirmed that was confirmed longest ago. `None`: none is green, or no
+    /// sweep has looked yet.
     pub oldest_verification: Option<Duration>,
     /// Gates that are not known.
     pub unknown_gates: usize,
@@ -72,7 +73,7 @@ impl Pulse {
         self.moments().swept = Some(at);
     }
 
-    /// Since when the green gate that waits longest was not confirmed. `None`: none waits.
+    /// When the green gate was confirmed that was confirmed longest ago. `None`: none is green.
     pub fn unverified(&self, since: Option<Timestamp>) {
         self.moments().unverified = since;
     }

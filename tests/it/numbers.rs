@@ -2,9 +2,12 @@
 
 use crate::stage::{Stage, tempo};
 use forge::{Fault, Forge, Posting, Version};
+use jiff::{SignedDuration, Timestamp};
 use metrics::LocalRecorderGuard;
 use refire::app;
+use refire::memo::{self, Confirmed, Kind as _};
 use refire::numbers::{self, Kind, Metric, Recorder};
+use state::{PullKey, Store as _};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::process::Stdio;
@@ -294,6 +297,39 @@ async fn forged_statuses_are_counted() {
     it.stage.quiet().await;
     let scrape = it.scrape().await;
     assert!((scrape.get(numbers::FORGED_STATUSES) - 1.0).abs() < 0.5);
+}
+
+/// Of the greens the one that was confirmed longest ago counts, also while all are looked at, and also while
+/// its repository cannot be read.
+#[tokio::test]
+async fn the_oldest_confirmation_of_a_green_is_told() {
+    const HOUR: f64 = 3_600.0;
+    let mut it = Counted::set().await;
+    it.stage.sweep().await;
+    assert!(it.scrape().await.get(numbers::OLDEST_VERIFICATION).abs() < 0.5);
+    let pull = it.stage.approved().await;
+    let long_ago = Confirmed {
+        at: Timestamp::now() - SignedDuration::from_hours(1),
+    };
+    let key = PullKey {
+        repository: pull.repo().id().get().unsigned_abs(),
+        number: pull.number().unsigned_abs(),
+    };
+    let memo = long_ago.memo(memo::all_of_pull::<Confirmed>(key));
+    let now = refire::worker::now();
+    let remembered = it.stage.store.remember(vec![memo], now).await;
+    remembered.expect("a store");
+    it.stage.reconcile().await;
+    assert!(it.scrape().await.get(numbers::OLDEST_VERIFICATION) >= HOUR);
+    it.stage
+        .forge
+        .fault(Fault::status("GET /repos/*", 500).always());
+    it.stage.sweep().await;
+    assert!(it.scrape().await.get(numbers::OLDEST_VERIFICATION) >= HOUR);
+    it.stage.forge.heal();
+    it.stage.sweep().await;
+    let oldest = it.scrape().await.get(numbers::OLDEST_VERIFICATION);
+    assert!(oldest > 0.0 && oldest < HOUR, "{oldest}");
 }
 
 /// Everything that a bot can be seen doing, for those who look at the text as a whole.
