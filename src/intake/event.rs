@@ -26,6 +26,13 @@ pub struct Event {
     pub delivery: Option<DeliveryId>,
 }
 
+/// What a comment says, and since when: an edit back to what it said before is news, and so is a comment
+/// of which somebody knew before it was written what it would say.
+#[must_use]
+pub fn version(body: &str, updated_at: Timestamp) -> Digest {
+    Digest::of(&format!("{updated_at}\n{body}"))
+}
+
 /// Who told of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Told {
@@ -141,7 +148,7 @@ impl Event {
         }
     }
 
-    /// What makes two tellings the same event. A comment is its id and its body, never the
+    /// What makes two tellings the same event. A comment is its id and its [`version`], never the
     /// delivery's id, which is new for every hook and every replay (gitea-facts §6.4, §6.5).
     #[must_use]
     pub fn identity(&self, body: &Digest, epoch: u64) -> Vec<u8> {

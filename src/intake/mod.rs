@@ -23,7 +23,7 @@ pub mod watch;
 pub mod webhook;
 
 pub use delivery::{Scope, Taken};
-pub use event::{Event, Told, Topic};
+pub use event::{Event, Told, Topic, version};
 pub use put::Put;
 pub use signature::Secrets;
 pub use sweep::{Sweep, matches};

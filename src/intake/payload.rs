@@ -106,6 +106,8 @@ pub struct Comment {
     pub body: String,
     /// When it was written by the forge's clock.
     pub created_at: Timestamp,
+    /// When it last changed by the forge's clock, whole seconds.
+    pub updated_at: Timestamp,
     /// What happened to it.
     pub change: CommentChange,
 }

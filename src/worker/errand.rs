@@ -29,6 +29,9 @@ pub(super) struct Errand {
     pub reviews: Vec<(Account, Digest)>,
     /// Comments on a plain issue that hold commands.
     pub on_issue: Vec<(CommentId, Timestamp)>,
+    /// The items that told of those: a delivery may say of a pull request that it is an issue, and the
+    /// others are not done with that.
+    pub on_issue_items: Vec<ItemId>,
     /// Whether every gate has to be looked at.
     pub look: bool,
     /// When the oldest item came in. `None`: there is none, the clock woke it.
@@ -78,6 +81,7 @@ impl Errand {
             comments: Vec::new(),
             reviews: Vec::new(),
             on_issue: Vec::new(),
+            on_issue_items: Vec::new(),
             look: claim.items.is_empty(),
             since: claim.items.iter().map(|item| item.at).min(),
             record,
@@ -123,6 +127,7 @@ impl Errand {
                 ..
             } => {
                 self.on_issue.push((comment, created_at));
+                self.on_issue_items.push(item);
             }
             Topic::Comment {
                 comment,

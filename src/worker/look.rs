@@ -8,14 +8,14 @@ use crate::decide::timeline::{OwnReplies, Reading};
 use crate::gate::facts::{Facts, Hearing, Revocations, Spoken};
 use crate::gitea::{CallError, ErrorKind, Lookup, Session};
 use crate::memo::{self, Created, Edited, Revoked, Wrote};
-use crate::model::{Account, Comment, CommentId, Pull, PullRef, Reviews};
+use crate::model::{Account, Comment, CommentId, Pull, PullRef, Reviews, TimelineId};
 use jiff::Timestamp;
 use state::{PullKey, StoreError};
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 /// Revocations of one pull request that are remembered by themselves.
-const MOST_REVOKED: usize = 1_000;
+const MOST_REVOKED: usize = 10_000;
 
 /// What one look found.
 #[derive(Debug)]
@@ -331,6 +331,16 @@ pub(super) async fn facts(
     let mut revocations = found.revocations.clone();
     let revoked = memo::all_of_pull::<Revoked>(key);
     let revoked = memo::recall_all::<Revoked>(&*shared.store, &revoked, MOST_REVOKED).await?;
+    if revoked.len() >= MOST_REVOKED {
+        tracing::warn!(pull = %found.pull.reference(), most = MOST_REVOKED,
+            "more revocations were heard than are read: no declaration is known to stand");
+        for said in &spoken {
+            for directive in &said.directives {
+                let place = (said.author.id, directive.gate.clone());
+                revocations.insert(place, TimelineId::new(u64::MAX));
+            }
+        }
+    }
     for (key, Revoked { by, gates }) in revoked {
         let Some(comment) = memo::comment_of(&key) else {
             continue;

@@ -216,7 +216,7 @@ pub(super) async fn on_issue(
         look::listen_since(shared, session, &errand.pull, since, ids(before.asked)).await?;
     observed::pass_over(shared, errand.key, &heard.asked, &mut heard.unanswered).await?;
     let mut item = Commit::new(errand.key, super::now());
-    item.done.clone_from(&errand.items);
+    item.done.clone_from(&errand.on_issue_items);
     item.wake = wake_at(errand.until);
     let told = answers(shared, errand, &heard, &Part::NotAPull);
     let told = told
@@ -229,6 +229,9 @@ pub(super) async fn on_issue(
     item.effects = effects.iter().map(|effect| effect.queued(at)).collect();
     shared.store.commit(item).await?;
     come_back(shared, errand.key, errand.until);
+    if errand.on_issue_items.len() < errand.items.len() {
+        shared.board.wake(errand.key);
+    }
     shared.dispatcher.wake();
     Ok(())
 }

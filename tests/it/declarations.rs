@@ -2,6 +2,9 @@
 
 use crate::stage::{Stage, told};
 use forge::PullHandle;
+use refire::memo::{self, Kind as _, Revoked};
+use refire::model::{CommentId, UserId};
+use state::{PullKey, Store as _};
 use std::time::Duration;
 
 const QA: &str = "qa-review / approved (pull_request)";
@@ -252,6 +255,28 @@ async fn a_revocation_edited_by_another_stays_final() {
     pull.edit_comment(revocation, "bob", "never mind");
     stage.quiet().await;
     stage.says(&pull, "alice", "/refire qa").await;
+    assert!(!is_declared(&pull));
+}
+
+/// Who wants a revocation to go unread types so many that it is not among those that are read.
+#[tokio::test]
+async fn where_more_revocations_were_heard_than_are_read_no_declaration_is_known_to_stand() {
+    let stage = Stage::set().await;
+    let pull = declared(&stage).await;
+    let by = UserId::new(stage.forge.user("bob").id().get());
+    let revoked = Revoked {
+        by,
+        gates: vec![String::from("qa-review").try_into().expect("a gate")],
+    };
+    let key = PullKey {
+        repository: pull.repo().id().get().unsigned_abs(),
+        number: pull.number().unsigned_abs(),
+    };
+    let place = |id: u64| memo::of_comment::<Revoked>(key, CommentId::new(1_000_000 + id));
+    let flood = (0..10_000).map(|id| revoked.memo(place(id))).collect();
+    let now = refire::worker::now();
+    stage.store.remember(flood, now).await.expect("a store");
+    stage.says(&pull, "bob", "/refire qa").await;
     assert!(!is_declared(&pull));
 }
 

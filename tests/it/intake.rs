@@ -271,6 +271,41 @@ async fn an_edited_slip_is_answered_in_place() {
 }
 
 #[tokio::test]
+async fn a_command_that_is_edited_back_is_answered_as_it_stands() {
+    let stage = Stage::set().await;
+    let pull = stage.approved().await;
+    let comment = pull.comment("bob", "/refire qa");
+    for body in ["/refire security", "/refire qa"] {
+        stage.quiet().await;
+        stage.forge.advance(Duration::from_secs(5));
+        pull.edit_comment(comment, "bob", body);
+    }
+    stage.quiet().await;
+    let replies = replies(&pull);
+    assert_eq!(replies.len(), 1);
+    says(&replies[0], "**`qa-review` is satisfied**");
+}
+
+/// While nothing can be read, what stands there is something else for a moment.
+#[tokio::test]
+async fn a_command_that_was_hidden_for_a_moment_is_answered() {
+    let stage = Stage::set().await;
+    let pull = stage.approved().await;
+    let fault = Fault::status("GET /repos/acme/widget/pulls/*", 502);
+    stage.forge.fault(fault.always());
+    let comment = pull.comment("bob", "/refire qa");
+    stage.forge.deliveries_idle().await;
+    stage.forge.advance(Duration::from_secs(5));
+    pull.edit_comment(comment, "alice", "Never mind.");
+    stage.forge.heal();
+    stage.quiet().await;
+    stage.forge.advance(Duration::from_secs(5));
+    pull.edit_comment(comment, "alice", "/refire qa");
+    stage.quiet().await;
+    assert_eq!(replies(&pull).len(), 1);
+}
+
+#[tokio::test]
 async fn an_edit_while_the_answer_is_on_its_way_is_answered() {
     let stage = Stage::set().await;
     let pull = stage.approved().await;

@@ -1,8 +1,9 @@
 //! What is in `SECURITY.md` and nowhere else: people with less than they want, or with something stolen.
 
-use crate::stage::{Stage, holds};
-use forge::PullHandle;
+use crate::stage::{Stage, answers, holds};
+use forge::{Fault, PullHandle};
 use serde_json::{Value, json};
+use std::time::Duration;
 
 const GATES: [&str; 2] = ["qa-review", "security-review"];
 
@@ -41,6 +42,48 @@ async fn an_outsider_moves_no_gate_and_learns_about_nobody_else() {
         gates(&stage, &pull).map(|gate| gate.starts_with("pending")),
         [true; 2]
     );
+}
+
+/// It is told as a comment on an issue of that number, in one turn with what waits there.
+#[tokio::test]
+async fn what_a_stolen_secret_tells_of_an_issue_swallows_no_command_of_the_pull_request() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    stage.quiet().await;
+    pull.comment("bob", "hello");
+    stage.quiet().await;
+    let mut told = last_told(&stage);
+    told["is_pull"] = false.into();
+    told["comment"]["id"] = 987_654.into();
+    told["comment"]["body"] = "/refire qa".into();
+    let fault = Fault::status("GET /repos/acme/widget/pulls/*", 502);
+    stage.forge.fault(fault.always());
+    let asked = pull.comment("alice", "/refire security");
+    stage.forge.deliveries_idle().await;
+    assert_eq!(stage.hears(&told).await, 202);
+    stage.forge.heal();
+    stage.quiet().await;
+    assert_eq!(answers(&pull, asked), 1);
+}
+
+#[tokio::test]
+async fn what_a_stolen_secret_tells_of_a_comment_before_it_is_written_does_not_mute_it() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    stage.quiet().await;
+    let first = pull.comment("alice", "hello");
+    stage.quiet().await;
+    let mut told = last_told(&stage);
+    let next = first.get() + 1;
+    told["comment"]["id"] = next.into();
+    told["comment"]["body"] = "/refire security".into();
+    assert_eq!(stage.hears(&told).await, 202);
+    stage.quiet().await;
+    stage.forge.advance(Duration::from_secs(5));
+    let asked = pull.comment("alice", "/refire security");
+    assert_eq!(asked.get(), next);
+    stage.quiet().await;
+    assert_eq!(answers(&pull, asked), 1);
 }
 
 /// Whoever knows the secret signs what Gitea would sign; what grants is read from Gitea.

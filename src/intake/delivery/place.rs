@@ -2,7 +2,7 @@
 
 use crate::decide::reply::Addressee;
 use crate::intake::payload::Comment;
-use crate::intake::{Event, Put, Told, Topic};
+use crate::intake::{Event, Put, Told, Topic, version};
 use crate::memo::{self, Kind};
 use crate::model::{Account, Digest, PullNumber, RepoName, RepositoryId, Sha};
 use state::{Memo, PullKey};
@@ -62,7 +62,8 @@ impl Place {
             by: self.sender.as_ref().map(|sender| sender.id),
             typed_at: None,
         };
-        self.put(comment.on.number, topic, &Digest::of(&comment.body))
+        let version = version(&comment.body, comment.updated_at);
+        self.put(comment.on.number, topic, &version)
     }
 
     /// A look that is the same as another only if it is about the same edit.

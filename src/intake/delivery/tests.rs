@@ -5,7 +5,7 @@ use crate::intake::fixture::{
     HEAD, QA, comment, issue_comment, pull, quinn, refire, review, scope, status, user,
 };
 use crate::intake::payload::Payload;
-use crate::intake::{Event, Told, Topic};
+use crate::intake::{Event, Told, Topic, version};
 use crate::memo::Kind;
 use crate::model::{CommentId, Digest, PullNumber, RepositoryId, UserId};
 use serde_json::{Value, json};
@@ -56,7 +56,8 @@ fn topic(on_issue: bool) -> Topic {
 }
 
 fn commented(body: &str) -> String {
-    format!("comment/68/{}", Digest::of(body))
+    let updated_at = "2026-11-22T07:00:18Z".parse().unwrap();
+    format!("comment/68/{}", version(body, updated_at))
 }
 
 fn memo_of(kind: u8, value: &str) -> Memo {

@@ -82,6 +82,7 @@ fn comment(body: &Body<'_>) -> Result<Option<Comment>, NotAnEvent> {
         author: comment.user.map(wire::User::account),
         body: need(comment.body, "comment.body")?,
         created_at: need(comment.created_at, "comment.created_at")?,
+        updated_at: need(comment.updated_at, "comment.updated_at")?,
         change,
     }))
 }

@@ -56,6 +56,7 @@ fn a_comment_on_a_pull_request() {
         author: Some(Account::new(5, "quinn")),
         body: "/refire qa\r\nplease".to_owned(),
         created_at: "2026-11-22T07:00:18Z".parse().unwrap(),
+        updated_at: "2026-11-22T07:00:18Z".parse().unwrap(),
         change: CommentChange::Created,
     };
     assert_eq!(created, expected);

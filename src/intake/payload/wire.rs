@@ -63,6 +63,7 @@ pub(super) struct Comment {
     pub(super) user: Option<User>,
     pub(super) body: Option<String>,
     pub(super) created_at: Option<Timestamp>,
+    pub(super) updated_at: Option<Timestamp>,
 }
 
 #[derive(Deserialize)]

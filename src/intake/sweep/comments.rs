@@ -5,7 +5,7 @@ use super::{OVERLAP, Round, SweepError};
 use crate::decide::reply::{Addressee, joined_in};
 use crate::decide::timeline::Ears;
 use crate::gitea::RepoComment;
-use crate::intake::{Event, Told, Topic};
+use crate::intake::{Event, Told, Topic, version};
 use crate::memo::{self, Created, Cursor, Passing};
 use crate::model::{CommentId, Digest, PullNumber};
 use jiff::Timestamp;
@@ -189,7 +189,7 @@ impl Round<'_> {
             told: Told::Sweep,
             delivery: None,
         };
-        Some((event, Digest::of(&comment.body)))
+        Some((event, version(&comment.body, comment.updated_at)))
     }
 
     /// The plain comments that the round before has met.

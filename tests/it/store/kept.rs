@@ -2,7 +2,7 @@
 
 use crate::stage::{Stage, tempo};
 use forge::{CommentId, Forge, PullHandle, Version};
-use refire::model::Digest;
+use refire::intake::version;
 use refire::worker::tempo::Tempo;
 use state::{Acceptance, Arrival, DiskStore, Fault, Memo, MemoKey, Millis, PullKey};
 use state::{Settings, Store as _, Write};
@@ -140,6 +140,9 @@ fn probe() -> Memo {
 
 /// Whether the command of a comment is in a store: it waits, or it was done.
 pub(super) async fn holds(store: &Path, pull: &PullHandle, comment: u64, body: &str) -> bool {
+    let mut rows = pull.comments().into_iter();
+    let row = rows.find(|row| row.id.get().unsigned_abs() == comment);
+    let version = version(body, row.expect("the comment").updated);
     let opened = DiskStore::open(Settings::new(store), "stamp").await;
     let opened = opened.expect("a store");
     assert_eq!(opened.moved_aside, None, "it was damaged");
@@ -148,7 +151,7 @@ pub(super) async fn holds(store: &Path, pull: &PullHandle, comment: u64, body: &
             repository: pull.repo().id().get().unsigned_abs(),
             number: pull.number().unsigned_abs(),
         },
-        identity: format!("comment/{comment}/{}", Digest::of(body)).into_bytes(),
+        identity: format!("comment/{comment}/{version}").into_bytes(),
         remember: true,
         payload: Vec::new(),
         at: refire::worker::now(),
