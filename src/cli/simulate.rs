@@ -4,6 +4,7 @@ use super::{ConfigFile, Exit, input, output};
 use crate::app;
 use crate::config::{Config, Environment};
 use crate::effect::{Act, Effect};
+use crate::intake::delivery::reason;
 use crate::intake::payload::Payload;
 use crate::intake::{Put, Taken, Topic};
 use crate::telemetry;
@@ -106,6 +107,7 @@ async fn tell(
     };
     let fate = match taken {
         Taken::Ignore(reason) => Fate::Ignored(reason),
+        Taken::Own(..) => Fate::Ignored(reason::OWN_STATUS),
         Taken::Remember { reason, .. } => Fate::Remembered(reason),
         Taken::Head(_) => Fate::Head,
         Taken::Put(puts) => {

@@ -13,7 +13,7 @@ use crate::decide::reply::Addressee;
 use crate::gate::policy::GateName;
 use crate::gate::policy::Policy;
 use crate::memo::{Created, Edited, Revoked};
-use crate::model::{Account, Digest, RepoName, Sha};
+use crate::model::{Account, CommitState, Digest, RepoName, Sha};
 use commands::{Command, GateTable};
 use place::Place;
 use state::Memo;
@@ -38,6 +38,9 @@ pub enum Taken {
     /// A stranger's status under a context of ours: every open pull request with that head is to
     /// be looked at.
     Head(Head),
+    /// A success of our own under this context: the same, unless it is what was posted last. A write that
+    /// was given up may take effect behind a later one.
+    Own(Head, String),
 }
 
 /// What deliveries are measured by.
@@ -76,7 +79,11 @@ impl Scope {
             Happening::Comment(comment) => self.comment(&place, &comment),
             Happening::Review { on, content } => self.review(&place, &on, &content),
             Happening::Pull { on, change } => self.pull(&place, &on, &change),
-            Happening::Status { sha, context } => self.status(place, sha, &context),
+            Happening::Status {
+                sha,
+                context,
+                state,
+            } => self.status(place, sha, (context.trim(), &state)),
         }
     }
 
@@ -205,17 +212,16 @@ impl Scope {
         }
     }
 
-    fn status(&self, place: Place, sha: Sha, context: &str) -> Taken {
-        if place
-            .sender
-            .as_ref()
-            .is_some_and(|account| (self.is_own)(account))
-        {
-            return Taken::Ignore(reason::OWN_STATUS);
-        }
-        match self.posts(context.trim()) {
-            true => Taken::Head(Head { place, sha }),
-            false => Taken::Ignore(reason::CONTEXT),
+    fn status(&self, place: Place, sha: Sha, (context, state): (&str, &str)) -> Taken {
+        let sender = place.sender.as_ref();
+        let is_own = sender.is_some_and(|account| (self.is_own)(account));
+        match (self.posts(context), is_own) {
+            (true, false) => Taken::Head(Head { place, sha }),
+            (true, true) if state == CommitState::Success.as_str() => {
+                Taken::Own(Head { place, sha }, context.to_owned())
+            }
+            (_, true) => Taken::Ignore(reason::OWN_STATUS),
+            (false, false) => Taken::Ignore(reason::CONTEXT),
         }
     }
 

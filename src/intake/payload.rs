@@ -79,6 +79,8 @@ pub enum Happening {
         sha: Sha,
         /// Under this context.
         context: String,
+        /// The state, as Gitea spells it; empty where it is not told.
+        state: String,
     },
 }
 

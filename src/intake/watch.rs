@@ -8,7 +8,7 @@ use super::sweep::{Round, SweepError};
 use crate::decide::record::PullRecord;
 use crate::gitea::CallError;
 use crate::memo::{self, Verified};
-use crate::model::{Pull, Sha, StatusRow};
+use crate::model::{CommitState, Posted, Pull, Sha, StatusRow};
 use jiff::{SignedDuration, Timestamp};
 use state::PullKey;
 use std::collections::{HashMap, HashSet};
@@ -18,6 +18,8 @@ use std::time::Duration;
 pub const MOST: usize = 100;
 /// The same where events tell of statuses.
 pub const MOST_TOLD: usize = 10;
+/// Contexts of one commit that are remembered.
+const CONTEXTS: usize = 256;
 /// A repository that was heard of within this time has a webhook that works.
 const HEARD: SignedDuration = SignedDuration::from_hours(24);
 
@@ -46,7 +48,10 @@ impl Round<'_> {
                 continue;
             };
             let pull = record.pull.reference();
-            let covered = self.is_covered(&record.pull, head).await;
+            let posted = memo::of_status(id, head, "");
+            let posted = memo::recall_all(&*self.shared.store, &posted, CONTEXTS).await?;
+            let posted: Vec<Posted> = posted.into_iter().map(|(_, posted)| posted).collect();
+            let covered = self.is_covered(&record.pull, head, &posted).await;
             if covered.unwrap_or_else(|error| {
                 tracing::debug!(%pull, %error, "its statuses could not be looked at");
                 false
@@ -73,15 +78,27 @@ impl Round<'_> {
         Ok(heard.is_some_and(|heard| Timestamp::now().duration_since(heard.at) < HEARD))
     }
 
-    /// Whether a row of somebody else's stands over one of ours.
-    async fn is_covered(&self, pull: &Pull, head: &Sha) -> Result<bool, CallError> {
+    /// Whether a row of somebody else's stands over one of ours, or a success of ours that was not posted
+    /// last.
+    async fn is_covered(
+        &self,
+        pull: &Pull,
+        head: &Sha,
+        posted: &[Posted],
+    ) -> Result<bool, CallError> {
         let policy = &self.shared.policy;
         let contexts = policy.contexts().map(|it| it.for_base(&pull.base));
         let contexts: Vec<String> = contexts.collect();
         let name = &self.repository.name;
         let rows = self.session.fetch_statuses(name, head, &contexts).await?;
         let is_foreign = |row: &StatusRow| !self.shared.gitea.has_posted(row);
+        let is_late = |row: &StatusRow| {
+            let mut ours = posted.iter().filter(|ours| ours.context == row.context);
+            row.state == CommitState::Success.as_str()
+                && ours.any(|ours| ours.state != CommitState::Success)
+        };
         let newest = |context: &String| StatusRow::newest(&rows, context);
-        Ok(contexts.iter().filter_map(newest).any(is_foreign))
+        let mut newest = contexts.iter().filter_map(newest);
+        Ok(newest.any(|row| is_foreign(row) || is_late(row)))
     }
 }

@@ -12,7 +12,8 @@ use super::body::{NoBody, fetch_body};
 use super::delivery::{Head, Taken, reason};
 use super::payload::Payload;
 use super::{Put, Scope, Secrets, answer};
-use crate::model::DeliveryId;
+use crate::memo;
+use crate::model::{CommitState, DeliveryId, Posted};
 use crate::numbers::{self, Pulse};
 use crate::spans;
 use axum::Router;
@@ -97,6 +98,10 @@ impl Webhook {
             }
             Taken::Put(puts) => self.accept_all(puts, id).await,
             Taken::Head(head) => self.look_at_all(&head, id).await,
+            Taken::Own(head, context) if self.is_late(&head, &context).await? => {
+                self.look_at_all(&head, id).await
+            }
+            Taken::Own(..) => Ok(Outcome::Ignored(reason::OWN_STATUS)),
         }
     }
 
@@ -113,6 +118,13 @@ impl Webhook {
             known &= self.accept(put, id).await?;
         }
         Ok(Outcome::Accepted { pulls, known })
+    }
+
+    /// Whether something else than a success was posted there last.
+    async fn is_late(&self, head: &Head, context: &str) -> Result<bool, Failure> {
+        let place = memo::of_status(head.repository(), head.sha(), context);
+        let posted = memo::recall::<Posted>(&*self.store, &place).await?;
+        Ok(posted.is_some_and(|posted| posted.state != CommitState::Success))
     }
 
     async fn look_at_all(&self, head: &Head, id: Option<&DeliveryId>) -> Result<Outcome, Failure> {

@@ -272,6 +272,23 @@ async fn a_forgery_that_stood_when_its_pull_request_was_merged_or_closed_is_name
     }
 }
 
+/// A write that was given up may take effect behind a later one.
+#[tokio::test]
+async fn a_success_of_the_bots_own_that_lands_late_is_posted_over() {
+    let mut stage = Stage::prepared(|stage| stage.tempo.unwatched = Duration::ZERO).await;
+    let pull = stage.forge.pull("alice");
+    stage.quiet().await;
+    forge(&pull, "refire", QA, "success");
+    stage.quiet().await;
+    assert_eq!(stage.qa(&pull), WAITS);
+    stage.forge.drop_deliveries(true);
+    forge(&pull, "refire", QA, "success");
+    stage.forge.drop_deliveries(false);
+    stage.sweep().await;
+    assert_eq!(stage.qa(&pull), WAITS);
+    assert!(pull.comments_by("refire").is_empty(), "nobody forged it");
+}
+
 #[tokio::test]
 async fn a_commit_that_was_never_evaluated_is_not_green_by_a_forged_status_either() {
     let stage = Stage::set().await;

@@ -30,6 +30,12 @@ impl Head {
         self.place.repository
     }
 
+    /// The commit.
+    #[must_use]
+    pub const fn sha(&self) -> &Sha {
+        &self.sha
+    }
+
     /// The commit, as records of pull requests name their heads.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {

@@ -439,11 +439,17 @@ fn a_base_that_is_not_told_may_be_guarded() {
 }
 
 #[test]
-fn a_status_of_our_own_is_ignored() {
+fn a_status_of_our_own_is_ignored_unless_it_is_a_success_that_may_be_late() {
+    let own = with(status(QA, refire()), "/state", json!("pending"));
+    assert_eq!(take(&own), Taken::Ignore(reason::OWN_STATUS));
     assert_eq!(
-        take(&status(QA, refire())),
+        take(&status("ci / build", refire())),
         Taken::Ignore(reason::OWN_STATUS)
     );
+    let Taken::Own(head, context) = take(&status(QA, refire())) else {
+        panic!("it is ignored")
+    };
+    assert_eq!((head.bytes(), context.as_str()), (HEAD.as_bytes(), QA));
 }
 
 #[test]

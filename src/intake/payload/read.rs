@@ -122,6 +122,7 @@ fn status(body: &Body<'_>) -> Result<Happening, NotAnEvent> {
     Ok(Happening::Status {
         sha,
         context: need(part(body.context, "context")?, "context")?,
+        state: part(body.state, "state")?.unwrap_or_default(),
     })
 }
 

@@ -198,6 +198,7 @@ fn a_status() {
     let expected = Happening::Status {
         sha: HEAD.parse().unwrap(),
         context: QA.to_owned(),
+        state: String::from("success"),
     };
     assert_eq!(read(&status(QA, quinn())).happening, expected);
     for body in [
