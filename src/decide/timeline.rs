@@ -91,6 +91,10 @@ pub struct Reading<'a> {
     wanted: BTreeSet<CommentId>,
     seen: BTreeSet<CommentId>,
     newest: TimelineId,
+    /// Whether nothing was remembered.
+    is_first: bool,
+    /// Whether an entry told of another base than was known.
+    is_retargeted: bool,
 }
 
 impl<'a> Reading<'a> {
@@ -101,7 +105,7 @@ impl<'a> Reading<'a> {
         (memory, revocations): (TimelineMemory, Revocations),
         wanted: BTreeSet<CommentId>,
     ) -> Self {
-        let newest = memory.newest;
+        let (newest, is_first) = (memory.newest, memory.entries == 0);
         let (asked, replies) = (HashMap::new(), HashMap::new());
         Self {
             ears,
@@ -115,6 +119,8 @@ impl<'a> Reading<'a> {
             wanted,
             seen: BTreeSet::new(),
             newest,
+            is_first,
+            is_retargeted: false,
         }
     }
 
@@ -142,13 +148,17 @@ impl<'a> Reading<'a> {
             EntryKind::Retarget { to } => {
                 if history.retarget.is_none_or(|known| known <= entry.id) {
                     history.retarget = Some(entry.id);
+                    self.is_retargeted |= history.base != to;
                     history.base = to;
                 }
             }
             EntryKind::Review(review) => {
                 history.reviews.insert(review, entry.id);
             }
-            EntryKind::Other => {}
+            EntryKind::Reopen if self.is_first => {
+                history.reopened = history.reopened.max(Some(entry.id));
+            }
+            EntryKind::Reopen | EntryKind::Other => {}
         }
     }
 
@@ -251,10 +261,15 @@ impl<'a> Reading<'a> {
     /// none: so where no entry tells of this base, it was changed later than everything that was read.
     pub fn is_into(&mut self, base: &str) {
         let history = &mut self.memory.history;
-        if history.base.as_ref().is_some_and(|told| told != base) {
+        let differs = history.base.as_ref().is_some_and(|told| told != base);
+        // What was told just now may be newer than the pull request, which was read before.
+        history.is_moving = differs && self.is_retargeted;
+        if differs && !self.is_retargeted {
             history.retarget = history.retarget.max(Some(self.newest));
         }
-        history.base = Some(base.to_owned());
+        if !history.is_moving {
+            history.base = Some(base.to_owned());
+        }
     }
 
     /// Ends the reading: what should have been seen again and was not is gone.

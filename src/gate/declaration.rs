@@ -40,6 +40,9 @@ pub enum Refusal {
     Pusher,
     /// The base branch was changed afterwards.
     Retargeted,
+    /// The pull request was opened again afterwards, and whether it was taken back or edited before is
+    /// not remembered.
+    Reopened,
     /// It names another commit than the head.
     OtherCommit {
         /// The beginning that was typed.
@@ -208,6 +211,10 @@ fn code(
     refuse_if(
         facts.history.retarget.is_some_and(|at| at > place),
         Refusal::Retargeted,
+    )?;
+    refuse_if(
+        facts.history.reopened.is_some_and(|at| at > place),
+        Refusal::Reopened,
     )?;
     let head = match settled(facts) {
         Settled::Yes { head, .. } => head,

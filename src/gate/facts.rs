@@ -67,6 +67,13 @@ pub struct History {
     /// The base of which the timeline was last known to tell. `None`: it was not read yet.
     #[serde(default)]
     pub base: Option<Branch>,
+    /// Whether the base was changed while it was looked at, so that nothing can be decided yet.
+    #[serde(default)]
+    pub is_moving: bool,
+    /// The newest reopening before anything was remembered: what was withdrawn before that, and was
+    /// deleted since, nobody knows any more. `None`: nothing can have been forgotten.
+    #[serde(default)]
+    pub reopened: Option<TimelineId>,
     /// Where in the timeline each review stands.
     pub reviews: BTreeMap<ReviewId, TimelineId>,
 }

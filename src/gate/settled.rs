@@ -41,6 +41,9 @@ pub fn settled(facts: &Facts) -> Settled<'_> {
     let Some(head) = &facts.pull.head else {
         return Settled::No(Late::NoHead);
     };
+    if facts.history.is_moving {
+        return Settled::No(Late::Soon);
+    }
     match facts.history.newest_push() {
         Some(push) if push.last.as_ref() == Some(head) => Settled::Yes { head, push },
         _ if facts.pull.empty => Settled::Empty,

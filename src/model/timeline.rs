@@ -61,6 +61,8 @@ pub enum EntryKind {
         /// The new one. `None`: the entry does not name it.
         to: Option<Branch>,
     },
+    /// The pull request was opened again.
+    Reopen,
     /// A review was submitted.
     Review(ReviewId),
     /// Anything else; kept for its id and times only.

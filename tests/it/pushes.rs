@@ -475,6 +475,29 @@ async fn reopening_checks_everything_again() {
     assert_eq!(stage.qa(&pull), BY_QUINN);
 }
 
+/// What was taken back is forgotten with the record of a pull request that was closed long ago; somebody who
+/// may write deletes the comment that says so, and opens it again.
+#[tokio::test]
+async fn a_declaration_that_was_taken_back_does_not_return_when_its_pull_request_does() {
+    let mut stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    stage.quiet().await;
+    stage.says(&pull, "quinn", "/sop-n/a qa docs only").await;
+    assert!(stage.qa(&pull).starts_with("success: declared"));
+    let revocation = pull.comment("quinn", "/sop-revoke qa");
+    stage.quiet().await;
+    pull.delete_comment(revocation, "bob");
+    pull.close("bob");
+    stage.quiet().await;
+    forgets_what_it_posted(&stage).await;
+    stage.forge.advance(Duration::from_secs(40 * 24 * 3600));
+    pull.reopen("bob");
+    stage.sweep().await;
+    assert_eq!(stage.qa(&pull), WAITS);
+    let answer = stage.says(&pull, "alice", "/refire qa").await;
+    holds(&answer, &["closed and opened again after this comment"]);
+}
+
 #[tokio::test]
 async fn on_a_locked_pull_request_a_bot_that_may_write_answers_as_ever() {
     let stage = Stage::set().await;

@@ -97,7 +97,7 @@ fn not_accepted(declaration: &Declaration, why: &str, letter: &Letter) -> String
 const fn ends(refusal: &Refusal) -> bool {
     matches!(
         refusal,
-        Refusal::PushedAfter { .. } | Refusal::Retargeted | Refusal::Revoked
+        Refusal::PushedAfter { .. } | Refusal::Retargeted | Refusal::Reopened | Refusal::Revoked
     )
 }
 
@@ -205,6 +205,10 @@ pub(super) fn refused(refusal: &Refusal, by: &Account) -> String {
         Refusal::Revoked => format!("{who} took it back"),
         Refusal::Superseded => format!("{who} said it again later"),
         Refusal::Pusher => format!("{who} pushed to this pull request"),
+        Refusal::Reopened => String::from(
+            "the pull request was closed and opened again after this comment, and what was said about it \
+             before that is not remembered. A new comment declares again",
+        ),
         Refusal::Retargeted => String::from(
             "the base branch was changed afterwards. If it still does not apply, say so again",
         ),

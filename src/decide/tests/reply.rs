@@ -661,6 +661,7 @@ fn each_condition_of_the_declaration_rule_has_its_own_words() {
         Refusal::Superseded,
         Refusal::Pusher,
         Refusal::Retargeted,
+        Refusal::Reopened,
         Refusal::OtherCommit {
             named: OTHER.into(),
             head: head.clone(),
@@ -703,6 +704,7 @@ fn each_condition_of_the_declaration_rule_has_its_own_words() {
     **The declaration for `qa-review` was not accepted**: `quinn` said it again later.
     **The declaration for `qa-review` was not accepted**: `quinn` pushed to this pull request. Someone of `acme/qa` can declare it.
     **The declaration for `qa-review` does not hold any more**: the base branch was changed afterwards. If it still does not apply, say so again. Someone of `acme/qa` can declare it.
+    **The declaration for `qa-review` does not hold any more**: the pull request was closed and opened again after this comment, and what was said about it before that is not remembered. A new comment declares again. Someone of `acme/qa` can declare it.
     **The declaration for `qa-review` was not accepted**: it names `91bc0d2`, the head is `3f2a9c1`. Say it again if `3f2a9c1` is meant. Someone of `acme/qa` can declare it.
     **The declaration for `qa-review` does not hold any more**: `3f2a9c1` was pushed after `quinn` had declared it not applicable. If it still does not apply, say so again. Someone of `acme/qa` can declare it.
     **The declaration for `qa-review` was not accepted**: the head moved 4 s before your comment; say it again if you mean `3f2a9c1`. Someone of `acme/qa` can declare it.

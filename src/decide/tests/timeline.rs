@@ -195,10 +195,28 @@ fn a_base_of_which_no_entry_tells_was_changed_later_than_everything_that_was_rea
         push(14, "alice", HEAD),
     ]);
     assert_eq!(told.memory.history.retarget, Some(TimelineId::new(12)));
+    assert!(!told.memory.history.is_moving);
     let renamed = told.onto("later").all(vec![comment(15, "bob", "so?")]);
     assert_eq!(renamed.memory.history.retarget, Some(TimelineId::new(15)));
     let stays = renamed.onto("later").all(vec![comment(16, "bob", "hm")]);
     assert_eq!(stays.memory.history.retarget, Some(TimelineId::new(15)));
+}
+
+/// The pull request is read first.
+#[test]
+fn while_the_base_is_changed_nothing_is_settled() {
+    let entries = || {
+        vec![
+            push(10, "alice", HEAD),
+            entry(12, 0, retarget("next")),
+            entry(13, 0, EntryKind::Review(ReviewId::new(900))),
+        ]
+    };
+    let early = nothing().onto("main").all(entries());
+    assert!(early.memory.history.is_moving);
+    let then = early.onto("next").all(entries());
+    assert!(!then.memory.history.is_moving);
+    assert_eq!(then.memory.history.retarget, Some(TimelineId::new(12)));
 }
 
 #[test]

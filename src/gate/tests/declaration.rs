@@ -217,6 +217,7 @@ fn a_declaration_counts_only_while_the_timeline_is_settled() {
 #[test]
 fn a_change_of_the_base_ends_a_declaration_however_it_is_bound() {
     is_refused(declared().retargeted(), Refusal::Retargeted);
+    is_refused(declared().reopened(), Refusal::Reopened);
     let bound = declared().policy(|policy| policy.declarations.bind = Bind::PullRequest);
     is_refused(bound.retargeted(), Refusal::Retargeted);
     check(

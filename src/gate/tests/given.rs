@@ -348,6 +348,12 @@ impl World {
         self
     }
 
+    pub(crate) fn reopened(mut self) -> Self {
+        let (id, _) = self.event();
+        self.facts.history.reopened = Some(id);
+        self
+    }
+
     pub(crate) fn approves(self, who: &str) -> Self {
         self.reviews(who, ReviewState::Approved)
     }

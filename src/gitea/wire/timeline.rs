@@ -52,6 +52,7 @@ fn kind(row: WireEntry, tail: Option<&[u8]>) -> Result<EntryKind, BodyError> {
         Some("change_target_branch") => EntryKind::Retarget {
             to: row.new_ref.filter(|to| !to.is_empty()),
         },
+        Some("reopen") => EntryKind::Reopen,
         Some("review") => EntryKind::Review(ReviewId::new(row.review_id.unwrap_or_default())),
         _ => EntryKind::Other,
     })
