@@ -13,8 +13,9 @@ use super::{
 };
 use std::ops::ControlFlow;
 
-/// How many rows are asked for at a time; Gitea gives no more (gitea-facts §5).
-const ROWS: u64 = 50;
+/// How many rows are asked for at a time; Gitea gives no more (gitea-facts §5). Fewer, where those are more
+/// than can be read: people write comments of any length.
+const ROWS: [u64; 3] = [50, 5, 1];
 /// How often a list that changes is walked.
 const WALKS: usize = 3;
 
@@ -37,6 +38,13 @@ pub(super) struct Walked {
     pub(super) first: Answer,
     /// Whether there was more than the limit of pages allows.
     pub(super) more: bool,
+}
+
+impl Walk<'_> {
+    /// Whether fewer rows may come through. A list that grows by what anybody writes may take too long too.
+    fn is_heavy(&self, error: &CallError) -> bool {
+        error.kind == ErrorKind::TooLarge || (self.grows && error.kind == ErrorKind::Timeout)
+    }
 }
 
 impl Session {
@@ -67,8 +75,32 @@ impl Session {
         parse: impl Fn(Element<'_>) -> Result<T, BodyError> + Send + Sync,
         mut visit: impl FnMut(u64, Vec<T>) -> ControlFlow<()> + Send,
     ) -> Result<Walked, CallError> {
+        let [many, fewer @ ..] = ROWS;
+        let mut walked = self.walk_by(walk, many, &parse, &mut visit).await;
+        for rows in fewer {
+            let is_heavy = walked.as_ref().is_err_and(|error| walk.is_heavy(error));
+            if !is_heavy {
+                break;
+            }
+            tracing::info!(
+                route = walk.ask.route,
+                rows,
+                "a page was too long: fewer rows are asked for"
+            );
+            walked = self.walk_by(walk, rows, &parse, &mut visit).await;
+        }
+        walked
+    }
+
+    async fn walk_by<T: Send>(
+        &self,
+        walk: &Walk<'_>,
+        rows: u64,
+        parse: &(impl Fn(Element<'_>) -> Result<T, BodyError> + Send + Sync),
+        visit: &mut (impl FnMut(u64, Vec<T>) -> ControlFlow<()> + Send),
+    ) -> Result<Walked, CallError> {
         for _ in 0..WALKS {
-            if let Some(walked) = self.walk_once(walk, &parse, &mut visit).await? {
+            if let Some(walked) = self.walk_once(walk, rows, parse, visit).await? {
                 return Ok(walked);
             }
         }
@@ -79,12 +111,13 @@ impl Session {
     async fn walk_once<T: Send>(
         &self,
         walk: &Walk<'_>,
+        rows: u64,
         parse: &(impl Fn(Element<'_>) -> Result<T, BodyError> + Send + Sync),
         visit: &mut (impl FnMut(u64, Vec<T>) -> ControlFlow<()> + Send),
     ) -> Result<Option<Walked>, CallError> {
         let (mut first, mut before, mut seen) = (None, None, 0);
         for page in 1..=walk.pages.max(1) {
-            let (answer, body) = self.page(walk, page, parse).await?;
+            let (answer, body) = self.page(walk, (page, rows), parse).await?;
             let first = *first.get_or_insert(answer);
             let before = before.replace(answer.total).unwrap_or(answer.total);
             let has_grown = walk.grows && before < answer.total;
@@ -94,7 +127,7 @@ impl Session {
             seen += body.elements();
             let empty = body.elements() == 0;
             let stopped = visit(page, body.rows).is_break();
-            if stopped || is_last(answer.total, seen, empty.then_some(page)) {
+            if stopped || is_last(answer.total, seen, empty.then_some(page * rows)) {
                 return Ok(Some(Walked {
                     first,
                     more: stopped,
@@ -107,11 +140,11 @@ impl Session {
     async fn page<T: Send, P: Fn(Element<'_>) -> Result<T, BodyError> + Send + Sync>(
         &self,
         walk: &Walk<'_>,
-        page: u64,
+        (page, rows): (u64, u64),
         parse: P,
     ) -> Result<(Answer, Page<T, P>), CallError> {
         let mut query = walk.ask.query.to_vec();
-        query.extend([("page", page.to_string()), ("limit", ROWS.to_string())]);
+        query.extend([("page", page.to_string()), ("limit", rows.to_string())]);
         let Ask { route, values, .. } = walk.ask;
         let call = self.reading(
             walk.by,
@@ -130,10 +163,11 @@ impl Session {
 
 /// Whether nothing follows. A total may count rows that are not shown (gitea-facts §13.2), and a
 /// server may give fewer rows than asked for, so a page that is merely not full proves nothing.
-fn is_last(total: Option<u64>, seen: u64, empty_page: Option<u64>) -> bool {
-    match (total, empty_page) {
+/// `asked`: how many rows were asked for so far, where the last page was empty.
+fn is_last(total: Option<u64>, seen: u64, asked: Option<u64>) -> bool {
+    match (total, asked) {
         (Some(total), _) if seen >= total => true,
-        (Some(total), Some(page)) => page * ROWS >= total,
+        (Some(total), Some(asked)) => asked >= total,
         (None, Some(_)) => true,
         (_, None) => false,
     }

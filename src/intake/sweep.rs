@@ -8,6 +8,7 @@ mod comments;
 mod pulls;
 mod replies;
 
+use self::comments::Heard;
 use super::passed;
 use crate::config::RepoPattern;
 use crate::decide::record::PullRecord;
@@ -16,7 +17,7 @@ use crate::memo::{self, Cursor, Kind, Swept};
 use crate::model::{PullNumber, RepoName, Repository};
 use crate::worker::{Shared, now};
 use jiff::{SignedDuration, Timestamp};
-use state::{PullKey, StoreError};
+use state::{MemoKey, PullKey, StoreError};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -225,11 +226,20 @@ impl Sweep {
             session,
             repository,
         };
-        let (heard, went_back) = round.comments(cursor.as_ref(), self.lookback).await?;
+        // Whoever may comment may write comments that cannot be read. They hold up no more than that.
+        let comments = round.comments(cursor.as_ref(), self.lookback).await;
+        let (mut heard, failed) = match comments {
+            Ok((heard, went_back)) => (Some((heard, went_back)), None),
+            Err(error) => (None, Some(error)),
+        };
+        let went_back = heard.as_ref().is_some_and(|(_, went_back)| *went_back);
         let everything = everything || went_back;
         // What happened while nobody listened may hide behind a later comment.
-        let first = self.swept.insert(repository.id.get());
-        let explained = if first { HashMap::new() } else { heard.bumps };
+        let first = heard.is_none() || self.swept.insert(repository.id.get());
+        let bumps = heard
+            .as_mut()
+            .map(|(heard, _)| std::mem::take(&mut heard.bumps));
+        let explained = bumps.filter(|_| !first).unwrap_or_default();
         let (pulls, looks) = round
             .pulls(
                 cursor.as_ref().filter(|_| !everything),
@@ -237,25 +247,18 @@ impl Sweep {
                 everything,
             )
             .await?;
-        let moved = Cursor {
-            comments: heard.until,
-            pulls: pulls.min(heard.until),
-        };
-        let before = round.passing().await?;
-        let forgotten = passed::over(repository.id, &before, &heard.met);
-        for some in forgotten.chunks(FORGOTTEN) {
-            self.shared.store.remember(some.to_vec(), now()).await?;
-        }
-        let mut memos = vec![moved.memo(key)];
-        memos.extend(passed::kept(repository.id, &before, heard.plain));
-        self.shared.store.remember(memos, now()).await?;
-        self.look_after(&round, everything).await?;
-        Ok(Found {
+        let found = Found {
             repo: repository.name.clone(),
             pulls: looks,
-            commands: heard.commands,
-            answered: heard.answered,
-        })
+            commands: heard.as_ref().map_or(0, |(heard, _)| heard.commands),
+            answered: heard.as_ref().map_or(0, |(heard, _)| heard.answered),
+        };
+        match heard {
+            Some((heard, _)) => round.passes(key, pulls, heard).await?,
+            None => round.waits(key, pulls, cursor).await?,
+        }
+        self.look_after(&round, everything).await?;
+        failed.map_or(Ok(found), Err)
     }
 
     /// What no delivery tells: greens that may have fallen, and statuses of others, in turn where
@@ -318,6 +321,39 @@ pub(super) struct Round<'a> {
 }
 
 impl Round<'_> {
+    /// Moves on, and forgets what was heard of plain comments that the round before has met.
+    async fn passes(&self, key: MemoKey, pulls: Timestamp, heard: Heard) -> Result<(), SweepError> {
+        let id = self.repository.id;
+        let moved = Cursor {
+            comments: heard.until,
+            pulls: pulls.min(heard.until),
+        };
+        let before = self.passing().await?;
+        let forgotten = passed::over(id, &before, &heard.met);
+        for some in forgotten.chunks(FORGOTTEN) {
+            self.shared.store.remember(some.to_vec(), now()).await?;
+        }
+        let mut memos = vec![moved.memo(key)];
+        memos.extend(passed::kept(id, &before, heard.plain));
+        self.shared.store.remember(memos, now()).await?;
+        Ok(())
+    }
+
+    /// Moves on with the pull requests alone: the comments are read again from where they were.
+    async fn waits(
+        &self,
+        key: MemoKey,
+        pulls: Timestamp,
+        cursor: Option<Cursor>,
+    ) -> Result<(), SweepError> {
+        if let Some(cursor) = cursor {
+            let moved = Cursor { pulls, ..cursor };
+            let memos = vec![moved.memo(key)];
+            self.shared.store.remember(memos, now()).await?;
+        }
+        Ok(())
+    }
+
     const fn key_of(&self, number: PullNumber) -> PullKey {
         PullKey {
             repository: self.repository.id.get(),

@@ -32,6 +32,7 @@ pub(super) async fn pull(
     error: CallError,
 ) -> Result<(), Trouble> {
     if is_too_old(shared, errand) {
+        shared.pulse.looked(errand.key, None);
         return give_up(shared, errand, &error).await;
     }
     let why = diagnose(session, errand, &error).await;
@@ -46,10 +47,11 @@ pub(super) async fn pull(
 /// The pull request is nowhere to be seen, and where it was there is another one: whoever asked cannot
 /// be told, and what waits is kept for as long as it would be were the forge away.
 pub(super) async fn elsewhere(shared: &Shared, errand: &Errand) -> Result<(), Trouble> {
-    match is_too_old(shared, errand) {
-        true => give_up(shared, errand, &Trouble::Elsewhere).await,
-        false => Err(Trouble::Elsewhere),
+    if !is_too_old(shared, errand) {
+        return Err(Trouble::Elsewhere);
     }
+    shared.pulse.looked(errand.key, None);
+    give_up(shared, errand, &Trouble::Elsewhere).await
 }
 
 /// The pull request was read, and something else could not be: its gates are unknown, and say so.
@@ -63,6 +65,9 @@ pub(super) async fn facts(
     // It went elsewhere between two calls. The next try finds it there, and there is nothing to say.
     if error.has_left() {
         return Err(error.into());
+    }
+    if is_too_old(shared, errand) {
+        return give_up(shared, errand, &error).await;
     }
     let why = diagnose(session, errand, &error).await;
     let mut told = apology(shared, errand, &why);
@@ -240,7 +245,6 @@ async fn give_up(
 ) -> Result<(), Trouble> {
     tracing::warn!(pull = %errand.pull, %error, items = errand.items.len(),
         "could not be read for too long; what waited is given up");
-    shared.pulse.looked(errand.key, None);
     let done = errand.items.clone();
     let memos = over(errand).into_iter().collect();
     shared

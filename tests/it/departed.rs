@@ -1,7 +1,7 @@
 //! Members who leave their team, and other truths that change without a word from Gitea.
 
-use crate::stage::{Stage, holds};
-use forge::PullHandle;
+use crate::stage::{Stage, answers, holds};
+use forge::{Fault, PullHandle};
 
 const WAITS: &str = "pending: waits for an approval by someone of acme/qa";
 const LEFT: &str = "pending: waits for an approval: quinn approved but is not in acme/qa any more";
@@ -44,6 +44,27 @@ async fn a_member_who_leaves_takes_the_approval_along_and_one_comment_says_so() 
     pull.approved_by("quincy");
     stage.quiet().await;
     assert_eq!(stage.qa(&pull), "success: approved by quincy of acme/qa");
+}
+
+/// Whoever may comment may write comments that cannot be read.
+#[tokio::test]
+async fn comments_that_cannot_be_read_do_not_hold_up_the_rest_of_a_sweep() {
+    let mut stage = Stage::set().await;
+    let pull = green(&stage, 1).await.remove(0);
+    stage.sweep().await;
+    let comments = "GET /repos/acme/widget/issues/comments";
+    stage.forge.fault(Fault::status(comments, 500).always());
+    stage.forge.drop_deliveries(true);
+    let other = stage.forge.pull("alice");
+    stage.forge.drop_deliveries(false);
+    stage.forge.org("acme").team("qa").remove("quinn");
+    stage.sweep().await;
+    assert_eq!(stage.qa(&pull), LEFT);
+    assert!(!stage.qa(&other).is_empty(), "it was found");
+    let asked = pull.comment("alice", "/refire security");
+    stage.quiet().await;
+    assert_eq!(answers(&pull, asked), 1);
+    stage.forge.heal();
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use super::stub::{Asked, Reply, Stub, paged, refuse, reply, total, with};
 use crate::gitea::{ErrorKind, Listing, Which};
 use crate::model::{PullNumber, PullRef, RepoName};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::{
@@ -473,6 +474,31 @@ async fn a_server_that_lists_the_oldest_first_is_read_to_the_end() {
         .await
         .unwrap_err();
     assert_eq!(error.kind, ErrorKind::TooLarge);
+}
+
+/// People write comments of any length, so that fifty of them may be more than one answer may have.
+#[tokio::test]
+async fn a_page_that_is_too_long_is_read_in_shorter_ones() {
+    let long = vec![b' '; (256 << 20) + 1];
+    let long = axum::body::Bytes::from(long);
+    let stub = Stub::start(move |asked: &Asked| match asked.query("limit").as_deref() {
+        Some("50") => {
+            let long = Reply::new(long.clone().into());
+            dated(with(long, "content-type", "application/json"))
+        }
+        _ => dated(total(paged(asked, &comments(7)), 7)),
+    })
+    .await;
+    let session = stub.client(&["bot"]).session();
+    let (repo, mut seen) = (widget(), Vec::new());
+    let walked = session.fetch_comments_since(&repo, Timestamp::UNIX_EPOCH, |row| {
+        seen.push(row.comment.id.get());
+    });
+    walked.await.unwrap();
+    assert_eq!(seen, [1, 2, 3, 4, 5, 6, 7]);
+    let limits = stub.asked().into_iter().map(|asked| asked.query("limit"));
+    let limits: Vec<_> = limits.flatten().collect();
+    assert_eq!(limits, ["50", "5", "5"]);
 }
 
 fn repository(id: u64, owner: &str) -> Value {
