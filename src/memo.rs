@@ -231,6 +231,14 @@ impl Kind for Wrote {
     const KIND: u8 = 16;
 }
 
+/// Our answer to what the key names was written again because others had touched it. That happens once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Restored;
+
+impl Kind for Restored {
+    const KIND: u8 = 23;
+}
+
 /// When every gate of a pull request was last found to stand as it is posted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Confirmed {

@@ -51,6 +51,7 @@ pub(super) async fn commit(
             .chain(unread::over(errand))
             .chain(shown)
             .chain(further)
+            .chain(errand.memos.clone())
             .collect(),
         ..Commit::new(errand.key, now())
     };

@@ -9,7 +9,7 @@ use crate::effect::{Act, Effect};
 use crate::intake::{Event, Told, Topic};
 use crate::model::{Account, CommentId, Digest, PullRef, RepositoryId, Trail, Unread};
 use jiff::Timestamp;
-use state::{Item, ItemId, Millis, PullKey};
+use state::{Item, ItemId, Memo, Millis, PullKey};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// One turn's task.
@@ -44,6 +44,11 @@ pub(super) struct Errand {
     pub waited: BTreeSet<CommentId>,
     /// Comments whose answer somebody else has edited or deleted: they are answered again.
     pub restore: BTreeSet<CommentId>,
+    /// The same as they were told, with the items that ask for it: whether it was done before is not known
+    /// yet.
+    pub touched: Vec<(ItemId, CommentId, Timestamp)>,
+    /// What is to be remembered when it is done.
+    pub memos: Vec<Memo>,
     /// Comments of ours that say again what they said, with the items that ask for it.
     pub rewrites: Vec<(ItemId, CommentId)>,
     /// Comments that were told that they wait, in a reply that will change.
@@ -88,6 +93,8 @@ impl Errand {
             unread: None,
             waited: paced.waited.clone(),
             restore: BTreeSet::new(),
+            touched: Vec::new(),
+            memos: Vec::new(),
             rewrites: Vec::new(),
             told_to_wait: paced.told.clone(),
             until: paced.until,
@@ -145,8 +152,7 @@ impl Errand {
                 comment,
                 replied_at,
             } => {
-                self.comments.push((comment, replied_at));
-                self.restore.insert(comment);
+                self.touched.push((item, comment, replied_at));
             }
             Topic::Rewrite { reply, .. } => self.rewrites.push((item, reply)),
             Topic::Look => self.look = true,

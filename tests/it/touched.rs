@@ -2,6 +2,7 @@
 
 use crate::stage::{Stage, holds, told};
 use forge::{CommentId, Fault, Posting, PullHandle};
+use state::Store as _;
 use std::time::Duration;
 
 /// As long as the sweep leaves alone what was just written, and a little.
@@ -70,6 +71,36 @@ async fn a_reply_that_somebody_deleted_is_written_again_once() {
     );
     stage.says(&pull, "alice", "/refire security").await;
     assert_eq!(pull.comments_by("refire").len(), 1);
+}
+
+/// What was heard is forgotten after a while, and what comes again next year looks new.
+#[tokio::test]
+async fn deliveries_of_touched_replies_that_come_again_next_year_write_nothing() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    stage.quiet().await;
+    stage.says(&pull, "alice", "/refire qa").await;
+    notice(&stage, &pull).await;
+    let mut told = Vec::new();
+    for _ in 0..2 {
+        for standing in pull.comments_by("refire") {
+            pull.delete_comment(standing.id, "bob");
+            stage.forge.deliveries_idle().await;
+            let deliveries = stage.forge.deliveries();
+            let deletions = deliveries.iter().rev();
+            let mut deletions = deletions.filter(|it| it.payload["action"] == "deleted");
+            told.push(deletions.next().expect("it was told").payload.clone());
+        }
+        stage.quiet().await;
+    }
+    assert_eq!((told.len(), pull.comments_by("refire").len()), (4, 0));
+    let later = refire::worker::now().plus(Duration::from_secs(365 * 24 * 3600));
+    while stage.store.purge(later).await.expect("it answers").more {}
+    for payload in &told {
+        assert_eq!(stage.hears(payload).await, 202);
+    }
+    stage.quiet().await;
+    assert!(pull.comments_by("refire").is_empty(), "it was forced");
 }
 
 /// What happens here, no delivery tells.
