@@ -2,11 +2,13 @@
 
 use crate::forge::{Forge, number, text};
 use crate::{told, world};
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use refire::app::{self, Bot, Parts};
 use refire::config::{Config, Environment};
 use refire::numbers::Recorder;
 use refire::worker::tempo::Tempo;
 use serde_json::{Value, json};
+use sha2::Sha256;
 use state::{DiskStore, Settings};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -208,6 +210,24 @@ impl Stage {
     pub(crate) async fn hook(&self, who: &str, of: &str) {
         let url = format!("http://{}/webhook", self.bot().address);
         world::hook(&self.forge, who, of, &url, SECRET).await;
+    }
+
+    /// Somebody who knows the hook's secret delivers this; gives the answer's status.
+    pub(crate) async fn tells(&self, payload: &Value) -> u16 {
+        let body = payload.to_string().into_bytes();
+        let mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes());
+        let mut mac = mac.unwrap_or_else(|error| panic!("{error}"));
+        mac.update(&body);
+        let signature = hex::encode(mac.finalize().into_bytes());
+        let url = format!("http://{}/webhook", self.bot().address);
+        let request = reqwest::Client::new().post(url).body(body);
+        let request = request
+            .header("content-type", "application/json")
+            .header("x-gitea-event", "issue_comment")
+            .header("x-gitea-signature", signature);
+        let answer = request.send().await;
+        let answer = answer.unwrap_or_else(|error| panic!("no answer: {error}"));
+        answer.status().as_u16()
     }
 
     fn bot(&self) -> &Bot {

@@ -12,6 +12,7 @@ mod rights;
 mod setup;
 mod sight;
 mod tampering;
+mod truths;
 
 use crate::Story;
 use futures::FutureExt as _;
@@ -225,6 +226,45 @@ pub(crate) const ALL: &[(&str, Story)] = &[
     ),
     ("an unheard declaration is confirmed", |stage| {
         tampering::confirmed(stage).boxed_local()
+    }),
+    ("a forged status that nobody tells of", |stage| {
+        tampering::forged_unheard(stage).boxed_local()
+    }),
+    ("commands that an edit has added", |stage| {
+        tampering::added(stage).boxed_local()
+    }),
+    ("a declaration that is edited while nobody hears", |stage| {
+        tampering::edited_unheard(stage).boxed_local()
+    }),
+    ("a revocation that somebody else edits", |stage| {
+        tampering::revocation_edited(stage).boxed_local()
+    }),
+    ("a hook's secret that the insider knows", |stage| {
+        tampering::secret(stage).boxed_local()
+    }),
+    ("the base is merged into the branch", |stage| {
+        truths::base_merged(stage).boxed_local()
+    }),
+    ("the branch is rebased", |stage| {
+        truths::rebased(stage).boxed_local()
+    }),
+    ("a branch that is deleted and comes back", |stage| {
+        truths::branch_restored(stage).boxed_local()
+    }),
+    ("a fork that is deleted", |stage| {
+        truths::fork_deleted(stage).boxed_local()
+    }),
+    ("a repository that is renamed", |stage| {
+        truths::renamed(stage).boxed_local()
+    }),
+    ("a title that is edited", |stage| {
+        truths::retitled(stage).boxed_local()
+    }),
+    ("what nobody tells, the sweep finds", |stage| {
+        truths::swept(stage).boxed_local()
+    }),
+    ("a green left behind, and the next pull request", |stage| {
+        truths::next_one(stage).boxed_local()
     }),
     ("a comment that only the sweep finds", |stage| {
         places::sweep(stage).boxed_local()

@@ -217,3 +217,96 @@ pub(super) async fn confirmed(stage: &mut Stage) {
         .await;
     stage.anew("").await;
 }
+
+/// No delivery tells of it, and the first sweep after a start looks.
+pub(super) async fn forged_unheard(stage: &mut Stage) {
+    let pull = stage.pull("alice").await;
+    stage.gate(&pull, "qa-review", "pending", "waits").await;
+    stage.quiet().await;
+    stage.leave().await;
+    forge(stage, &pull, "bob", &context("qa-review")).await;
+    stage.enter("1s", "").await;
+    let named = "**`bob` posted a status that only I may post**";
+    notice(stage, &pull, named).await;
+    stage.gate(&pull, "qa-review", "pending", "waits").await;
+    stage.anew("").await;
+}
+
+pub(super) async fn added(stage: &mut Stage) {
+    let pull = stage.pull("alice").await;
+    stage.gate(&pull, "qa-review", "pending", "waits").await;
+    for (command, answer) in [
+        ("/refire qa", "waits for an approval"),
+        ("/whoami-teams", "`acme/qa`"),
+    ] {
+        let said = stage.comment(&pull, "alice", "Let me think.").await;
+        stage.quiet().await;
+        let path = format!("/repos/{}/issues/comments/{said}", pull.repo);
+        let body = json!({"body": format!("Let me think.\n\n{command}")});
+        stage.forge.patch("alice", &path, body).await;
+        stage.answer(&pull, said, answer).await;
+    }
+}
+
+pub(super) async fn edited_unheard(stage: &mut Stage) {
+    let pull = stage.pull("alice").await;
+    let said = stage.comment(&pull, "quinn", "/sop-n/a qa docs").await;
+    let declared = "declared not applicable by quinn";
+    stage.gate(&pull, "qa-review", "success", declared).await;
+    stage.quiet().await;
+    stage.leave().await;
+    let path = format!("/repos/{}/issues/comments/{said}", pull.repo);
+    let body = json!({"body": "/sop-n/a qa docs, and everything else"});
+    stage.forge.patch("bob", &path, body).await;
+    stage.enter("1s", "").await;
+    stage.answer(&pull, said, "was edited").await;
+    stage.gate(&pull, "qa-review", "pending", "waits").await;
+    stage.anew("").await;
+}
+
+pub(super) async fn revocation_edited(stage: &mut Stage) {
+    let pull = stage.pull("alice").await;
+    let declared = "is declared not applicable";
+    stage
+        .says(&pull, "quinn", "/sop-n/a qa docs", declared)
+        .await;
+    let revocation = stage.comment(&pull, "quinn", "/sop-revoke qa").await;
+    stage.answer(&pull, revocation, "is withdrawn").await;
+    let path = format!("/repos/{}/issues/comments/{revocation}", pull.repo);
+    stage
+        .forge
+        .patch("bob", &path, json!({"body": "Never mind."}))
+        .await;
+    stage.quiet().await;
+    stage
+        .says(&pull, "bob", "/refire qa", "`quinn` took it back")
+        .await;
+    stage.gate(&pull, "qa-review", "pending", "waits").await;
+}
+
+/// What is signed with it is believed to come from Gitea, and grants nothing: what grants is read there.
+pub(super) async fn secret(stage: &mut Stage) {
+    let pull = stage.pull("alice").await;
+    let said = stage.comment(&pull, "quinn", "Looks like docs.").await;
+    stage.gate(&pull, "qa-review", "pending", "waits").await;
+    stage.quiet().await;
+    let path = format!("/repos/{}/issues/comments/{said}", pull.repo);
+    let mut comment = stage.forge.get("root", &path).await;
+    comment["body"] = json!("/sop-n/a qa docs\n/refire qa");
+    let repository = stage
+        .forge
+        .get("root", &format!("/repos/{}", pull.repo))
+        .await;
+    let told = json!({
+        "action": "created", "is_pull": true, "comment": comment, "repository": repository,
+        "issue": stage.forge.get("root", &pull.issue()).await,
+        "pull_request": stage.forge.get("root", &pull.path()).await,
+        "sender": stage.forge.get("root", "/users/quinn").await,
+    });
+    assert_eq!(stage.tells(&told).await, 202);
+    stage.quiet().await;
+    stage.gate(&pull, "qa-review", "pending", "waits").await;
+    let head = stage.head(&pull).await;
+    stage.was_never_green(&pull, &head, "qa-review").await;
+    assert_eq!(stage.count(&pull).await, 0, "nobody has said that");
+}
