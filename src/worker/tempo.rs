@@ -77,3 +77,22 @@ impl Tempo {
         self.again.get(at).copied().unwrap_or(self.then)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What README and replies promise.
+    #[test]
+    fn the_waits_that_are_promised() {
+        let tempo = Tempo::default();
+        let seconds = |wait: Duration| wait.as_secs();
+        let waits: Vec<u64> = (0..8).map(|tries| seconds(tempo.wait(tries))).collect();
+        assert_eq!(waits, [1, 2, 4, 8, 15, 30, 60, 60]);
+        assert_eq!(seconds(tempo.restore), 5);
+        assert_eq!(seconds(tempo.away), 24 * 60 * 60);
+        assert_eq!(seconds(tempo.facts_age), 30);
+        assert_eq!(seconds(tempo.recorded_within), 60);
+        assert_eq!(seconds(tempo.unwatched), 10 * 60);
+    }
+}

@@ -556,8 +556,9 @@ async fn an_edit_that_only_the_times_show_does_not_declare() {
     stage.forge.advance(Duration::from_secs(1));
     pull.edit_comment(comment, "bob", DECLARES);
     stage.forge.drop_deliveries(false);
-    stage.says(&pull, "alice", "/refire").await;
+    let answer = stage.says(&pull, "alice", "/refire").await;
     assert!(!is_declared(&pull));
+    says(&answer, "this comment of `quinn`'s was edited");
 }
 
 #[tokio::test]

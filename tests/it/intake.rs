@@ -1,6 +1,6 @@
 //! What comes in: heard, found, heard twice, heard by nobody; and when Gitea or the bot is away.
 
-use crate::stage::{self, Stage, told};
+use crate::stage::{self, Stage, answers, told};
 use forge::{Fault, Kind, PullHandle, Review, ReviewState};
 use std::time::Duration;
 
@@ -268,6 +268,26 @@ async fn an_edited_slip_is_answered_in_place() {
     let replies = replies(&pull);
     assert_eq!(replies.len(), 1);
     says(&replies[0], "**`qa-review` is satisfied**");
+}
+
+#[tokio::test]
+async fn commands_that_an_edit_has_added_are_run_whoever_edited() {
+    let stage = Stage::set().await;
+    let pull = stage.approved().await;
+    for (by, command, answer) in [
+        ("bob", "/refire qa", "**`qa-review` is satisfied**"),
+        ("alice", "/refire security", "`security-review` waits"),
+        ("bob", "/whoami-teams", "`acme/qa`"),
+    ] {
+        let said = pull.comment("bob", "Let me think.");
+        stage.quiet().await;
+        assert_eq!(answers(&pull, said), 0);
+        let body = format!("Let me think.\n\n{command}");
+        pull.edit_comment(said, by, &body);
+        stage.quiet().await;
+        assert_eq!(answers(&pull, said), 1, "{command}");
+        says(replies(&pull).last().expect("an answer"), answer);
+    }
 }
 
 #[tokio::test]

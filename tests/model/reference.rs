@@ -9,6 +9,7 @@
 //! | [`Doubt::Revocation`]: a revocation that vanished | it is final once seen, but one that was neither told nor there during a sweep of this store may never have been seen: either is right |
 //! | [`Doubt::Push`]: a push whose entry Gitea deleted | force pushes and retargeting delete entries; whoever read them in time still knows the pusher: either is right |
 //! | [`Doubt::Opening`]: a push within three seconds of the opening | Gitea writes the opening's own entry seconds late, so that the first push to an empty pull request looks the same: either is right |
+//! | [`Doubt::Reopening`]: a declaration from before a reopening | a bot that has read nothing before it does not know whether it was taken back: it may refuse it, and if it has read it, it does not |
 //! | [`Knowledge`]: a pull request that nobody announced | a commit's other pull requests are known from deliveries and sweeps; until the next sweep one may be missing, at rest none |
 //! | [`left_green`]: a commit that was left before the store was lost | which commits carry a green of ours is remembered in the store alone |
 
@@ -54,6 +55,8 @@ pub(crate) struct Past {
     /// Who pushed to which pull request.
     pushed: BTreeSet<(i64, String)>,
     openings: BTreeSet<CommentId>,
+    /// Reopenings before which nothing is known.
+    reopenings: BTreeSet<CommentId>,
 }
 
 /// Somebody took back what was declared before, of one gate of one pull request.
@@ -74,6 +77,8 @@ pub(crate) enum Doubt {
     Push(i64, String),
     /// A push so soon after the opening that it looks like it.
     Opening(CommentId),
+    /// A pull request was opened again, and this store's bot may have read nothing of it before.
+    Reopening(CommentId),
 }
 
 impl Past {
@@ -84,12 +89,14 @@ impl Past {
         let pushes = vanished_pushes(log).into_iter();
         doubts.extend(pushes.map(|(pull, by)| Doubt::Push(pull, by)));
         doubts.extend(early_pushes(log).into_iter().map(Doubt::Opening));
+        doubts.extend(reopenings(log).into_iter().map(Doubt::Reopening));
         let (pushed, openings) = (BTreeSet::new(), log.openings.clone());
         let past = Self {
             heard,
             revoked,
             pushed,
             openings,
+            reopenings: BTreeSet::new(),
         };
         (past, doubts)
     }
@@ -124,6 +131,7 @@ impl Past {
             Doubt::Revocation(it) => drop(self.revoked.insert(it)),
             Doubt::Push(pull, by) => drop(self.pushed.insert((pull, by))),
             Doubt::Opening(push) => drop(self.openings.insert(push)),
+            Doubt::Reopening(entry) => drop(self.reopenings.insert(entry)),
         }
     }
 
@@ -187,6 +195,29 @@ fn early_pushes(log: &Log) -> BTreeSet<CommentId> {
         (passed <= OPENING && !log.openings.contains(&push.id)).then_some(push.id)
     };
     log.now().pulls.iter().filter_map(first).collect()
+}
+
+/// Reopenings of pull requests that no bot with this store had swept before.
+fn reopenings(log: &Log) -> BTreeSet<CommentId> {
+    let now = log.now();
+    let reopens = |pull: &PullThen| {
+        let all = pull.entries.iter().filter(|entry| entry.kind == "reopen");
+        all.map(|entry| entry.id).collect::<Vec<_>>()
+    };
+    let knew = |number: i64, entry: CommentId| {
+        let swept = log
+            .moments
+            .iter()
+            .filter(|it| it.swept && it.stores_lost == now.stores_lost);
+        let mut before = swept.flat_map(|it| &it.pulls);
+        before.any(|it| it.row.number == number && it.is_guarded() && !reopens(it).contains(&entry))
+    };
+    let unknown = now.pulls.iter().flat_map(|pull| {
+        let number = pull.row.number;
+        let all = reopens(pull).into_iter();
+        all.filter(move |entry| !knew(number, *entry))
+    });
+    unknown.collect()
 }
 
 fn pushes(entries: &[EntryRow]) -> impl Iterator<Item = &EntryRow> {
@@ -371,7 +402,10 @@ impl Sight<'_> {
             return false;
         };
         let later = |kind| self.newest(kind).is_some_and(|place| place > comment.id);
-        if later("pull_push") || later("change_target_branch") {
+        let reopened =
+            |entry: &EntryRow| entry.id > comment.id && self.past.reopenings.contains(&entry.id);
+        let forgotten = self.entries.iter().any(reopened);
+        if forgotten || later("pull_push") || later("change_target_branch") {
             return false;
         }
         match commit {
