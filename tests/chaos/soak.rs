@@ -20,10 +20,10 @@ const REST: Duration = Duration::from_secs(60);
 /// The store may grow by this while it soaks, in KiB: what is kept of comments that were answered.
 const GROWTH: u64 = 16 << 10;
 
-/// What the C library's allocator is told wherever the bot is deployed (`deploy/`): threads share two
-/// arenas, and what is large goes back to the system. Left alone, it keeps holes of every thread.
+/// What the C library's allocator is told wherever the bot is deployed (`deploy/`): threads share one
+/// arena, and what is large goes back to the system. Left alone, it keeps holes of every thread.
 const ALLOCATOR: [(&str, &str); 3] = [
-    ("MALLOC_ARENA_MAX", "2"),
+    ("MALLOC_ARENA_MAX", "1"),
     ("MALLOC_MMAP_THRESHOLD_", "65536"),
     ("MALLOC_TRIM_THRESHOLD_", "131072"),
 ];
