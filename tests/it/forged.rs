@@ -1,7 +1,7 @@
 //! Statuses that only the bot may post, posted by somebody else.
 
 use crate::stage::{Stage, holds, tempo};
-use forge::{Fault, Forge, Posting, PullHandle, Version};
+use forge::{Fault, Forge, Posting, Protection, PullHandle, Version};
 use std::time::Duration;
 
 const QA: &str = "qa-review / approved (pull_request)";
@@ -239,6 +239,38 @@ async fn whoever_forges_is_named_though_a_re_check_has_posted_over_it_already() 
     let told = pull.comments_by("refire");
     let named = |it: &&forge::Comment| it.body.contains("**`bob` posted a status");
     assert_eq!(told.iter().filter(named).count(), 1, "{told:#?}");
+}
+
+/// What Gitea's auto-merge does: it tries with every status that is posted. One context alone never merges;
+/// all of them at once are a race, and when Gitea wins it the bot says what happened.
+#[tokio::test]
+async fn a_merge_that_was_scheduled_waits_for_forged_statuses() {
+    let stage = Stage::set().await;
+    let contexts = [QA, SECURITY].map(str::to_owned).to_vec();
+    let rule = Protection {
+        contexts,
+        ..Protection::default()
+    };
+    stage.forge.repo("acme/widget").protect("main", &rule);
+    let pull = stage.forge.pull("alice");
+    stage.quiet().await;
+    for context in [QA, SECURITY, QA] {
+        forge(&pull, "bob", context, "success");
+        assert!(
+            pull.merge("bob").is_err(),
+            "one forged context has merged it"
+        );
+        stage.quiet().await;
+    }
+    assert_eq!(stage.qa(&pull), WAITS);
+    for context in [QA, SECURITY] {
+        forge(&pull, "alice", context, "success");
+    }
+    pull.merge("bob").expect("Gitea is faster");
+    stage.quiet().await;
+    let told = pull.comments_by("refire");
+    let last = &told.last().expect("a notice").body;
+    holds(last, &["**`alice` posted", "merged while it stood"]);
 }
 
 #[tokio::test]
