@@ -10,7 +10,6 @@ use crate::decide::reply::Addressee;
 use crate::decide::statuses::{Left, Need, Rows, Standing, Wanted, withdrawn};
 use crate::effect::Act;
 use crate::gate::facts::History;
-use crate::gate::policy::ContextTemplate;
 use crate::gate::verdict::{Ground, Verdict};
 use crate::gitea::Session;
 use crate::intake::Told;
@@ -199,12 +198,10 @@ impl Step<'_> {
     ) -> Result<Vec<Wanted>, Trouble> {
         let standing = posted_on(self.shared, self.pull, sha).await?;
         // What was posted long ago is forgotten, and so is what was refused: that stands no less.
-        if !self
-            .shared
-            .policy
-            .contexts()
-            .all(|it| is_known(it, &standing))
-        {
+        let base = self.record.map_or(&self.pull.base, |it| &it.pull.base);
+        let is_known = |context: String| standing.iter().any(|it| it.context == context);
+        let mut contexts = self.shared.policy.contexts();
+        if !contexts.all(|context| is_known(context.for_base(base))) {
             return self.withdraw_unremembered(key, sha, left).await;
         }
         if self.is_shared(key, sha).await? {
@@ -275,13 +272,6 @@ impl Step<'_> {
         standing.retain(|posted| left.contains(&posted.context));
         Ok(withdrawn(policy, head, &standing, Left::Retargeted))
     }
-}
-
-/// Whether it is remembered what was posted under a context, whatever the base.
-fn is_known(context: &ContextTemplate, standing: &[Posted]) -> bool {
-    standing
-        .iter()
-        .any(|posted| context.covers(&posted.context))
 }
 
 fn is_remembered(wanted: &Wanted, posted: &[Posted]) -> bool {
