@@ -19,6 +19,8 @@ pub(super) struct Standing {
     pub(super) landed: u64,
     /// The keys of the identities of all items that wait.
     pub(super) waiting: HashSet<Vec<u8>>,
+    /// How many identities of what is done are remembered.
+    pub(super) remembered: u64,
     /// How many effects are queued.
     pub(super) effects: usize,
 }
@@ -29,9 +31,7 @@ pub(super) struct Standing {
 pub(super) fn audit(tables: &Tables, last: BatchRow) -> Result<(Index, Standing), StoreError> {
     let mut index = Index::default();
     let waiting = audit_items(tables, last, &mut index)?;
-    for row in tables.identities.scan(&[]) {
-        decode::<IdentityRow>("identities", &row?.1)?;
-    }
+    let remembered = audit_identities(tables)?;
     let effects = audit_outbox(tables, &mut index)?;
     agree("queued", effects, tables.queued.count()?)?;
     let (records, open) = audit_records(tables)?;
@@ -44,9 +44,23 @@ pub(super) fn audit(tables: &Tables, last: BatchRow) -> Result<(Index, Standing)
     let standing = Standing {
         landed: last.number,
         waiting,
+        remembered,
         effects,
     };
     Ok((index, standing))
+}
+
+/// As many are remembered as were counted with the last batch: nothing else
+/// would miss them. Returns how many.
+fn audit_identities(tables: &Tables) -> Result<u64, StoreError> {
+    let mut remembered = 0;
+    for row in tables.identities.scan(&[]) {
+        decode::<IdentityRow>("identities", &row?.1)?;
+        remembered += 1;
+    }
+    let counted = tables.remembered()?.unwrap_or(remembered);
+    agree("identities", remembered, counted)?;
+    Ok(remembered)
 }
 
 /// No identity waits twice, and as many wait as the last batch has counted.

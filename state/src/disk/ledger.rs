@@ -24,6 +24,8 @@ pub(super) struct Ledger {
     /// The identities of the items that wait, and how many effects do, with what
     /// is not published yet.
     waiting: HashSet<Vec<u8>>,
+    /// How many identities of what is done are in the tables.
+    remembered: u64,
     pub(super) outbox: usize,
     pub(super) cursor: Cursor,
     shared: Arc<Shared>,
@@ -48,10 +50,12 @@ impl Ledger {
         let Standing {
             landed,
             waiting,
+            remembered,
             effects,
         } = standing;
         Self {
             landed,
+            remembered,
             tables,
             limits,
             waiting,
@@ -138,12 +142,17 @@ impl Ledger {
         let landed = if batch.is_empty() {
             Ok(())
         } else {
-            self.landed += 1;
-            batch.seal(self.landed, self.waiting.len())?;
-            self.tables.land(batch)
+            self.seal(&mut batch).and_then(|()| self.tables.land(batch))
         };
         self.break_on(&landed);
         landed
+    }
+
+    /// Counts what is there after a batch, so that it is missed when it is not.
+    fn seal(&mut self, batch: &mut Batch) -> Result<(), StoreError> {
+        self.landed += 1;
+        self.remembered = self.tables.remembered_after(batch, self.remembered)?;
+        batch.seal(self.landed, self.waiting.len(), self.remembered)
     }
 
     fn break_on(&mut self, written: &Result<(), StoreError>) {

@@ -40,6 +40,9 @@ pub(super) const SCHEMA_KEY: &[u8] = b"schema";
 /// In the table `meta`: the last batch, a [`BatchRow`].
 pub(super) const BATCH_KEY: &[u8] = b"batch";
 
+/// In the table `meta`: how many identities are remembered after the last batch.
+const REMEMBERED_KEY: &[u8] = b"remembered";
+
 /// In the table `meta`: the last number given to an item or effect.
 pub(super) const SEQUENCE_KEY: &[u8] = b"sequence";
 
@@ -115,10 +118,18 @@ macro_rules! tables {
                 true $(&& self.$table.is_empty())*
             }
 
-            /// Says which one it is, and how many items wait after it.
-            pub(super) fn seal(&mut self, number: u64, items: usize) -> Result<(), StoreError> {
+            /// Says which one it is, and how many items wait and identities are
+            /// remembered after it.
+            pub(super) fn seal(
+                &mut self,
+                number: u64,
+                items: usize,
+                remembered: u64,
+            ) -> Result<(), StoreError> {
                 let row = encode(&BatchRow { number, items: items as u64 })?;
                 self.meta.insert(BATCH_KEY.into(), Some(row.into()));
+                let remembered = remembered.to_be_bytes();
+                self.meta.insert(REMEMBERED_KEY.into(), Some(remembered.as_slice().into()));
                 Ok(())
             }
 
@@ -228,6 +239,28 @@ impl Tables {
         let synced = self.file.sync_data().and_then(|()| self.mark.set(last));
         (self.flushed)(began.elapsed());
         synced.map_err(|error| StoreError::Failed(error.to_string()))
+    }
+
+    /// How many identities are remembered after a batch, given how many were
+    /// before it.
+    pub(super) fn remembered_after(&self, batch: &Batch, before: u64) -> Result<u64, StoreError> {
+        let mut remembered = before;
+        for (key, value) in &batch.identities {
+            let was_there = self.identities.contains_key(key)?;
+            remembered = match (was_there, value) {
+                (false, Some(_)) => remembered.saturating_add(1),
+                (true, None) => remembered.saturating_sub(1),
+                _ => remembered,
+            };
+        }
+        Ok(remembered)
+    }
+
+    /// How many identities were remembered after the last batch. `None`: it was
+    /// not counted then.
+    pub(super) fn remembered(&self) -> Result<Option<u64>, StoreError> {
+        let counted = self.meta.get(REMEMBERED_KEY)?;
+        counted.map(|counted| number("meta", &counted)).transpose()
     }
 
     /// The last batch that is here.

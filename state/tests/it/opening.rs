@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use state::{DiskStore, OpenError, Opened, Settings, Store};
+use state::{Commit, DiskStore, OpenError, Opened, Settings, Store};
 
 use crate::given::*;
 
@@ -200,6 +200,20 @@ async fn an_item_that_is_gone_moves_the_store_aside() -> Outcome {
     .await
 }
 
+/// What was done is known by its identity alone.
+#[tokio::test]
+async fn an_identity_that_is_gone_moves_the_store_aside() -> Outcome {
+    is_moved_aside(|settings| {
+        tamper(settings, |db| {
+            let rows = db.open_tree("rows")?;
+            let first = rows.scan_prefix(b"d").keys().next();
+            rows.remove(first.ok_or("no identity")??)?;
+            Ok(())
+        })
+    })
+    .await
+}
+
 #[tokio::test]
 async fn a_missing_version_moves_the_store_aside() -> Outcome {
     is_moved_aside(|settings| {
@@ -227,10 +241,20 @@ async fn is_moved_aside(damage: impl Fn(&Settings) -> Outcome) -> Outcome {
     Ok(())
 }
 
-/// A closed store with a hundred items, effects and memos.
+/// A closed store with a hundred items, effects and memos, and one item that is
+/// done.
 async fn filled(directory: &Path) -> Outcome<Settings> {
     let settings = settings(directory);
     let store = open(&settings).await?;
+    accept(&store, arrival(PULL, "done")).await?;
+    let claim = store.claim(PULL, 1).await?;
+    let done = claim.items.iter().map(|item| item.id).collect();
+    store
+        .commit(Commit {
+            done,
+            ..commit(PULL)
+        })
+        .await?;
     for number in 0..100 {
         let name = number.to_string();
         accept(&store, arrival(PULL, &name)).await?;
