@@ -9,6 +9,7 @@ use crate::decide::record::PullRecord;
 use crate::gitea::CallError;
 use crate::memo::{self, Verified};
 use crate::model::{CommitState, Posted, Pull, Sha, StatusRow};
+use crate::worker::posted_on;
 use jiff::{SignedDuration, Timestamp};
 use state::PullKey;
 use std::collections::{HashMap, HashSet};
@@ -18,8 +19,6 @@ use std::time::Duration;
 pub const MOST: usize = 100;
 /// The same where events tell of statuses.
 pub const MOST_TOLD: usize = 10;
-/// Contexts of one commit that are remembered.
-const CONTEXTS: usize = 256;
 /// A repository that was heard of within this time has a webhook that works.
 const HEARD: SignedDuration = SignedDuration::from_hours(24);
 
@@ -48,9 +47,7 @@ impl Round<'_> {
                 continue;
             };
             let pull = record.pull.reference();
-            let posted = memo::of_status(id, head, "");
-            let posted = memo::recall_all(&*self.shared.store, &posted, CONTEXTS).await?;
-            let posted: Vec<Posted> = posted.into_iter().map(|(_, posted)| posted).collect();
+            let posted = posted_on(self.shared, &record.pull, head).await?;
             let covered = self.is_covered(&record.pull, head, &posted).await;
             if covered.unwrap_or_else(|error| {
                 tracing::debug!(%pull, %error, "its statuses could not be looked at");

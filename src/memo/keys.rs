@@ -31,24 +31,18 @@ pub fn text_of(key: &MemoKey) -> Option<String> {
 /// The key of what is known about one comment.
 #[must_use]
 pub fn of_comment<K: Kind>(pull: PullKey, comment: CommentId) -> MemoKey {
-    let id = comment.get().to_be_bytes().to_vec();
     MemoKey {
-        repository: pull.repository,
-        pull: Some(pull.number),
-        kind: K::KIND,
-        id,
+        id: comment.get().to_be_bytes().to_vec(),
+        ..all_of_pull::<K>(pull)
     }
 }
 
 /// The key of an answer to something that is not a comment, named by a digest.
 #[must_use]
 pub fn of_text<K: Kind>(pull: PullKey, digest: &str) -> MemoKey {
-    let id = digest.as_bytes().to_vec();
     MemoKey {
-        repository: pull.repository,
-        pull: Some(pull.number),
-        kind: K::KIND,
-        id,
+        id: digest.as_bytes().to_vec(),
+        ..all_of_pull::<K>(pull)
     }
 }
 
@@ -56,10 +50,8 @@ pub fn of_text<K: Kind>(pull: PullKey, digest: &str) -> MemoKey {
 #[must_use]
 pub fn of_person<K: Kind>(pull: PullKey, person: UserId) -> MemoKey {
     MemoKey {
-        repository: pull.repository,
-        pull: Some(pull.number),
-        kind: K::KIND,
         id: person.get().to_be_bytes().to_vec(),
+        ..all_of_pull::<K>(pull)
     }
 }
 

@@ -33,6 +33,7 @@ mod turns;
 mod unread;
 
 pub use neighbours::note_listing;
+pub use post::posted_on;
 
 use crate::audit::Trail;
 use crate::decide::timeline::Ears;

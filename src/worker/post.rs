@@ -16,7 +16,7 @@ use crate::intake::Told;
 use crate::memo::{self, Eyed, Kind, Unanswered, Unposted};
 use crate::model::{CommitState, Diagnosis, Posted, Pull, PullRef, Sha, StatusRow};
 use jiff::Timestamp;
-use state::{Commit, PullKey};
+use state::{Commit, PullKey, StoreError};
 use std::future::Future;
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ const MOST: usize = 256;
 /// The store.
 pub(super) async fn remembered(shared: &Shared, pull: &Pull) -> Result<Vec<Posted>, Trouble> {
     match &pull.head {
-        Some(head) => posted_on(shared, pull, head).await,
+        Some(head) => Ok(posted_on(shared, pull, head).await?),
         None => Ok(Vec::new()),
     }
 }
@@ -73,7 +73,11 @@ pub(super) async fn nothing_refused(shared: &Shared, key: PullKey) -> Result<(),
     Ok(())
 }
 
-async fn posted_on(shared: &Shared, pull: &Pull, sha: &Sha) -> Result<Vec<Posted>, Trouble> {
+/// What we posted on a commit of a pull request's repository.
+///
+/// # Errors
+/// The store.
+pub async fn posted_on(shared: &Shared, pull: &Pull, sha: &Sha) -> Result<Vec<Posted>, StoreError> {
     let prefix = shared.status_key(pull.repository.id, sha, "");
     let posted = memo::recall_all(&*shared.store, &prefix, MOST).await?;
     Ok(posted.into_iter().map(|(_, posted)| posted).collect())
