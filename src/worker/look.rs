@@ -328,13 +328,34 @@ pub(super) async fn facts(
             },
         });
     }
+    Ok(Facts {
+        pull: found.pull.clone(),
+        reviews: found.reviews.clone(),
+        history: found.memory.history.clone(),
+        revocations: revocations(shared, key, found, &spoken).await?,
+        spoken,
+        bots: shared.gitea.own_accounts(),
+        openers,
+        head_seen_at: found.head_seen_at,
+        read_at: found.read_at,
+        patience: shared.tempo.recorded_within,
+    })
+}
+
+/// Those that were found, and those that were heard.
+async fn revocations(
+    shared: &Shared,
+    key: PullKey,
+    found: &Found,
+    spoken: &[Spoken],
+) -> Result<Revocations, StoreError> {
     let mut revocations = found.revocations.clone();
     let revoked = memo::all_of_pull::<Revoked>(key);
     let revoked = memo::recall_all::<Revoked>(&*shared.store, &revoked, MOST_REVOKED).await?;
     if revoked.len() >= MOST_REVOKED {
         tracing::warn!(pull = %found.pull.reference(), most = MOST_REVOKED,
             "more revocations were heard than are read: no declaration is known to stand");
-        for said in &spoken {
+        for said in spoken {
             for directive in &said.directives {
                 let place = (said.author.id, directive.gate.clone());
                 revocations.insert(place, TimelineId::new(u64::MAX));
@@ -350,18 +371,7 @@ pub(super) async fn facts(
             *newest = (*newest).max(comment.into());
         }
     }
-    Ok(Facts {
-        pull: found.pull.clone(),
-        reviews: found.reviews.clone(),
-        history: found.memory.history.clone(),
-        spoken,
-        revocations,
-        bots: shared.gitea.own_accounts(),
-        openers,
-        head_seen_at: found.head_seen_at,
-        read_at: found.read_at,
-        patience: shared.tempo.recorded_within,
-    })
+    Ok(revocations)
 }
 
 /// An `edited` event once heard is final; so is a body that differs from the one that was heard.

@@ -63,16 +63,14 @@ impl Step<'_> {
         let mut needed = Needed::default();
         let covered = contexts.iter().flat_map(|it| covered(&rows, it, &is_own));
         needed.covered = notice::forged(head, covered);
-        let mut forged = Vec::new();
-        for wanted in posting {
+        let forged_over = |wanted: &Wanted| {
             let top = StatusRow::newest(&rows, &wanted.status.context);
             let top = top.filter(|row| !is_own(row));
-            forged.extend(top.filter(|row| notice::is_forged(row, &wanted.status, posted)));
-        }
+            top.filter(|row| notice::is_forged(row, &wanted.status, posted))
+        };
+        let mut forged: Vec<&StatusRow> = posting.iter().filter_map(forged_over).collect();
         for wanted in open.into_iter().filter(is_missing) {
-            let top = StatusRow::newest(&rows, &wanted.status.context);
-            let top = top.filter(|row| !is_own(row));
-            let top = top.filter(|row| notice::is_forged(row, &wanted.status, posted));
+            let top = forged_over(&wanted);
             forged.extend(top);
             let before = ours(posted, &wanted);
             let restored = before.and_then(|ours| ours.restored);
