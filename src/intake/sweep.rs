@@ -229,16 +229,14 @@ impl Sweep {
         // Whoever may comment may write comments that cannot be read. They hold up no more than that.
         let comments = round.comments(cursor.as_ref(), self.lookback).await;
         let (mut heard, failed) = match comments {
-            Ok((heard, went_back)) => (Some((heard, went_back)), None),
+            Ok(heard) => (Some(heard), None),
             Err(error) => (None, Some(error)),
         };
-        let went_back = heard.as_ref().is_some_and(|(_, went_back)| *went_back);
+        let went_back = heard.as_ref().is_some_and(|heard| heard.went_back);
         let everything = everything || went_back;
         // What happened while nobody listened may hide behind a later comment.
         let first = heard.is_none() || self.swept.insert(repository.id.get());
-        let bumps = heard
-            .as_mut()
-            .map(|(heard, _)| std::mem::take(&mut heard.bumps));
+        let bumps = heard.as_mut().map(|heard| std::mem::take(&mut heard.bumps));
         let explained = bumps.filter(|_| !first).unwrap_or_default();
         let (pulls, looks) = round
             .pulls(
@@ -250,11 +248,11 @@ impl Sweep {
         let found = Found {
             repo: repository.name.clone(),
             pulls: looks,
-            commands: heard.as_ref().map_or(0, |(heard, _)| heard.commands),
-            answered: heard.as_ref().map_or(0, |(heard, _)| heard.answered),
+            commands: heard.as_ref().map_or(0, |heard| heard.commands),
+            answered: heard.as_ref().map_or(0, |heard| heard.answered),
         };
         match heard {
-            Some((heard, _)) => round.passes(key, pulls, heard).await?,
+            Some(heard) => round.passes(key, pulls, heard).await?,
             None => round.waits(key, pulls, cursor).await?,
         }
         self.look_after(&round, everything).await?;

@@ -63,29 +63,33 @@ pub(super) struct Heard {
     pub(super) plain: BTreeSet<(u64, CommentId)>,
     pub(super) commands: usize,
     pub(super) answered: usize,
+    /// Whether the forge's clock has gone back, so that what is new may be older than what is known.
+    pub(super) went_back: bool,
 }
 
 impl Round<'_> {
-    /// Comments that changed: those with commands go into the inbox. Also gives whether the forge's clock
-    /// has gone back, so that what is new may be older than what is known.
+    /// Comments that changed: those with commands go into the inbox.
     pub(super) async fn comments(
         &self,
         cursor: Option<&Cursor>,
         lookback: Duration,
-    ) -> Result<(Heard, bool), SweepError> {
+    ) -> Result<Heard, SweepError> {
         let Some(cursor) = cursor else {
             let since = Since::begin(Timestamp::now(), lookback);
-            return Ok((self.walk(since).await?, false));
+            return self.walk(since).await;
         };
         let since = Since::last(cursor);
         let heard = self.walk(since).await?;
         if heard.until >= since.at {
-            return Ok((heard, false));
+            return Ok(heard);
         }
         tracing::warn!(repo = %self.repository.name, now = %heard.until, before = %cursor.comments,
             "the forge's clock has gone back: everything is looked at");
         let since = Since::begin(heard.until, lookback);
-        Ok((self.walk(since).await?, true))
+        Ok(Heard {
+            went_back: true,
+            ..self.walk(since).await?
+        })
     }
 
     async fn walk(&self, since: Since) -> Result<Heard, SweepError> {
@@ -133,6 +137,7 @@ impl Round<'_> {
             plain,
             commands: found.len(),
             answered: asks.filter(|comment| answers.contains(comment)).count(),
+            went_back: false,
         })
     }
 
