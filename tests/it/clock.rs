@@ -171,8 +171,7 @@ async fn what_a_jump_has_made_the_store_forget_is_not_answered_again() {
     let mut stage = Stage::set().await;
     let pull = stage.approved().await;
     stage.says(&pull, "bob", "/refire qa").await;
-    let later = refire::worker::now().plus(40 * DAY);
-    while stage.store.purge(later).await.expect("it answers").more {}
+    stage.forgets_after(40 * DAY).await;
     let heard = stage.forge.deliveries().len();
     for delivery in 0..heard {
         stage.forge.redeliver(delivery);

@@ -4,7 +4,6 @@
 use crate::stage::{Stage, trail};
 use forge::{Posting, PullHandle};
 use refire::decide::evaluation::{Evaluation, Trigger};
-use state::Store as _;
 use std::path::Path;
 use std::time::Duration;
 
@@ -55,11 +54,8 @@ fn script(pull: &PullHandle, context: &str, state: &str) {
     pull.repo().status(&pull.head(), "svc", &posting);
 }
 
-/// What was taken in and done is removed, as after a year.
-async fn forgets_what_it_heard(stage: &Stage) {
-    let later = refire::worker::now().plus(Duration::from_secs(365 * 24 * 3600));
-    while stage.store.purge(later).await.expect("it answers").more {}
-}
+/// After so long, what was taken in and done is removed.
+const YEAR: Duration = Duration::from_secs(365 * 24 * 3600);
 
 #[tokio::test]
 async fn a_bot_that_observes_writes_nothing_and_says_in_the_trail_what_it_would_have() {
@@ -119,7 +115,7 @@ async fn a_comment_that_is_heard_again_years_later_is_not_evaluated_again() {
     let before = evaluations(trail.path()).len();
     assert_eq!(writes(&stage), Vec::<String>::new());
     stage.calls();
-    forgets_what_it_heard(&stage).await;
+    stage.forgets_after(YEAR).await;
     stage.sweep().await;
     assert!(
         stage
@@ -152,7 +148,7 @@ async fn a_bot_that_acts_afterwards_posts_what_is_due_and_answers_nothing_late()
         .until("it posts by itself", || stage.qa(&pull) == waits)
         .await;
     stage.sweep().await;
-    forgets_what_it_heard(&stage).await;
+    stage.forgets_after(YEAR).await;
     stage.sweep().await;
     let told: Vec<String> = pull
         .comments_by("refire")

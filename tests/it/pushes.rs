@@ -2,7 +2,6 @@
 
 use crate::stage::{Stage, holds, tempo};
 use forge::{Fault, Forge, Kind, Posting, PullHandle, Version};
-use state::Store as _;
 use std::time::Duration;
 
 const QA: &str = "qa-review / approved (pull_request)";
@@ -373,11 +372,8 @@ async fn retargeting_out_of_the_guarded_branches_takes_the_green_back_and_back_a
     assert_eq!(stage.qa(&pull), WAITS);
 }
 
-/// What was posted is forgotten after a while, though the pull request is open.
-async fn forgets_what_it_posted(stage: &Stage) {
-    let later = refire::worker::now().plus(Duration::from_secs(40 * 24 * 3600));
-    while stage.store.purge(later).await.expect("it answers").more {}
-}
+/// After so long, what was posted is forgotten, though the pull request is open.
+const LONG: Duration = Duration::from_secs(40 * 24 * 3600);
 
 #[tokio::test]
 async fn a_green_that_was_posted_long_ago_is_withdrawn_when_its_pull_request_is_closed() {
@@ -386,7 +382,7 @@ async fn a_green_that_was_posted_long_ago_is_withdrawn_when_its_pull_request_is_
     pull.approved_by("quinn");
     stage.quiet().await;
     assert_eq!(stage.qa(&pull), BY_QUINN);
-    forgets_what_it_posted(&stage).await;
+    stage.forgets_after(LONG).await;
     pull.close("alice");
     stage.quiet().await;
     assert_eq!(
@@ -402,7 +398,7 @@ async fn a_green_that_was_posted_long_ago_is_withdrawn_from_a_commit_that_was_le
     pull.approved_by("quinn");
     stage.quiet().await;
     let left = pull.head();
-    forgets_what_it_posted(&stage).await;
+    stage.forgets_after(LONG).await;
     pull.push("alice");
     stage.quiet().await;
     assert_eq!(
@@ -489,8 +485,8 @@ async fn a_declaration_that_was_taken_back_does_not_return_when_its_pull_request
     pull.delete_comment(revocation, "bob");
     pull.close("bob");
     stage.quiet().await;
-    forgets_what_it_posted(&stage).await;
-    stage.forge.advance(Duration::from_secs(40 * 24 * 3600));
+    stage.forgets_after(LONG).await;
+    stage.forge.advance(LONG);
     pull.reopen("bob");
     stage.sweep().await;
     assert_eq!(stage.qa(&pull), WAITS);

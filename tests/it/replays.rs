@@ -166,8 +166,7 @@ async fn again(stage: &Stage, places: &Places, (many, same_id): (usize, bool)) {
 /// Everything done is forgotten, as after so long.
 async fn passes(stage: &Stage, time: Duration) {
     stage.forge.advance(time);
-    let later = refire::worker::now().plus(time);
-    while stage.store.purge(later).await.expect("it answers").more {}
+    stage.forgets_after(time).await;
 }
 
 async fn changes_nothing(stage: &Stage, places: &Places, many: usize) {

@@ -25,6 +25,12 @@ impl Stage {
         self.enter().await;
     }
 
+    /// Time passes for the store alone: what was done is forgotten, and whatever else is kept so long.
+    pub(crate) async fn forgets_after(&self, time: Duration) {
+        let later = refire::worker::now().plus(time);
+        while self.store.purge(later).await.expect("it answers").more {}
+    }
+
     /// One round of the sweep, at a moment that the story chooses.
     pub(crate) async fn sweep(&mut self) {
         self.round(false).await;

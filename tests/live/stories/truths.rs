@@ -43,9 +43,10 @@ async fn updated(stage: &Stage, pull: &Pull, who: &str, style: &str) -> String {
         .await
 }
 
-pub(super) async fn base_merged(stage: &mut Stage) {
+/// What was approved is not what stands there then.
+async fn brought_up(stage: &mut Stage, style: &str) {
     let pull = green(stage).await;
-    let head = updated(stage, &pull, "bob", "merge").await;
+    let head = updated(stage, &pull, "bob", style).await;
     stage.gate(&pull, QA, "pending", "waits").await;
     stage.was_never_green(&pull, &head, QA).await;
     stage.settled(&pull, &head).await;
@@ -53,14 +54,12 @@ pub(super) async fn base_merged(stage: &mut Stage) {
     stage.gate(&pull, QA, "success", GREEN).await;
 }
 
+pub(super) async fn base_merged(stage: &mut Stage) {
+    brought_up(stage, "merge").await;
+}
+
 pub(super) async fn rebased(stage: &mut Stage) {
-    let pull = green(stage).await;
-    let head = updated(stage, &pull, "bob", "rebase").await;
-    stage.gate(&pull, QA, "pending", "waits").await;
-    stage.was_never_green(&pull, &head, QA).await;
-    stage.settled(&pull, &head).await;
-    stage.approve(&pull, "quinn").await;
-    stage.gate(&pull, QA, "success", GREEN).await;
+    brought_up(stage, "rebase").await;
 }
 
 /// Gitea closes the pull requests of a branch that is gone.
