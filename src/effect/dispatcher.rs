@@ -5,6 +5,7 @@
 //! ends in the same state as without the accident. Where the bot observes, nothing is performed.
 
 use super::Effect;
+use super::landing::Landing;
 use super::observed::observe;
 use super::perform::{Ended, Performance};
 use crate::gitea::Gitea;
@@ -41,6 +42,7 @@ pub struct Dispatcher {
     mode: Mode,
     changed: Notify,
     busy: Mutex<HashSet<Vec<u8>>>,
+    landing: Landing,
 }
 
 impl Dispatcher {
@@ -48,6 +50,7 @@ impl Dispatcher {
     #[must_use]
     pub fn new(gitea: Gitea, store: Arc<dyn Store>, tempo: Tempo, mode: Mode) -> Self {
         Self {
+            landing: Landing::within(tempo.landing.unwrap_or(gitea.timeout())),
             gitea,
             store,
             tempo,
@@ -156,6 +159,7 @@ impl Dispatcher {
             queued: &queued,
             effect: &effect,
             look,
+            landing: &self.landing,
             follows: true,
         };
         let ended = performance.perform_where_it_is().await?;

@@ -6,6 +6,7 @@
 mod about;
 mod dispatcher;
 mod folding;
+mod landing;
 mod observed;
 mod perform;
 mod saying;

@@ -1,6 +1,7 @@
 //! One effect, performed once.
 
 use super::dispatcher::Look;
+use super::landing::Landing;
 use super::saying::Saying;
 use super::{Act, Effect};
 use crate::decide::reply::cause;
@@ -50,6 +51,7 @@ pub(super) struct Performance<'a> {
     pub(super) queued: &'a state::Effect,
     pub(super) effect: &'a Effect,
     pub(super) look: &'a Look,
+    pub(super) landing: &'a Landing,
     /// Whether the name is worth asking for, should the repository have another one.
     pub(super) follows: bool,
 }

@@ -47,6 +47,9 @@ impl Performance<'_> {
                 return Ok(self.failed(&error, &why, Vec::new()));
             }
         };
+        if let (None, Some(left)) = (standing, self.landing.left(self.queued)) {
+            return Ok(Ended::Later(left));
+        }
         // What is said to a review never changes, so a reply that stands has said it.
         let mut written = match (saying.to, standing) {
             (Addressee::Review(_), Some(id)) if !saying.anew => Ok(id),
@@ -146,6 +149,9 @@ impl Performance<'_> {
                 Ended::GivenUp(memos, "the reply was deleted")
             }
             Err(error) => {
+                if standing.is_none() || saying.anew {
+                    self.landing.note(self.queued, &error);
+                }
                 let why = self.why(&error).await;
                 // Who asks for quiet hears no status either, and the reply follows when it is over.
                 if !error.asks_for_quiet() {

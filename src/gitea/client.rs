@@ -124,6 +124,11 @@ impl Gitea {
         Session::new(self.clone())
     }
 
+    /// The most that one call may take, its answer included.
+    pub(crate) fn timeout(&self) -> Duration {
+        self.0.timeout
+    }
+
     /// How often each route was called since the start, as `GET /teams/{id}`; retries count.
     #[must_use]
     pub fn calls(&self) -> Vec<(String, u64)> {

@@ -135,6 +135,16 @@ impl CallError {
             }
     }
 
+    /// Whether a write may take effect even now, because nobody has heard Gitea's own answer to it.
+    #[must_use]
+    pub fn may_land_late(&self) -> bool {
+        let unheard = matches!(
+            self.kind,
+            ErrorKind::Timeout | ErrorKind::Unreachable { .. }
+        );
+        self.maybe_performed() && (unheard || !self.kind.is_gitea())
+    }
+
     /// Whether it was about a repository that has another name or another owner now.
     #[must_use]
     pub fn has_left(&self) -> bool {

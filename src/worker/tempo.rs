@@ -18,6 +18,9 @@ pub struct Tempo {
     pub facts_age: Duration,
     /// How often a refused write is tried before it is given up.
     pub refused_tries: u32,
+    /// How long a write that nobody answered may take to have its effect; a reply is not written again
+    /// before. `None`: as long again as its answer was waited for.
+    pub landing: Option<Duration>,
     /// How long a write is tried while Gitea is away.
     pub away: Duration,
     /// Equal statuses are not posted again by a re-check within this time (I12).
@@ -51,6 +54,7 @@ impl Default for Tempo {
             eyes_after: Duration::from_secs(3),
             facts_age: Duration::from_secs(30),
             refused_tries: 6,
+            landing: None,
             away: Duration::from_secs(24 * 60 * 60),
             cooldown: Duration::from_secs(3),
             restore: Duration::from_secs(5),

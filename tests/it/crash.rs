@@ -34,7 +34,17 @@ struct Play {
 
 impl Play {
     async fn begin() -> Self {
-        let theatre = Theatre::of(Path::new(env!("CARGO_BIN_EXE_refire"))).await;
+        Self::with(Vec::new()).await
+    }
+
+    /// A reply that a killed process may have sent is waited for only this long.
+    async fn lands_within(time: &str) -> Self {
+        Self::with(vec![("REFIRE_FORGE__TIMEOUT", time.to_owned())]).await
+    }
+
+    async fn with(variables: Vec<(&'static str, String)>) -> Self {
+        let mut theatre = Theatre::of(Path::new(env!("CARGO_BIN_EXE_refire"))).await;
+        theatre.variables = variables;
         let process = Arc::new(Mutex::new(theatre.start().await));
         Self { theatre, process }
     }
@@ -161,7 +171,7 @@ impl Asked {
 async fn killed_around_every_step(
     arm: impl Fn(&Forge, &'static str, u64, Box<dyn FnOnce() + Send>),
 ) {
-    let play = Play::begin().await;
+    let play = Play::lands_within("2s").await;
     let mut asked = Vec::new();
     for (call, nth) in STEPS {
         let pull = play.theatre.approved().await;
@@ -214,7 +224,7 @@ async fn killed_after_any_step_nothing_is_lost_and_nothing_twice() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_at_any_moment_nothing_is_lost_and_nothing_twice() {
-    let play = Play::begin().await;
+    let play = Play::lands_within("2s").await;
     let mut asked = Vec::new();
     // Any call at all, those of the sweep included: one, three, … calls after the question.
     for nth in [1, 3, 6, 10, 15, 21] {

@@ -1,7 +1,7 @@
 //! What comes in: heard, found, heard twice, heard by nobody; and when Gitea or the bot is away.
 
 use crate::stage::{self, Stage, answers, told};
-use forge::{Fault, Kind, PullHandle, Review, ReviewState};
+use forge::{Fault, Forge, Kind, PullHandle, Review, ReviewState};
 use std::time::Duration;
 
 const QA: &str = "qa-review / approved (pull_request)";
@@ -481,6 +481,43 @@ async fn a_reply_that_was_written_and_not_confirmed_is_not_written_twice() {
         Kind::DropAfterWrite,
     ));
     stage.says(&pull, "bob", "/refire qa").await;
+    assert_eq!(replies(&pull).len(), 1);
+}
+
+const POSTING: &str = "POST /repos/{owner}/{repo}/issues/{index}/comments";
+
+/// A forge that does not answer the next reply, and writes it when it was looked for once.
+async fn lands_late(again: Duration) -> Stage {
+    let prepare = |stage: &mut Stage| {
+        stage.tempo.again = vec![again];
+        stage.tempo.landing = Some(Duration::from_secs(2));
+    };
+    let stage = Stage::prepared(prepare).await;
+    let posting = "POST /repos/*/issues/*/comments";
+    stage.forge.fault(Fault::on(posting, Kind::Held));
+    stage
+        .forge
+        .after("GET /repos/*/issues/*/comments", 1, Forge::land);
+    stage
+}
+
+#[tokio::test]
+async fn a_reply_that_lands_after_it_was_looked_for_is_not_written_twice() {
+    let stage = lands_late(Duration::from_millis(10)).await;
+    let pull = stage.approved().await;
+    stage.says(&pull, "bob", "/refire qa").await;
+    assert_eq!(replies(&pull).len(), 1);
+}
+
+#[tokio::test]
+async fn a_reply_that_lands_after_the_bot_came_back_is_not_written_twice() {
+    let mut stage = lands_late(Duration::from_secs(1)).await;
+    let pull = stage.approved().await;
+    pull.comment("bob", "/refire qa");
+    stage.attempted(POSTING).await;
+    stage.leave().await;
+    stage.enter().await;
+    stage.quiet().await;
     assert_eq!(replies(&pull).len(), 1);
 }
 

@@ -139,6 +139,8 @@ async fn a_write_is_never_sent_twice() {
             .unwrap_err();
         assert_eq!(stub.take().len(), 1, "{status}");
         assert_eq!(error.maybe_performed(), status >= 500, "{status}");
+        // What Gitea itself has answered is over.
+        assert_eq!(error.may_land_late(), status > 500, "{status}");
     }
 }
 

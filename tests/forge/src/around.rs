@@ -1,11 +1,12 @@
-//! Closures that a test lets run right before or right after the n-th matching call.
+//! Closures that a test lets run right before or right after the n-th matching call, and calls that are
+//! done when it says so.
 //!
 //! So that the world changes between two steps of the program under test, without racing it.
 
 use std::fmt;
 
 use crate::fault::Pattern;
-use crate::forge::Forge;
+use crate::forge::{Forge, Shared};
 
 /// Before the call is answered, or after the world has answered it and before the caller hears.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,5 +55,27 @@ impl Around {
             .0
             .extract_if(.., |waiting| fits(waiting) && waiting.left == 0);
         due.map(|waiting| waiting.run).collect()
+    }
+}
+
+type Do = Box<dyn FnOnce(&Shared) + Send>;
+
+/// Calls that are done later than their callers wait.
+#[derive(Default)]
+pub(crate) struct Held(Vec<Do>);
+
+impl fmt::Debug for Held {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{} held", self.0.len())
+    }
+}
+
+impl Held {
+    pub(crate) fn add(&mut self, run: Do) {
+        self.0.push(run);
+    }
+
+    pub(crate) fn take(&mut self) -> Vec<Do> {
+        std::mem::take(&mut self.0)
     }
 }

@@ -33,6 +33,9 @@ pub enum Kind {
     Reset,
     /// Does what was asked, then closes the connection: the caller cannot know.
     DropAfterWrite,
+    /// Closes the connection without an answer; what was asked is done by [`crate::Forge::land`], as
+    /// Gitea goes on with a request whose sender has hung up.
+    Held,
     /// Answers with the first half of the body as if that were all.
     CutJson,
     /// Announces the whole body and closes the connection after half of it.

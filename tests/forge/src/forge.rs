@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use crate::around::{Around, Run, Waiting, When};
+use crate::around::{Around, Held, Run, Waiting, When};
 use crate::calls::Call;
 use crate::fault::{Fault, Faults, Kind, Pattern};
 use crate::http::line::{Line, Lines};
@@ -37,6 +37,7 @@ pub(crate) struct Shared {
     world: Mutex<World>,
     faults: Mutex<Faults>,
     around: Mutex<Around>,
+    held: Mutex<Held>,
     calls: Mutex<Vec<Call>>,
     pub(crate) post: Post,
     runtime: Handle,
@@ -60,6 +61,7 @@ impl Forge {
             world: Mutex::new(World::new(version, format!("http://{address}"))),
             faults: Mutex::default(),
             around: Mutex::default(),
+            held: Mutex::default(),
             calls: Mutex::default(),
             post: Post::new(),
             runtime: Handle::current(),
@@ -139,6 +141,12 @@ impl Forge {
     pub fn heal(&self) {
         lock(&self.shared.faults).clear();
         self.shared.post.heal();
+    }
+
+    /// Does what was asked in the calls that were broken by [`Kind::Held`].
+    pub fn land(&self) {
+        let held = lock(&self.shared.held).take();
+        held.into_iter().for_each(|run| run(&self.shared));
     }
 
     /// Runs the closure before the `nth` (1 is the next) call like `call` is answered; calls are
@@ -246,6 +254,11 @@ impl Shared {
             let headers = self.with(|world| world.habits.hook_target_headers);
             self.post.send(&self.runtime, happening, headers);
         }
+    }
+
+    /// Keeps this for [`Forge::land`].
+    pub(crate) fn hold(&self, run: impl FnOnce(&Self) + Send + 'static) {
+        lock(&self.held).add(Box::new(run));
     }
 
     pub(crate) fn take_fault(&self, method: &str, path: &str) -> Option<Kind> {

@@ -76,6 +76,7 @@ pub(crate) fn tempo() -> Tempo {
         restore: Duration::ZERO,
         pace: None,
         refused_tries: 3,
+        landing: Some(Duration::ZERO),
         end: Duration::from_secs(2),
         ..Tempo::default()
     }

@@ -131,6 +131,16 @@ async fn respond(
             std::future::pending::<()>().await;
         }
         Some(Kind::Slow(wait)) => tokio::time::sleep(*wait).await,
+        Some(Kind::Held) => {
+            let nothing = Rendered::nothing();
+            shared.record(&parts, None, &nothing);
+            let done = response(&shared, &line, nothing);
+            shared.hold(move |shared| {
+                shared.with(|world| answer(world, &parts));
+                shared.send_outbox();
+            });
+            return done;
+        }
         _ => {}
     }
     if let Some(rendered) = instead(fault.as_ref()) {
