@@ -13,9 +13,11 @@ use crate::model::Mode;
 use crate::numbers;
 use crate::spans;
 use crate::worker::tempo::Tempo;
+use futures::FutureExt as _;
 use jiff::Timestamp;
-use state::{Millis, Store, StoreError};
+use state::{EffectId, Millis, Store, StoreError};
 use std::collections::HashSet;
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -120,8 +122,13 @@ impl Dispatcher {
             let effect = serde_json::from_slice::<Effect>(&queued.payload).ok();
             let span = effect.as_ref().map_or_else(Span::none, span);
             let performing = async move {
-                let lane = queued.lane.clone();
-                if let Err(error) = dispatcher.perform(queued, effect, &look).await {
+                let (lane, id, attempts) = (queued.lane.clone(), queued.id, queued.attempts);
+                let performed = AssertUnwindSafe(dispatcher.perform(queued, effect, &look));
+                let ended = match performed.catch_unwind().await {
+                    Ok(ended) => ended,
+                    Err(_) => dispatcher.panicked(id, attempts).await,
+                };
+                if let Err(error) = ended {
                     tracing::error!(%error, "an effect's end cannot be written down");
                     tokio::time::sleep(STORE_FAILED).await;
                 }
@@ -135,6 +142,17 @@ impl Dispatcher {
             .and_then(|wait| u64::try_from(wait).ok())
             .map(Duration::from_millis);
         Ok(wait.unwrap_or(NAP).min(NAP))
+    }
+
+    /// A mistake of ours, which costs this write alone: it is tried a few times, and given up.
+    async fn panicked(&self, id: EffectId, attempts: u32) -> Result<(), StoreError> {
+        tracing::error!(%id, attempts, "refire panicked over a write, which is a mistake in it");
+        let now = Millis::new(Timestamp::now().as_millisecond());
+        if attempts.saturating_add(1) >= self.tempo.refused_tries {
+            return self.store.finish(id, Vec::new(), now).await;
+        }
+        let next = now.plus(self.tempo.wait(attempts));
+        self.store.postpone(id, next).await
     }
 
     /// `None`: nobody here can read it.

@@ -47,9 +47,11 @@ use crate::numbers::{self, Pulse};
 use board::Board;
 use changes::Changes;
 use commands::GateTable;
+use futures::FutureExt as _;
 use jiff::Timestamp;
 use state::{Acceptance, MemoKey, Millis, PullKey, Store, StoreError};
 use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -229,7 +231,8 @@ pub fn now() -> Millis {
     Millis::new(Timestamp::now().as_millisecond())
 }
 
-/// Takes turns until it is told to stop; then waits for those under way, at most `tempo.end`.
+/// Takes turns until it is told to stop; then waits for those under way, at most `tempo.end`. One that
+/// panics holds up nothing but its own pull request, which is looked at again later.
 pub async fn run(shared: Arc<Shared>, stop: CancellationToken) {
     stop.run_until_cancelled(refill(&shared)).await;
     let places = Arc::new(Semaphore::new(SIDE_BY_SIDE));
@@ -246,7 +249,10 @@ pub async fn run(shared: Arc<Shared>, stop: CancellationToken) {
         };
         let shared = Arc::clone(&shared);
         tasks.spawn(async move {
-            take_turn(&shared, key).await;
+            let taken = AssertUnwindSafe(take_turn(&shared, key)).catch_unwind();
+            if taken.await.is_err() {
+                put_off(&shared, key, &Trouble::Panicked);
+            }
             shared.board.done(key);
             drop(place);
         });
@@ -282,15 +288,18 @@ async fn take_turn(shared: &Shared, key: PullKey) {
     let _in = span.enter();
     match ended {
         Ok(()) => shared.succeeded(key),
-        Err(trouble) => {
-            let tries = shared.failed(key);
-            let wait = shared.tempo.wait(tries.saturating_sub(1));
-            let wait = wait.max(trouble.retry_after().unwrap_or_default());
-            tracing::warn!(repository = key.repository, number = key.number, tries, %trouble,
-                "a turn could not be ended and is taken again");
-            shared.board.wake_at(key, after(wait));
-        }
+        Err(trouble) => put_off(shared, key, &trouble),
     }
+}
+
+/// The turn is taken again later.
+fn put_off(shared: &Shared, key: PullKey, trouble: &Trouble) {
+    let tries = shared.failed(key);
+    let wait = shared.tempo.wait(tries.saturating_sub(1));
+    let wait = wait.max(trouble.retry_after().unwrap_or_default());
+    tracing::warn!(repository = key.repository, number = key.number, tries, %trouble,
+        "a turn could not be ended and is taken again");
+    shared.board.wake_at(key, after(wait));
 }
 
 fn after(wait: Duration) -> Timestamp {
@@ -314,6 +323,9 @@ pub enum Trouble {
     /// Another repository has the name, and the one that it was is out of sight.
     #[error("its repository is out of sight, and another one has its name")]
     Elsewhere,
+    /// The turn.
+    #[error("refire panicked, which is a mistake in it")]
+    Panicked,
 }
 
 impl Trouble {
@@ -321,7 +333,7 @@ impl Trouble {
     fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Call(error) => error.retry_after(),
-            Self::Store(_) | Self::Trail(_) | Self::Elsewhere => None,
+            Self::Store(_) | Self::Trail(_) | Self::Elsewhere | Self::Panicked => None,
         }
     }
 }

@@ -24,6 +24,7 @@ mod moved;
 mod numbers;
 mod observe;
 mod pages;
+mod panics;
 mod pushes;
 mod replays;
 mod rotation;

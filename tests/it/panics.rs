@@ -1,0 +1,94 @@
+//! A mistake in the program costs one turn or one write: the others go on, and so does that one.
+
+use crate::stage::{Stage, replies};
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tracing::Level;
+use tracing::subscriber::DefaultGuard;
+
+/// Panics over so many lines of the log in which a text stands.
+#[derive(Clone)]
+struct Panics {
+    over: &'static str,
+    left: Arc<AtomicUsize>,
+}
+
+impl Panics {
+    /// On this thread, until the guard is dropped.
+    fn over(over: &'static str, times: usize) -> (Self, DefaultGuard) {
+        let left = Arc::new(AtomicUsize::new(times));
+        let panics = Self { over, left };
+        let writer = panics.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_ansi(false)
+            .with_max_level(Level::DEBUG)
+            .with_writer(move || writer.clone())
+            .finish();
+        (panics, tracing::subscriber::set_default(subscriber))
+    }
+
+    fn left(&self) -> usize {
+        self.left.load(Ordering::SeqCst)
+    }
+}
+
+impl io::Write for Panics {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        let left = self.left();
+        // What stands before the last line was to be written when it panicked last.
+        let text = String::from_utf8_lossy(line);
+        let last = text.lines().next_back().unwrap_or_default();
+        if left > 0 && last.contains(self.over) {
+            self.left.store(left - 1, Ordering::SeqCst);
+            panic!("over {}", self.over);
+        }
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_turn_that_panics_is_taken_again() {
+    let stage = Stage::set().await;
+    let pull = stage.approved().await;
+    let (panics, _until) = Panics::over("/reviews", 1);
+    pull.comment("bob", "/refire qa");
+    let answered = || replies(&pull).len() == 1;
+    stage.until("it is answered", answered).await;
+    assert_eq!(panics.left(), 0);
+}
+
+#[tokio::test]
+async fn a_write_that_panics_is_written_once() {
+    let stage = Stage::set().await;
+    let pull = stage.approved().await;
+    let (panics, _until) = Panics::over("/comments outcome", 1);
+    pull.comment("bob", "/refire qa");
+    stage.quiet().await;
+    assert_eq!(panics.left(), 0);
+    assert_eq!(replies(&pull).len(), 1);
+}
+
+/// More than are performed side by side, each of them three times, as refused ones are.
+#[tokio::test]
+async fn writes_that_always_panic_hold_up_nothing_and_are_given_up() {
+    let stage = Stage::set().await;
+    let pulls = [(); 9].map(|()| stage.forge.pull("alice"));
+    stage.quiet().await;
+    let (panics, until) = Panics::over("/comments", 1_000);
+    for pull in &pulls {
+        pull.comment("bob", "/refire qa");
+    }
+    stage.quiet().await;
+    assert_eq!(1_000 - panics.left(), 3 * pulls.len());
+    drop(until);
+    for pull in &pulls {
+        assert_eq!(replies(pull).len(), 1, "what was posted is looked for");
+        stage.says(pull, "bob", "/refire security").await;
+        assert_eq!(replies(pull).len(), 2);
+    }
+}
