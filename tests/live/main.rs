@@ -10,6 +10,7 @@
 //! skips. `REFIRE_LIVE_ONLY=word` plays the stories whose name has that word, `one|other` those
 //! that have one of them.
 
+mod ear;
 mod folder;
 mod forge;
 mod proxy;

@@ -8,9 +8,9 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use reqwest::Client;
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
+use tokio::sync::watch;
 
 /// More than this no request or answer of the stories has.
 const MOST: usize = 8 * 1024 * 1024;
@@ -25,6 +25,8 @@ pub(crate) enum Mood {
     Forbids(&'static str),
     /// Paths with these words find no server behind the proxy.
     Away(&'static str),
+    /// Paths with these words wait until it is in another mood.
+    Holds(&'static str),
 }
 
 /// The proxy, which ends with the story.
@@ -41,7 +43,8 @@ pub(crate) struct Proxy {
 struct Passage {
     to: String,
     client: Client,
-    mood: Arc<Mutex<Mood>>,
+    mood: watch::Sender<Mood>,
+    held: watch::Sender<bool>,
 }
 
 impl Proxy {
@@ -60,7 +63,8 @@ impl Proxy {
             passage: Passage {
                 to: to.to_owned(),
                 client: client.unwrap_or_else(|error| panic!("no HTTP client: {error}")),
-                mood: Arc::new(Mutex::new(Mood::Open)),
+                mood: watch::Sender::new(Mood::Open),
+                held: watch::Sender::new(false),
             },
             runs: None,
         };
@@ -70,8 +74,13 @@ impl Proxy {
 
     /// From now on it behaves like this.
     pub(crate) fn is(&self, mood: Mood) {
-        let now = self.passage.mood.lock();
-        *now.unwrap_or_else(PoisonError::into_inner) = mood;
+        self.passage.held.send_replace(false);
+        self.passage.mood.send_replace(mood);
+    }
+
+    /// Whether a request waits.
+    pub(crate) fn holds(&self) -> bool {
+        *self.passage.held.borrow()
     }
 
     /// Nobody listens at its address any more.
@@ -125,15 +134,17 @@ fn listen(address: SocketAddr) -> TcpListener {
 }
 
 async fn pass(State(passage): State<Passage>, request: Request) -> Response {
-    let mood = passage
-        .mood
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .clone();
+    let mood = passage.mood.borrow().clone();
     let path = request.uri().path().to_owned();
     match mood {
         Mood::Forbids(words) if path.contains(words) => forbidden(),
         Mood::Away(words) if path.contains(words) => StatusCode::BAD_GATEWAY.into_response(),
+        Mood::Holds(words) if path.contains(words) => {
+            passage.held.send_replace(true);
+            let mut moods = passage.mood.subscribe();
+            let _ = moods.wait_for(|mood| !matches!(mood, Mood::Holds(_))).await;
+            forward(&passage, request).await
+        }
         _ => forward(&passage, request).await,
     }
 }

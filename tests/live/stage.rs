@@ -208,8 +208,26 @@ impl Stage {
 
     /// A hook to the bot where it listens now.
     pub(crate) async fn hook(&self, who: &str, of: &str) {
-        let url = format!("http://{}/webhook", self.bot().address);
-        world::hook(&self.forge, who, of, &url, SECRET).await;
+        world::hook(&self.forge, who, of, &self.url(), SECRET).await;
+    }
+
+    /// Somebody else hears what the bot hears of a repository.
+    pub(crate) async fn overhears(&self, repo: &str, url: &str) {
+        let of = format!("/repos/{repo}");
+        world::hook(&self.forge, "olivia", &of, url, SECRET).await;
+    }
+
+    /// The bot comes back with an empty store, as after a lost disk.
+    pub(crate) async fn forget(&mut self) {
+        self.leave().await;
+        self.home = tempfile::tempdir().unwrap_or_else(|error| panic!("no directory: {error}"));
+        self.enter("off", "").await;
+        self.hook("olivia", "/orgs/acme").await;
+    }
+
+    /// Where Gitea delivers to the bot.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}/webhook", self.bot().address)
     }
 
     /// Somebody who knows the hook's secret delivers this; gives the answer's status.
@@ -219,8 +237,7 @@ impl Stage {
         let mut mac = mac.unwrap_or_else(|error| panic!("{error}"));
         mac.update(&body);
         let signature = hex::encode(mac.finalize().into_bytes());
-        let url = format!("http://{}/webhook", self.bot().address);
-        let request = reqwest::Client::new().post(url).body(body);
+        let request = reqwest::Client::new().post(self.url()).body(body);
         let request = request
             .header("content-type", "application/json")
             .header("x-gitea-event", "issue_comment")

@@ -125,6 +125,12 @@ impl Stage {
             .await
     }
 
+    /// The same, each as one text.
+    pub(crate) async fn posted(&self, repo: &str, sha: &str) -> Vec<String> {
+        let rows = self.rows(repo, sha).await.into_iter();
+        rows.map(|row| row.to_string()).collect()
+    }
+
     /// The newest status of each context.
     async fn newest(&self, repo: &str, sha: &str) -> BTreeMap<String, Row> {
         let mut newest: BTreeMap<String, Row> = BTreeMap::new();

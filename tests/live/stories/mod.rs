@@ -8,6 +8,7 @@ mod heads;
 mod mission;
 mod people;
 mod places;
+mod replays;
 mod rights;
 mod setup;
 mod sight;
@@ -242,6 +243,9 @@ pub(crate) const ALL: &[(&str, Story)] = &[
     ("a hook's secret that the insider knows", |stage| {
         tampering::secret(stage).boxed_local()
     }),
+    ("Gitea's deliveries, delivered again", |stage| {
+        replays::replayed(stage).boxed_local()
+    }),
     ("the base is merged into the branch", |stage| {
         truths::base_merged(stage).boxed_local()
     }),
@@ -257,6 +261,13 @@ pub(crate) const ALL: &[(&str, Story)] = &[
     ("a repository that is renamed", |stage| {
         truths::renamed(stage).boxed_local()
     }),
+    ("a repository that is renamed while it is read", |stage| {
+        truths::renamed_meanwhile(stage).boxed_local()
+    }),
+    (
+        "a repository that is transferred while it is read",
+        |stage| truths::transferred_meanwhile(stage).boxed_local(),
+    ),
     ("a title that is edited", |stage| {
         truths::retitled(stage).boxed_local()
     }),

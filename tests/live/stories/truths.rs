@@ -1,6 +1,9 @@
 //! Truths that change without a command: heads, bases, names and reviews.
 
+use super::causes::comes_through;
+use crate::proxy::{Mood, Proxy};
 use crate::stage::{Pull, Stage};
+use crate::words::causes;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -150,6 +153,60 @@ pub(super) async fn renamed(stage: &mut Stage) {
     stage.settled(&pull, &head).await;
     stage.approve(&pull, "quinn").await;
     stage.gate(&pull, QA, "success", GREEN).await;
+}
+
+/// Somebody asks, and this happens while the bot reads; gives the pull request as it is called then
+/// and what was asked.
+async fn meanwhile(
+    stage: &mut Stage,
+    happens: impl AsyncFn(&Stage, &str) -> String,
+) -> (Pull, u64) {
+    let proxy = Proxy::before(&stage.forge.url);
+    let cast = comes_through(stage, &proxy).await;
+    let before = green(stage).await;
+    stage.quiet().await;
+    proxy.is(Mood::Holds("/reviews"));
+    let asked = stage.comment(&before, "alice", "/refire qa").await;
+    let held = async || proxy.holds().then_some(()).ok_or_else(|| proxy.url.clone());
+    stage.until("the bot reads", held).await;
+    let repo = happens(stage, &before.repo).await;
+    proxy.is(Mood::Open);
+    let pull = Pull { repo, ..before };
+    stage.answer(&pull, asked, "<!-- refire").await;
+    stage.quiet().await;
+    stage.recast(cast).await;
+    (pull, asked)
+}
+
+pub(super) async fn renamed_meanwhile(stage: &mut Stage) {
+    let rename = async |stage: &Stage, repo: &str| {
+        let name = format!("{}-new", repo.trim_start_matches("acme/"));
+        let path = format!("/repos/{repo}");
+        let change = json!({"name": name});
+        stage.forge.patch("olivia", &path, change).await;
+        format!("acme/{name}")
+    };
+    let (pull, asked) = meanwhile(stage, rename).await;
+    stage.answer(&pull, asked, "`qa-review` is satisfied").await;
+    stage.gate(&pull, QA, "success", GREEN).await;
+}
+
+/// Teams stay where they are, and what they have approved counts for nothing elsewhere.
+pub(super) async fn transferred_meanwhile(stage: &mut Stage) {
+    let transfer = async |stage: &Stage, repo: &str| {
+        let path = format!("/repos/{repo}/transfer");
+        let to = json!({"new_owner": "paul"});
+        stage.forge.post("root", &path, to).await;
+        let own = repo.replace("acme/", "paul/");
+        let path = format!("/repos/{own}/collaborators/refire");
+        let may = json!({"permission": "write"});
+        stage.forge.put("paul", &path, may).await;
+        own
+    };
+    let (pull, asked) = meanwhile(stage, transfer).await;
+    let reply = stage.answer(&pull, asked, "persons have no teams").await;
+    assert_eq!(causes(&reply), ["owner-not-an-organisation"], "{reply}");
+    stage.gate(&pull, QA, "pending", "has no teams").await;
 }
 
 /// A dismissal sends nothing; what is edited afterwards brings it to light.
