@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 /// Everybody's password.
-const PASSWORD: &str = "Correct-horse-7-battery";
+pub(crate) const PASSWORD: &str = "Correct-horse-7-battery";
 
 /// How long one call may take; a server under load commits slowly.
 const TIMEOUT: Duration = Duration::from_secs(30);

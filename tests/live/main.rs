@@ -5,7 +5,7 @@
 //!     cargo test --features live --test live
 //! ```
 //!
-//! The server is filled through its API, no git is needed. It has to let webhooks go to this
+//! The server is filled through its API; one story needs Git. It has to let webhooks go to this
 //! machine (`[webhook] ALLOWED_HOST_LIST = loopback`). Without a server the test fails; it never
 //! skips. `REFIRE_LIVE_ONLY=word` plays the stories whose name has that word, `one|other` those
 //! that have one of them.
@@ -13,6 +13,7 @@
 mod ear;
 mod folder;
 mod forge;
+mod git;
 mod proxy;
 #[path = "../doctor/running.rs"]
 mod running;

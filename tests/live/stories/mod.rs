@@ -249,6 +249,9 @@ pub(crate) const ALL: &[(&str, Story)] = &[
     ("the base is merged into the branch", |stage| {
         truths::base_merged(stage).boxed_local()
     }),
+    ("the branch is pushed by force, forth and back", |stage| {
+        truths::forced(stage).boxed_local()
+    }),
     ("the branch is rebased", |stage| {
         truths::rebased(stage).boxed_local()
     }),

@@ -1,9 +1,11 @@
 //! Truths that change without a command: heads, bases, names and reviews.
 
 use super::causes::comes_through;
+use crate::forge::PASSWORD;
+use crate::git::Clone;
 use crate::proxy::{Mood, Proxy};
 use crate::stage::{Pull, Stage};
-use crate::words::causes;
+use crate::words::{causes, context};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -63,6 +65,36 @@ pub(super) async fn base_merged(stage: &mut Stage) {
 
 pub(super) async fn rebased(stage: &mut Stage) {
     brought_up(stage, "rebase").await;
+}
+
+/// An approval names its commit and comes back with it; a declaration ends with the first push.
+pub(super) async fn forced(stage: &mut Stage) {
+    let pull = green(stage).await;
+    let declared = "is declared not applicable";
+    stage
+        .says(&pull, "sam", "/sop-n/a security docs", declared)
+        .await;
+    let first = stage.head(&pull).await;
+    let place = json!({"new_branch": "other", "branch": "main"});
+    let other = stage.commit(&pull.repo, "alice", &place).await;
+    stage.quiet().await;
+    let url = format!("{}/{}.git", stage.forge.url, pull.repo);
+    let clone = Clone::of(&url, "alice", PASSWORD);
+    clone.force(&pull.branch, &other);
+    let moved_on = "withdrawn: the head moved on";
+    let wanted = (&*context(QA), "pending", moved_on);
+    stage.stands(&pull, &first, wanted).await;
+    stage.gate(&pull, QA, "pending", "waits").await;
+    stage.was_never_green(&pull, &other, QA).await;
+    stage.settled(&pull, &other).await;
+    clone.force(&pull.branch, &first);
+    let back = (&*context(QA), "success", GREEN);
+    stage.stands(&pull, &first, back).await;
+    let gone = (&*context("security-review"), "pending", "waits");
+    stage.stands(&pull, &first, gone).await;
+    let waits = "waits for an approval";
+    stage.says(&pull, "alice", "/refire security", waits).await;
+    stage.was_never_green(&pull, &other, QA).await;
 }
 
 /// Gitea closes the pull requests of a branch that is gone.
