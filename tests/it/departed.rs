@@ -1,7 +1,7 @@
 //! Members who leave their team, and other truths that change without a word from Gitea.
 
 use crate::stage::{Stage, answers, holds};
-use forge::{Fault, PullHandle};
+use forge::{Fault, PullHandle, Review};
 
 const WAITS: &str = "pending: waits for an approval by someone of acme/qa";
 const LEFT: &str = "pending: waits for an approval: quinn approved but is not in acme/qa any more";
@@ -127,6 +127,22 @@ async fn a_dismissal_that_no_webhook_tells_is_found_by_the_sweep() {
     let review = pull.approved_by("quinn");
     stage.quiet().await;
     pull.dismiss(review, "olivia");
+    stage.sweep().await;
+    assert_eq!(stage.qa(&pull), WAITS);
+}
+
+/// Gitea marks reviews from a queue, and tells nobody.
+#[tokio::test]
+async fn an_approval_that_becomes_stale_and_no_webhook_tells_is_found_by_the_sweep() {
+    let mut stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    let review = pull.approved_by("quinn");
+    stage.quiet().await;
+    let stale = Review {
+        stale: Some(true),
+        ..Review::default()
+    };
+    pull.turns(review, &stale);
     stage.sweep().await;
     assert_eq!(stage.qa(&pull), WAITS);
 }

@@ -77,11 +77,12 @@ impl PullHandle {
         let Some(id) = id else {
             panic!("{} is no pull request", self.name())
         };
-        self.override_review(id, review);
+        self.turns(id, review);
         id
     }
 
-    fn override_review(&self, id: ReviewId, review: &Review) {
+    /// A review becomes otherwise without a word; what is `None`, and its state, stay.
+    pub fn turns(&self, id: ReviewId, review: &Review) {
         self.forge.with(|world| {
             let Some(row) = world.reviews.get_mut(&id) else {
                 return;
