@@ -7,7 +7,7 @@ mod keys;
 
 pub use keys::{
     all_of_pull, comment_of, of_comment, of_everything, of_person, of_person_in, of_repository,
-    of_status, of_text, of_unposted_status, text_of,
+    of_status, of_text, of_unposted_status, pull_key, text_of,
 };
 
 use crate::decide::evaluation::Shown;

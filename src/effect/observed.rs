@@ -6,8 +6,8 @@
 use super::about::about;
 use super::{Act, Effect};
 use crate::decide::reply::{Addressee, joined_in};
-use crate::memo::{Answered, Kind, WouldSay};
-use state::{Memo, PullKey};
+use crate::memo::{self, Answered, Kind, WouldSay};
+use state::Memo;
 
 /// Logs what would have been written, and gives what is remembered of it.
 pub(super) fn observe(effect: &Effect) -> Vec<Memo> {
@@ -44,10 +44,7 @@ fn first_line(body: &str) -> &str {
 /// The reply counts as given up, so that nobody waits for its address; what it says answers the
 /// comment, and those that it answers besides.
 fn said(effect: &Effect, to: &Addressee, body: &str, outcome: &str) -> Vec<Memo> {
-    let pull = PullKey {
-        repository: effect.repository.get(),
-        number: effect.number.get(),
-    };
+    let pull = memo::pull_key(effect.repository, effect.number);
     let answered = Answered {
         reply: None,
         outcome: outcome.to_owned(),

@@ -326,10 +326,7 @@ impl Performance<'_> {
     }
 
     pub(super) fn key(&self) -> PullKey {
-        PullKey {
-            repository: self.effect.repository.get(),
-            number: self.effect.number.get(),
-        }
+        memo::pull_key(self.effect.repository, self.effect.number)
     }
 
     pub(super) fn pull(&self) -> PullRef {

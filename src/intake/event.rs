@@ -1,6 +1,7 @@
 //! What is put into the inbox: where to look, and why.
 
 use crate::decide::reply::Addressee;
+use crate::memo;
 use crate::model::{
     Account, CommentId, DeliveryId, Digest, PullNumber, PullRef, RepoName, RepositoryId, UserId,
 };
@@ -142,10 +143,7 @@ impl Event {
     /// The same as the store calls it.
     #[must_use]
     pub const fn pull_key(&self) -> PullKey {
-        PullKey {
-            repository: self.repository.get(),
-            number: self.number.get(),
-        }
+        memo::pull_key(self.repository, self.number)
     }
 
     /// What makes two tellings the same event. A comment is its id and its [`version`], never the

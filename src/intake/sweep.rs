@@ -353,10 +353,7 @@ impl Round<'_> {
     }
 
     const fn key_of(&self, number: PullNumber) -> PullKey {
-        PullKey {
-            repository: self.repository.id.get(),
-            number: number.get(),
-        }
+        memo::pull_key(self.repository.id, number)
     }
 }
 

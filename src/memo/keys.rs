@@ -1,8 +1,18 @@
 //! The keys under which memos stand: what each is about, and the way back from a key to that.
 
 use super::{Kind, WOULD_POST};
-use crate::model::{CommentId, Posted, RepositoryId, Sha, UserId};
+use crate::model::{CommentId, Posted, PullNumber, RepositoryId, Sha, UserId};
 use state::{MemoKey, PullKey};
+
+/// Under what everything about one pull request (or issue) stands: the repository's number, which stays
+/// when its name does not, and its own.
+#[must_use]
+pub const fn pull_key(repository: RepositoryId, number: PullNumber) -> PullKey {
+    PullKey {
+        repository: repository.get(),
+        number: number.get(),
+    }
+}
 
 /// The beginning of all keys of a kind that belong to one pull request.
 #[must_use]

@@ -9,7 +9,7 @@ use crate::gate::policy::Unheard;
 use crate::gitea::{CallError, Consent, ErrorKind, Session};
 use crate::memo::{self, Answered, Created};
 use crate::model::{CommentId, Pull};
-use state::{PullKey, StoreError};
+use state::StoreError;
 use std::collections::BTreeSet;
 
 /// Declarations of one look that are asked about; the newest.
@@ -61,10 +61,7 @@ async fn reply_to(
     said: &Said,
     replies: &OwnReplies,
 ) -> Result<Option<CommentId>, StoreError> {
-    let key = PullKey {
-        repository: pull.repository.id.get(),
-        number: pull.number.get(),
-    };
+    let key = memo::pull_key(pull.repository.id, pull.number);
     let created = memo::of_comment::<Created>(key, said.comment);
     if shared.store.recall(&created).await?.is_some() {
         return Ok(None);

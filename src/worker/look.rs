@@ -122,10 +122,7 @@ pub(super) async fn listen(
     let times: Vec<Timestamp> = before.asked.iter().map(|(_, at)| *at).collect();
     let needs = needs(before.record, pull.updated_at, &times);
     let (updated_at, base) = (pull.updated_at, pull.base.clone());
-    let key = PullKey {
-        repository: pull.repository.id.get(),
-        number: pull.number.get(),
-    };
+    let key = memo::pull_key(pull.repository.id, pull.number);
     let pull = &pull.reference();
     let bots = session.gitea().own_accounts();
     let ears = shared.ears(&bots);

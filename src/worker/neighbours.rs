@@ -145,10 +145,7 @@ pub async fn note_listing(
 ) -> Result<(), StoreError> {
     let known = shared.store.open_pulls(repository.get()).await?;
     for pull in pulls {
-        let key = PullKey {
-            repository: repository.get(),
-            number: pull.number.get(),
-        };
+        let key = memo::pull_key(repository, pull.number);
         match known
             .iter()
             .find(|(known, _)| *known == key)

@@ -13,8 +13,9 @@ use crate::gate::facts::Facts;
 use crate::gate::policy::{GateName, Policy};
 use crate::gate::verdict::GateVerdict;
 use crate::gitea::{CallError, Gitea, Listing, Session, Which};
+use crate::memo;
 use crate::model::{CommentId, Diagnosis, Pull, PullRef, PullState};
-use state::{Limits, MemoryStore, PullKey};
+use state::{Limits, MemoryStore};
 use std::sync::Arc;
 
 /// Pages of 50 open pull requests that are searched for the same head.
@@ -85,11 +86,7 @@ impl Once {
             let found = look::look(&shared, session, one.clone(), before).await?;
             let openers = pulls.iter().filter(|other| other.number != one.number);
             let openers = openers.map(|other| other.author.clone()).collect();
-            let id = one.repository.id.get();
-            let key = PullKey {
-                repository: id,
-                number: one.number.get(),
-            };
+            let key = memo::pull_key(one.repository.id, one.number);
             let verdicts = match look::facts(&shared, key, &found, openers).await {
                 Ok(facts) => {
                     judge::verdicts(session, &self.policy, &facts, gates, &mut answers).await
@@ -113,10 +110,7 @@ impl Once {
         let pull = session.fetch_pull(&self.pull).await?;
         let others = self.neighbours(session, &pull).await?;
         let openers = others.iter().map(|other| other.author.clone()).collect();
-        let key = PullKey {
-            repository: pull.repository.id.get(),
-            number: pull.number.get(),
-        };
+        let key = memo::pull_key(pull.repository.id, pull.number);
         let shared = self.shared();
         let before = Before {
             record: None,

@@ -10,7 +10,7 @@ use crate::memo::{self, Cursor, Kind, Listed};
 use crate::model::{Pull, PullRef, PullState};
 use crate::worker::{note_listing, now};
 use jiff::Timestamp;
-use state::{PullKey, StoreError};
+use state::StoreError;
 
 /// Pages of 50 pull requests that one walk reads.
 const PAGES: u64 = 200;
@@ -81,10 +81,7 @@ impl Round<'_> {
     }
 
     async fn is_news(&self, pull: &Pull, explained: &Bumps) -> Result<bool, StoreError> {
-        let key = PullKey {
-            repository: self.repository.id.get(),
-            number: pull.number.get(),
-        };
+        let key = memo::pull_key(self.repository.id, pull.number);
         let record = self.shared.store.pull(key).await?;
         let record = record.and_then(|record| PullRecord::read(&record.bytes));
         let guarded = pull.state == PullState::Open && self.shared.policy.guards(&pull.base);

@@ -210,10 +210,7 @@ impl Site {
 
 /// The pull request by the number that its repository keeps when it is renamed.
 pub(super) fn key(pull: &PullRef, sight: &Sight) -> PullKey {
-    PullKey {
-        repository: sight.pull.repository.get(),
-        number: pull.number.get(),
-    }
+    memo::pull_key(sight.pull.repository, pull.number)
 }
 
 /// The newest evaluation, as a number that changes with it.
