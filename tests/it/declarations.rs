@@ -328,9 +328,7 @@ async fn a_deleted_declaration_is_withdrawn() {
 async fn a_declaration_whose_deletion_went_unheard_is_withdrawn_with_the_next_look() {
     let stage = Stage::set().await;
     let pull = declared(&stage).await;
-    stage.forge.drop_deliveries(true);
-    pull.delete_comment(pull.comments_by("quinn")[0].id, "bob");
-    stage.forge.drop_deliveries(false);
+    stage.unheard(|| pull.delete_comment(pull.comments_by("quinn")[0].id, "bob"));
     stage.says(&pull, "alice", "/refire qa").await;
     assert!(!is_declared(&pull));
 }
@@ -513,9 +511,7 @@ async fn an_edit_within_the_second_is_seen_by_the_body_that_was_heard() {
     stage.forge.freeze();
     let comment = pull.comment("quinn", "looks fine");
     stage.quiet().await;
-    stage.forge.drop_deliveries(true);
-    pull.edit_comment(comment, "bob", DECLARES);
-    stage.forge.drop_deliveries(false);
+    stage.unheard(|| pull.edit_comment(comment, "bob", DECLARES));
     let row = &pull.comments_by("quinn")[0];
     assert_eq!(row.created, row.updated, "the times prove nothing");
     stage.says(&pull, "alice", "/refire").await;
@@ -533,9 +529,7 @@ async fn an_edit_within_the_second_is_seen_after_a_sweep_has_met_the_comment_bef
     let comment = pull.comment("quinn", "looks fine");
     stage.quiet().await;
     stage.sweep().await;
-    stage.forge.drop_deliveries(true);
-    pull.edit_comment(comment, "bob", DECLARES);
-    stage.forge.drop_deliveries(false);
+    stage.unheard(|| pull.edit_comment(comment, "bob", DECLARES));
     for _ in 0..3 {
         stage.sweep().await;
         assert!(!is_declared(&pull));
@@ -566,9 +560,7 @@ async fn a_declaration_that_was_not_heard_counts_and_mentions_its_writer() {
     let mut stage = Stage::set().await;
     let pull = stage.forge.pull("alice");
     stage.quiet().await;
-    stage.forge.drop_deliveries(true);
-    pull.comment("quinn", DECLARES);
-    stage.forge.drop_deliveries(false);
+    stage.unheard(|| pull.comment("quinn", DECLARES));
     stage.sweep().await;
     assert!(is_declared(&pull));
     says(
@@ -582,9 +574,7 @@ async fn a_declaration_that_was_not_heard_can_be_refused() {
     let mut stage = Stage::with("[declarations]\nunheard = \"refuse\"\n").await;
     let pull = stage.forge.pull("alice");
     stage.quiet().await;
-    stage.forge.drop_deliveries(true);
-    pull.comment("quinn", DECLARES);
-    stage.forge.drop_deliveries(false);
+    stage.unheard(|| pull.comment("quinn", DECLARES));
     stage.sweep().await;
     assert!(!is_declared(&pull));
     says(&reply(&pull, 0), "no webhook announced the comment");

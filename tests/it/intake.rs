@@ -20,20 +20,12 @@ fn replies(pull: &PullHandle) -> Vec<String> {
     replies.iter().map(|body| told(body)).collect()
 }
 
-/// Something happens that no webhook announces.
-fn unheard<T>(stage: &Stage, what: impl FnOnce() -> T) -> T {
-    stage.forge.drop_deliveries(true);
-    let done = what();
-    stage.forge.drop_deliveries(false);
-    done
-}
-
 // ---- heard, found, or both ----
 
 #[tokio::test]
 async fn i14_a_pull_request_that_no_webhook_announced_is_found() {
     let mut stage = Stage::set().await;
-    let pull = unheard(&stage, || {
+    let pull = stage.unheard(|| {
         let pull = stage.forge.pull("alice");
         pull.approved_by("quinn");
         pull
@@ -47,7 +39,7 @@ async fn i14_a_pull_request_that_no_webhook_announced_is_found() {
 async fn i14_a_comment_that_no_webhook_announced_is_found() {
     let mut stage = Stage::set().await;
     let pull = stage.approved().await;
-    unheard(&stage, || pull.comment("alice", "/refire qa"));
+    stage.unheard(|| pull.comment("alice", "/refire qa"));
     stage.sweep().await;
     says(&replies(&pull).concat(), "**`qa-review` is satisfied**");
     stage.sweep().await;
@@ -95,13 +87,13 @@ async fn with_an_empty_store_commands_older_than_the_lookback_are_left_alone() {
     let mut stage = Stage::with(sweep).await;
     let pull = stage.forge.pull("alice");
     stage.quiet().await;
-    unheard(&stage, || pull.comment("bob", "/refire qa"));
+    stage.unheard(|| pull.comment("bob", "/refire qa"));
     let later = stage.forge.now() + jiff::SignedDuration::from_secs(3);
     stage
         .meanwhile("time passes", || stage.forge.now() >= later)
         .await;
     stage.forge.advance(Duration::from_secs(3600));
-    let young = unheard(&stage, || pull.comment("bob", "/refire security"));
+    let young = stage.unheard(|| pull.comment("bob", "/refire security"));
     stage.forget().await;
     stage.sweep().await;
     let replies = pull.comments_by("refire");
@@ -230,8 +222,8 @@ async fn service_accounts_are_never_searched_not_even_by_the_sweep() {
     let pull = stage.forge.pull("alice");
     stage.quiet().await;
     pull.comment("svc", "/sop-n/a qa-review");
-    unheard(&stage, || pull.comment("svc", "/refire qa"));
-    unheard(&stage, || pull.comment("refire", "/refire qa"));
+    stage.unheard(|| pull.comment("svc", "/refire qa"));
+    stage.unheard(|| pull.comment("refire", "/refire qa"));
     stage.quiet().await;
     stage.sweep().await;
     assert_eq!(pull.comments_by("refire").len(), 1, "its own words");

@@ -111,9 +111,7 @@ async fn a_push_right_before_the_merge_takes_the_green_back_from_the_commit_left
     stage.quiet().await;
     let left = pull.head();
     assert_eq!(at(&stage, &left, QA), BY_QUINN);
-    stage.forge.drop_deliveries(true);
-    pull.push("alice");
-    stage.forge.drop_deliveries(false);
+    stage.unheard(|| pull.push("alice"));
     pull.merge("olivia").expect("nothing stands in the way");
     stage.quiet().await;
     assert_eq!(
@@ -698,9 +696,7 @@ async fn a_head_that_moves_unheard_after_the_memory_was_lost_takes_its_green_alo
     // Another one's turn lists this one with the head that is green.
     let other = stage.forge.pull("bob");
     stage.says(&other, "bob", "/refire qa").await;
-    stage.forge.drop_deliveries(true);
-    pull.push("alice");
-    stage.forge.drop_deliveries(false);
+    stage.unheard(|| pull.push("alice"));
     pull.commented_by("bob", "a look");
     stage.quiet().await;
     assert_eq!(stage.qa(&pull), WAITS);

@@ -243,9 +243,7 @@ async fn a_conversation_does_not_fill_the_store_and_what_declares_stays_heard() 
         stage.qa(&pull)
     );
     // It is seen all the same that it was edited, heard or not.
-    stage.forge.drop_deliveries(true);
-    pull.edit_comment(plain, "eve", "/sop-n/a security docs only");
-    stage.forge.drop_deliveries(false);
+    stage.unheard(|| pull.edit_comment(plain, "eve", "/sop-n/a security docs only"));
     stage.says(&pull, "bob", "/refire security").await;
     assert!(stage.gate(&pull, "security-review").starts_with("pending"));
 }

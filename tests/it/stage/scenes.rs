@@ -31,6 +31,14 @@ impl Stage {
         while self.store.purge(later).await.expect("it answers").more {}
     }
 
+    /// Something happens that no delivery tells.
+    pub(crate) fn unheard<T>(&self, happens: impl FnOnce() -> T) -> T {
+        self.forge.drop_deliveries(true);
+        let happened = happens();
+        self.forge.drop_deliveries(false);
+        happened
+    }
+
     /// One round of the sweep, at a moment that the story chooses.
     pub(crate) async fn sweep(&mut self) {
         self.round(false).await;
