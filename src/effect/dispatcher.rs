@@ -7,7 +7,7 @@
 use super::Effect;
 use super::landing::Landing;
 use super::observed::observe;
-use super::perform::{Ended, Performance};
+use super::perform::{Ended, Performance, undone};
 use crate::gitea::Gitea;
 use crate::model::Mode;
 use crate::numbers;
@@ -15,7 +15,7 @@ use crate::spans;
 use crate::worker::tempo::Tempo;
 use futures::FutureExt as _;
 use jiff::Timestamp;
-use state::{EffectId, Millis, Store, StoreError};
+use state::{Millis, Store, StoreError};
 use std::collections::HashSet;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -122,17 +122,17 @@ impl Dispatcher {
             let effect = serde_json::from_slice::<Effect>(&queued.payload).ok();
             let span = effect.as_ref().map_or_else(Span::none, span);
             let performing = async move {
-                let (lane, id, attempts) = (queued.lane.clone(), queued.id, queued.attempts);
-                let performed = AssertUnwindSafe(dispatcher.perform(queued, effect, &look));
+                let effect = effect.as_ref();
+                let performed = AssertUnwindSafe(dispatcher.perform(&queued, effect, &look));
                 let ended = match performed.catch_unwind().await {
                     Ok(ended) => ended,
-                    Err(_) => dispatcher.panicked(id, attempts).await,
+                    Err(_) => dispatcher.panicked(&queued, effect).await,
                 };
                 if let Err(error) = ended {
                     tracing::error!(%error, "an effect's end cannot be written down");
                     tokio::time::sleep(STORE_FAILED).await;
                 }
-                dispatcher.busy().remove(&lane);
+                dispatcher.busy().remove(&queued.lane);
                 dispatcher.wake();
             };
             tasks.spawn(performing.instrument(span));
@@ -145,11 +145,17 @@ impl Dispatcher {
     }
 
     /// A mistake of ours, which costs this write alone: it is tried a few times, and given up.
-    async fn panicked(&self, id: EffectId, attempts: u32) -> Result<(), StoreError> {
+    async fn panicked(
+        &self,
+        queued: &state::Effect,
+        effect: Option<&Effect>,
+    ) -> Result<(), StoreError> {
+        let (id, attempts) = (queued.id, queued.attempts);
         tracing::error!(%id, attempts, "refire panicked over a write, which is a mistake in it");
         let now = Millis::new(Timestamp::now().as_millisecond());
         if attempts.saturating_add(1) >= self.tempo.refused_tries {
-            return self.store.finish(id, Vec::new(), now).await;
+            let undone = effect.map(undone).unwrap_or_default();
+            return self.store.finish(id, undone, now).await;
         }
         let next = now.plus(self.tempo.wait(attempts));
         self.store.postpone(id, next).await
@@ -158,8 +164,8 @@ impl Dispatcher {
     /// `None`: nobody here can read it.
     async fn perform(
         &self,
-        queued: state::Effect,
-        effect: Option<Effect>,
+        queued: &state::Effect,
+        effect: Option<&Effect>,
         look: &Look,
     ) -> Result<(), StoreError> {
         let at = || Millis::new(Timestamp::now().as_millisecond());
@@ -168,14 +174,14 @@ impl Dispatcher {
             return self.store.finish(queued.id, Vec::new(), at()).await;
         };
         if self.mode.observes() {
-            return self.store.finish(queued.id, observe(&effect), at()).await;
+            return self.store.finish(queued.id, observe(effect), at()).await;
         }
         let performance = Performance {
             session: &self.gitea.session(),
             store: &*self.store,
             tempo: &self.tempo,
-            queued: &queued,
-            effect: &effect,
+            queued,
+            effect,
             look,
             landing: &self.landing,
             follows: true,

@@ -73,7 +73,7 @@ impl Performance<'_> {
             Ok(now) => now.name,
             Err(error) if waited => {
                 let why = self.why(&error).await;
-                return Ok(self.failed(&error, &why, self.undone()));
+                return Ok(self.failed(&error, &why, undone(self.effect)));
             }
             Err(_) => self.effect.repo.clone(),
         };
@@ -96,18 +96,9 @@ impl Performance<'_> {
         self.queued.attempts > 0 || age.is_ok_and(|age| age.unsigned_abs() > FRESH)
     }
 
-    /// What is not remembered any more if it is given up: a status that does not stand.
-    fn undone(&self) -> Vec<Memo> {
-        let Act::Status { status, .. } = &self.effect.act else {
-            return Vec::new();
-        };
-        vec![self.unposted(status)]
-    }
-
     /// What forgets that a status was posted.
     fn unposted(&self, status: &PostedStatus) -> Memo {
-        let id = self.effect.repository;
-        memo::blank(memo::of_status(id, &status.sha, &status.context))
+        unposted(self.effect, status)
     }
 
     /// Whether a call failed only because the repository has another name now, which is to be tried.
@@ -345,4 +336,17 @@ pub(super) async fn stands(session: &Session, repo: &RepoName, status: &PostedSt
     };
     let is_own = |row: &StatusRow| session.gitea().has_posted(row);
     need(status, Rows::Read(&rows), &is_own) == Need::Nothing
+}
+
+/// What is not remembered any more if an effect is given up: a status that does not stand.
+pub(super) fn undone(effect: &Effect) -> Vec<Memo> {
+    match &effect.act {
+        Act::Status { status, .. } => vec![unposted(effect, status)],
+        Act::Reply { .. } | Act::Fold { .. } | Act::React { .. } => Vec::new(),
+    }
+}
+
+fn unposted(effect: &Effect, status: &PostedStatus) -> Memo {
+    let key = memo::of_status(effect.repository, &status.sha, &status.context);
+    memo::blank(key)
 }

@@ -1,6 +1,9 @@
 //! A mistake in the program costs one turn or one write: the others go on, and so does that one.
 
 use crate::stage::{Stage, replies};
+use forge::{Fault, Kind, PullHandle};
+use refire::memo;
+use refire::model::{Posted, RepositoryId, Sha};
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -91,4 +94,34 @@ async fn writes_that_always_panic_hold_up_nothing_and_are_given_up() {
         stage.says(pull, "bob", "/refire security").await;
         assert_eq!(replies(pull).len(), 2);
     }
+}
+
+/// What the bot takes to stand on the head under the contexts that begin like this.
+async fn remembered(stage: &Stage, pull: &PullHandle, contexts: &str) -> Vec<String> {
+    let repository = RepositoryId::new(pull.repo().id().get().unsigned_abs());
+    let head: Sha = pull.head().parse().expect("a commit's id");
+    let beginning = memo::of_status(repository, &head, contexts);
+    let posted = memo::recall_all::<Posted>(&*stage.store, &beginning, 9).await;
+    let posted = posted.expect("the store answers").into_iter();
+    posted.map(|(_, posted)| posted.description).collect()
+}
+
+/// What was given up is not remembered as posted: the next look posts it.
+#[tokio::test]
+async fn a_status_that_always_panicked_is_posted_with_the_next_look() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    stage.quiet().await;
+    let posting = "POST /repos/*/statuses/*";
+    stage.forge.fault(Fault::on(posting, Kind::Reset).always());
+    let (panics, until) = Panics::over("outcome=Unreachable", 1_000);
+    pull.approved_by("quinn");
+    stage.quiet().await;
+    assert_eq!(1_000 - panics.left(), 3);
+    assert_eq!(remembered(&stage, &pull, "qa-review / ").await, [""; 0]);
+    drop(until);
+    stage.forge.heal();
+    pull.retitle("A better title", "alice");
+    stage.quiet().await;
+    assert_eq!(stage.qa(&pull), "success: approved by quinn of acme/qa");
 }
