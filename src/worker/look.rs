@@ -141,16 +141,7 @@ pub(super) async fn listen(
             .await?;
         needs
     };
-    let mut doubtful = false;
-    for id in &needs.verify {
-        match session.fetch_comment(&pull.repo, *id).await {
-            Ok(Lookup::Plain(comment)) => reading.take_comment(comment),
-            Ok(_) => {}
-            Err(error) if is_perhaps_deleted(&error) => doubtful = true,
-            Err(error) => return Err(error),
-        }
-    }
-    if doubtful {
+    if !verify(session, pull, &mut reading, &needs.verify).await? {
         session
             .fetch_timeline(pull, None, before.left_out, |entry| reading.take(entry))
             .await?;
@@ -164,6 +155,25 @@ pub(super) async fn listen(
         inline,
         ..Conversation::of(reading)
     })
+}
+
+/// Reads the comments that may decide, each by itself. `false`: one of them cannot be read so.
+async fn verify(
+    session: &Session,
+    pull: &PullRef,
+    reading: &mut Reading<'_>,
+    comments: &[CommentId],
+) -> Result<bool, CallError> {
+    let mut all = true;
+    for id in comments {
+        match session.fetch_comment(&pull.repo, *id).await {
+            Ok(Lookup::Plain(comment)) => reading.take_comment(comment),
+            Ok(_) => {}
+            Err(error) if is_perhaps_deleted(&error) => all = false,
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(all)
 }
 
 /// Whoever may write may edit our replies too, and what those say of themselves with them. One of which
