@@ -128,6 +128,23 @@ impl TimelineMemory {
     pub fn is_read_until_at_most(&mut self, updated_at: Timestamp) {
         self.read_until = self.read_until.min(updated_at);
     }
+
+    /// Takes the base that the pull request has, of which an entry told or not. Gitea leaves entries out
+    /// of the timeline, of which nobody can tell how many (gitea-facts §3.2), and tells of a renamed
+    /// branch in none: so where no entry tells of this base, it was changed later than everything that
+    /// was read.
+    pub fn is_into(&mut self, base: &str, is_told: bool) {
+        let history = &mut self.history;
+        let differs = history.base.as_ref().is_some_and(|known| known != base);
+        // What was told just now may be newer than the pull request, which was read before.
+        history.is_moving = differs && is_told;
+        if differs && !is_told {
+            history.retarget = history.retarget.max(Some(self.newest));
+        }
+        if !history.is_moving {
+            history.base = Some(base.to_owned());
+        }
+    }
 }
 
 /// A comment with directives, as it was last read.

@@ -256,20 +256,10 @@ impl<'a> Reading<'a> {
         });
     }
 
-    /// Holds what was read against the base that the pull request has. Gitea leaves entries out of the
-    /// timeline, of which nobody can tell how many (gitea-facts §3.2), and tells of a renamed branch in
-    /// none: so where no entry tells of this base, it was changed later than everything that was read.
+    /// Holds what was read against the base that the pull request has.
     pub fn is_into(&mut self, base: &str) {
-        let history = &mut self.memory.history;
-        let differs = history.base.as_ref().is_some_and(|told| told != base);
-        // What was told just now may be newer than the pull request, which was read before.
-        history.is_moving = differs && self.is_retargeted;
-        if differs && !self.is_retargeted {
-            history.retarget = history.retarget.max(Some(self.newest));
-        }
-        if !history.is_moving {
-            history.base = Some(base.to_owned());
-        }
+        self.memory.newest = self.newest;
+        self.memory.is_into(base, self.is_retargeted);
     }
 
     /// Ends the reading: what should have been seen again and was not is gone.

@@ -5,7 +5,7 @@ use crate::decide::alike::Joined;
 use crate::decide::needs::{Needs, needs};
 use crate::decide::record::{PullRecord, Said, TimelineMemory};
 use crate::decide::timeline::{OwnReplies, Reading};
-use crate::gate::facts::{Facts, Hearing, Revocations, Spoken};
+use crate::gate::facts::{Facts, Hearing, History, Revocations, Spoken};
 use crate::gitea::{CallError, ErrorKind, Lookup, Session};
 use crate::memo::{self, Created, Edited, Revoked, Wrote};
 use crate::model::{Account, Comment, CommentId, Pull, PullRef, Reviews, TimelineId};
@@ -278,17 +278,21 @@ pub(super) struct Before<'a> {
     pub hidden: bool,
 }
 
-/// What is remembered of a conversation, to go on reading it.
+/// What is remembered of a conversation, to go on reading it. One that was never read was into the branch
+/// that its pull request was seen with.
 pub(super) fn remembered(record: Option<&PullRecord>) -> (TimelineMemory, Revocations) {
-    let revocations = record
-        .map(|record| record.revocations.clone())
-        .unwrap_or_default();
-    (
-        record
-            .and_then(|record| record.timeline.clone())
-            .unwrap_or_default(),
-        revocations,
-    )
+    let Some(record) = record else {
+        return (TimelineMemory::default(), Revocations::default());
+    };
+    let unread = || TimelineMemory {
+        history: History {
+            base: Some(record.pull.base.clone()),
+            ..History::default()
+        },
+        ..TimelineMemory::default()
+    };
+    let memory = record.timeline.clone().unwrap_or_else(unread);
+    (memory, record.revocations.clone())
 }
 
 /// Whether the push that made the head should have been written down long ago, and was not seen.

@@ -112,10 +112,14 @@ async fn hear(
     Ok(Some(heard))
 }
 
-/// The record of a pull request whose gates say nothing any more.
+/// The record of a pull request whose gates say nothing any more. Its timeline is not read meanwhile, so
+/// that it was into another branch is remembered here: the way back may be hidden.
 fn out_of_mind(errand: &Errand, pull: &Pull) -> PullRecord {
     let record = errand.record.clone();
-    let record = record.unwrap_or_else(|| PullRecord::new(pull.clone(), Timestamp::now()));
+    let mut record = record.unwrap_or_else(|| PullRecord::new(pull.clone(), Timestamp::now()));
+    if let Some(memory) = &mut record.timeline {
+        memory.is_into(&pull.base, false);
+    }
     PullRecord {
         pull: pull.clone(),
         evaluated: None,

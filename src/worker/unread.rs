@@ -17,14 +17,15 @@ use crate::effect::{Act, Effect};
 use crate::gate::verdict::GateVerdict;
 use crate::gitea::{CallError, Session};
 use crate::memo::{self, Kind};
-use crate::model::{CommentId, Diagnosis, Posted, Pull, Sha, Unread};
+use crate::model::{CommentId, Diagnosis, Posted, Pull, PullState, Sha, Unread};
 use jiff::Timestamp;
 use state::{Commit, Memo, PullKey};
 
 /// Failures in a row before those who wait are told: a hiccup is not worth a comment.
 const TOLD_AFTER: u32 = 1;
 
-/// The pull request itself could not be read.
+/// The pull request itself could not be read. A green that it had when it was last seen is not proven
+/// any more.
 pub(super) async fn pull(
     shared: &Shared,
     session: &Session,
@@ -35,6 +36,10 @@ pub(super) async fn pull(
         shared.pulse.looked(errand.key, None);
         return give_up(shared, errand, &error).await;
     }
+    let seen = errand.record.as_ref().map(|record| &record.pull);
+    if let Some(pull) = seen.filter(|pull| is_gated(shared, pull)) {
+        return facts(shared, session, errand, pull, error).await;
+    }
     let why = diagnose(session, errand, &error).await;
     let told = apology(shared, errand, &why);
     let place = (&errand.pull, errand.triggers.as_slice());
@@ -42,6 +47,10 @@ pub(super) async fn pull(
     shared.store.commit(told.commit(errand)).await?;
     shared.dispatcher.wake();
     Err(error.into())
+}
+
+fn is_gated(shared: &Shared, pull: &Pull) -> bool {
+    pull.state == PullState::Open && shared.policy.guards(&pull.base)
 }
 
 /// The pull request is nowhere to be seen, and where it was there is another one: whoever asked cannot
@@ -54,7 +63,7 @@ pub(super) async fn elsewhere(shared: &Shared, errand: &Errand) -> Result<(), Tr
     give_up(shared, errand, &Trouble::Elsewhere).await
 }
 
-/// The pull request was read, and something else could not be: its gates are unknown, and say so.
+/// The pull request was read, now or earlier, and something else could not be: its gates are unknown, and say so.
 pub(super) async fn facts(
     shared: &Shared,
     session: &Session,

@@ -736,6 +736,40 @@ async fn an_approval_does_not_survive_a_retarget_that_a_long_draft_hides() {
 }
 
 #[tokio::test]
+async fn an_approval_for_an_unguarded_branch_does_not_count_where_a_long_draft_hides_the_way_there()
+{
+    let stage = Stage::with("[pulls]\nbase_branches = [\"main\"]").await;
+    let pull = stage.forge.pull("alice");
+    pull.repo().branch("free");
+    stage.quiet().await;
+    hides_fifty_entries(&stage, &pull, "alice").await;
+    pull.retarget("free", "alice");
+    stage.quiet().await;
+    pull.approved_by("quinn");
+    stage.quiet().await;
+    pull.retarget("main", "alice");
+    stage.quiet().await;
+    assert_ne!(stage.qa(&pull), BY_QUINN);
+    stage.says(&pull, "alice", "/refire qa").await;
+    assert_eq!(stage.qa(&pull), WAITS);
+}
+
+#[tokio::test]
+async fn an_approval_from_before_a_pull_request_came_into_a_guarded_branch_does_not_count() {
+    let stage = Stage::with("[pulls]\nbase_branches = [\"next\"]").await;
+    let pull = stage.forge.pull("alice");
+    pull.repo().branch("next");
+    stage.says(&pull, "alice", "/refire qa").await;
+    hides_fifty_entries(&stage, &pull, "alice").await;
+    pull.approved_by("quinn");
+    pull.retarget("next", "alice");
+    stage.quiet().await;
+    assert_ne!(stage.qa(&pull), BY_QUINN);
+    stage.says(&pull, "alice", "/refire qa").await;
+    assert_eq!(stage.qa(&pull), WAITS);
+}
+
+#[tokio::test]
 async fn a_push_that_a_long_draft_hides_is_found_before_it_is_said_to_be_lost() {
     let mut quick = tempo();
     quick.recorded_within = Duration::from_millis(50);
