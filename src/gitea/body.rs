@@ -72,6 +72,62 @@ impl<T: DeserializeOwned + Send> Body for Object<T> {
     }
 }
 
+/// One object with texts that people write, which are cut as those in a list: however long they are, what
+/// else it says can be read.
+pub(super) struct Row<T> {
+    feed: Feed,
+    value: Option<T>,
+}
+
+impl<T> Row<T> {
+    pub(super) fn new() -> Self {
+        Self {
+            feed: Feed::new(),
+            value: None,
+        }
+    }
+
+    /// `None`: there was no body.
+    pub(super) fn into_value(self) -> Option<T> {
+        self.value
+    }
+}
+
+impl<T: DeserializeOwned + Send> Row<T> {
+    /// To the splitter it is a list with one element.
+    fn feed(&mut self, bytes: &[u8]) -> Result<(), BodyError> {
+        let Self { feed, value } = self;
+        feed.take(bytes, &mut |element: Element<'_>| {
+            let row = serde_json::from_slice(element.json).map_err(|_| BodyError::Unreadable)?;
+            *value = Some(row);
+            Ok(())
+        })
+    }
+}
+
+impl<T: DeserializeOwned + Send> Body for Row<T> {
+    fn take(&mut self, chunk: &[u8]) -> Result<(), BodyError> {
+        if self.feed.bytes == 0 {
+            self.feed(b"[")?;
+        }
+        self.feed(chunk)
+    }
+
+    fn finish(&mut self) -> Result<(), BodyError> {
+        self.feed(b"]")?;
+        self.feed.splitter.finish()?;
+        if self.feed.elements == 1 && self.value.is_some() {
+            Ok(())
+        } else {
+            Err(BodyError::Unreadable)
+        }
+    }
+
+    fn reset(&mut self) {
+        *self = Self::new();
+    }
+}
+
 /// One page of a list, kept until it is complete, so that it can be asked for again.
 pub(super) struct Page<T, P> {
     feed: Feed,

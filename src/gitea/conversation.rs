@@ -1,7 +1,7 @@
 //! Reading what was said: the timeline of one pull request, one comment, a repository's comments.
 
 use super::{
-    body::{self, Object},
+    body::{self, Row},
     error::{CallError, ErrorKind},
     exchange::Call,
     pages::Walk,
@@ -219,10 +219,10 @@ impl Session {
         let id = id.to_string();
         let values = [repo.owner(), repo.name(), id.as_str()];
         let call: Call = self.reading(self.reader(), &Ask::of(COMMENT, &values), &[200, 204])?;
-        let mut object = Object::<WireComment>::new();
-        match self.call(&call, &mut object).await {
-            Ok(_) => Ok(object
-                .value
+        let mut row = Row::<WireComment>::new();
+        match self.call(&call, &mut row).await {
+            Ok(_) => Ok(row
+                .into_value()
                 .map_or(Lookup::OtherKind, |row| Lookup::Plain(row.comment()))),
             Err(error) if error.kind == ErrorKind::NotFound => Ok(Lookup::Gone),
             Err(error) => Err(error),

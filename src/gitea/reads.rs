@@ -94,7 +94,7 @@ impl Session {
     pub async fn fetch_pull(&self, pull: &PullRef) -> Result<Pull, CallError> {
         let number = pull.number.to_string();
         let values = [pull.repo.owner(), pull.repo.name(), number.as_str()];
-        let row: WirePull = self.get(self.reader(), Ask::of(PULL, &values)).await?;
+        let row: WirePull = self.get_row(self.reader(), Ask::of(PULL, &values)).await?;
         self.saw_owner_of(&pull.repo);
         row.pull().map_err(|_| self.senseless(PULL))
     }

@@ -4,7 +4,7 @@
 //! facts or performs effects.
 
 use super::{
-    body::{Body, Object},
+    body::{Body, Object, Row},
     client::Gitea,
     error::{CallError, ErrorKind},
     exchange::{Answer, Call},
@@ -148,6 +148,18 @@ impl Session {
         let mut object = Object::new();
         self.call(&call, &mut object).await?;
         object.value.ok_or_else(|| self.unreadable(&call))
+    }
+
+    /// Reads one object with texts that people write.
+    pub(super) async fn get_row<T: DeserializeOwned + Send>(
+        &self,
+        by: usize,
+        ask: Ask<'_>,
+    ) -> Result<T, CallError> {
+        let call = self.reading(by, &ask, &[200])?;
+        let mut row = Row::new();
+        self.call(&call, &mut row).await?;
+        row.into_value().ok_or_else(|| self.unreadable(&call))
     }
 
     pub(super) async fn call(

@@ -49,6 +49,22 @@ async fn a_comment_of_10_mib_is_too_large_to_be_heard_and_the_sweep_finds_it() {
 }
 
 #[tokio::test]
+async fn a_description_of_10_mib_hides_nothing() {
+    let mut stage = Stage::set().await;
+    let pull = stage.approved().await;
+    stage.says(&pull, "alice", "/refire qa").await;
+    assert!(stage.qa(&pull).starts_with("success"));
+    pull.describe(&"all work and no play ".repeat(500_000), "bob");
+    pull.rejected_by("quinn");
+    stage.quiet().await;
+    stage.sweep().await;
+    assert_eq!(
+        stage.qa(&pull),
+        "failure: quinn of acme/qa requests changes"
+    );
+}
+
+#[tokio::test]
 async fn five_thousand_comments_by_bots_are_never_searched_and_hide_nothing() {
     let mut pulls = Vec::new();
     let mut stage = Stage::prepared_with(SERVICE, |stage| {

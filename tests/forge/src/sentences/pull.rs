@@ -106,6 +106,14 @@ impl PullHandle {
         });
     }
 
+    /// Another description.
+    pub fn describe(&self, text: &str, by: &str) {
+        self.forge.tell(|world| {
+            let by = named(world, by);
+            world.rewrite(self.issue, by, text);
+        });
+    }
+
     /// Another title; `WIP: …` makes it a draft.
     pub fn retitle(&self, title: &str, by: &str) {
         self.forge.tell(|world| {
