@@ -2,6 +2,7 @@
 //!
 //! Called by [`super::exchange`], which feeds them chunk by chunk.
 
+use super::cut::{Cut, CutError};
 use super::splitter::{Element, SplitError, Splitter};
 use serde::de::DeserializeOwned;
 
@@ -22,6 +23,15 @@ impl From<SplitError> for BodyError {
         match error {
             SplitError::TooLarge => Self::TooLarge,
             SplitError::NotAList | SplitError::CutShort => Self::Unreadable,
+        }
+    }
+}
+
+impl From<CutError> for BodyError {
+    fn from(error: CutError) -> Self {
+        match error {
+            CutError::TooLarge => Self::TooLarge,
+            CutError::NotAnObject => Self::Unreadable,
         }
     }
 }
@@ -75,14 +85,16 @@ impl<T: DeserializeOwned + Send> Body for Object<T> {
 /// One object with texts that people write, which are cut as those in a list: however long they are, what
 /// else it says can be read.
 pub(super) struct Row<T> {
-    feed: Feed,
+    cut: Cut,
+    bytes: usize,
     value: Option<T>,
 }
 
 impl<T> Row<T> {
     pub(super) fn new() -> Self {
         Self {
-            feed: Feed::new(),
+            cut: Cut::within(OBJECT_LIMIT),
+            bytes: 0,
             value: None,
         }
     }
@@ -93,34 +105,20 @@ impl<T> Row<T> {
     }
 }
 
-impl<T: DeserializeOwned + Send> Row<T> {
-    /// To the splitter it is a list with one element.
-    fn feed(&mut self, bytes: &[u8]) -> Result<(), BodyError> {
-        let Self { feed, value } = self;
-        feed.take(bytes, &mut |element: Element<'_>| {
-            let row = serde_json::from_slice(element.json).map_err(|_| BodyError::Unreadable)?;
-            *value = Some(row);
-            Ok(())
-        })
-    }
-}
-
 impl<T: DeserializeOwned + Send> Body for Row<T> {
     fn take(&mut self, chunk: &[u8]) -> Result<(), BodyError> {
-        if self.feed.bytes == 0 {
-            self.feed(b"[")?;
+        self.bytes += chunk.len();
+        if self.bytes > LIST_LIMIT {
+            return Err(BodyError::TooLarge);
         }
-        self.feed(chunk)
+        Ok(self.cut.take(chunk)?)
     }
 
     fn finish(&mut self) -> Result<(), BodyError> {
-        self.feed(b"]")?;
-        self.feed.splitter.finish()?;
-        if self.feed.elements == 1 && self.value.is_some() {
-            Ok(())
-        } else {
-            Err(BodyError::Unreadable)
-        }
+        let cut = std::mem::replace(&mut self.cut, Cut::within(OBJECT_LIMIT));
+        let value = serde_json::from_slice(&cut.finish()?).map_err(|_| BodyError::Unreadable)?;
+        self.value = Some(value);
+        Ok(())
     }
 
     fn reset(&mut self) {

@@ -55,6 +55,8 @@ enum Place {
 
 /// Takes chunks of bytes and hands out elements.
 pub(super) struct Splitter {
+    limit: usize,
+    hard_limit: usize,
     place: Place,
     json: Vec<u8>,
     depth: usize,
@@ -65,9 +67,17 @@ pub(super) struct Splitter {
 }
 
 impl Splitter {
-    /// Before the first byte.
+    /// Before the first byte of a list.
     pub(super) fn new() -> Self {
+        Self::within(ELEMENT_LIMIT, HARD_LIMIT)
+    }
+
+    /// One that keeps less or more of an element: nested values are dropped beyond `limit` bytes, and
+    /// beyond `hard_limit` it is an error.
+    pub(super) fn within(limit: usize, hard_limit: usize) -> Self {
         Self {
+            limit,
+            hard_limit,
             place: Place::Start,
             json: Vec::new(),
             depth: 0,
@@ -174,7 +184,7 @@ impl Splitter {
             }
             b'"' => {
                 self.keep(byte)?;
-                let room = ELEMENT_LIMIT.saturating_sub(self.json.len());
+                let room = self.limit.saturating_sub(self.json.len());
                 self.text = Some(Text::new(self.json.len(), room.min(TEXT_LIMIT)));
                 Ok(())
             }
@@ -209,12 +219,12 @@ impl Splitter {
             return Ok(());
         }
         self.json.push(byte);
-        if self.json.len() > ELEMENT_LIMIT && self.depth >= 2 {
+        if self.json.len() > self.limit && self.depth >= 2 {
             self.json.truncate(self.nested_from);
             self.json.extend_from_slice(b"null");
             self.dropping = true;
         }
-        if self.json.len() > HARD_LIMIT {
+        if self.json.len() > self.hard_limit {
             Err(SplitError::TooLarge)
         } else {
             Ok(())

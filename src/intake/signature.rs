@@ -1,7 +1,7 @@
 //! Who sent a delivery: HMAC-SHA256 over the raw body, compared in constant time.
 //!
-//! **Invariant:** nothing of a body is looked at before [`Secrets::verify`] has said `Ok`, and
-//! without a usable secret it never does. Called by `webhook` alone.
+//! **Invariant:** nothing of a body is believed before [`Signing::verify`] has said `Ok`, and without
+//! a usable secret it never does. Called by `webhook` alone.
 
 use axum::http::{HeaderMap, HeaderValue};
 use hmac::{Hmac, KeyInit, Mac};
@@ -58,22 +58,46 @@ impl Secrets {
         Self(keyed.collect())
     }
 
+    /// Begins with a body of which nothing has arrived.
+    #[must_use]
+    pub fn signing(&self) -> Signing {
+        Signing(self.0.clone())
+    }
+
     /// Whether the body was signed with one of the secrets.
     ///
     /// # Errors
     /// It was not, or nobody can say so.
     pub fn verify(&self, headers: &HeaderMap, body: &[u8]) -> Result<(), Refused> {
+        let mut signing = self.signing();
+        signing.take(body);
+        signing.verify(headers)
+    }
+}
+
+/// What a body that is arriving would have to be signed with.
+#[derive(Clone)]
+pub struct Signing(Vec<Hmac<Sha256>>);
+
+impl Signing {
+    /// Takes the next bytes.
+    pub fn take(&mut self, piece: &[u8]) {
+        for state in &mut self.0 {
+            state.update(piece);
+        }
+    }
+
+    /// Whether what arrived was signed with one of the secrets.
+    ///
+    /// # Errors
+    /// It was not, or nobody can say so.
+    pub fn verify(self, headers: &HeaderMap) -> Result<(), Refused> {
         if self.0.is_empty() {
             return Err(Refused::NoSecret);
         }
         let signature = presented(headers)?;
-        let signed_with = |key: &Hmac<Sha256>| {
-            key.clone()
-                .chain_update(body)
-                .verify_slice(&signature)
-                .is_ok()
-        };
-        if self.0.iter().any(signed_with) {
+        let mut states = self.0.into_iter();
+        if states.any(|state| state.verify_slice(&signature).is_ok()) {
             Ok(())
         } else {
             Err(Refused::Mismatch)
@@ -85,6 +109,12 @@ impl Secrets {
 impl fmt::Debug for Secrets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Secrets({} set)", self.0.len())
+    }
+}
+
+impl fmt::Debug for Signing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Signing({} set)", self.0.len())
     }
 }
 

@@ -11,6 +11,7 @@ mod outcome;
 use super::body::{NoBody, fetch_body};
 use super::delivery::{Head, Taken, reason};
 use super::payload::Payload;
+use super::signature::Signing;
 use super::{Put, Scope, Secrets, answer};
 use crate::memo;
 use crate::model::{CommitState, DeliveryId, Posted};
@@ -68,7 +69,7 @@ pub struct Webhook {
 impl Webhook {
     /// The route, and nothing beside it.
     pub fn router(self) -> Router {
-        let permits = ROOM.max(kib(self.bounds.size));
+        let permits = ROOM.max(kib(self.bounds.cut()));
         let door = Door {
             room: Arc::new(Semaphore::new(permits)),
             heard: Arc::default(),
@@ -78,10 +79,10 @@ impl Webhook {
         Router::new().route("/webhook", route).with_state(door)
     }
 
-    fn read(&self, headers: &HeaderMap, body: &[u8]) -> Result<Payload, Failure> {
-        self.secrets.verify(headers, body)?;
+    fn read(&self, body: &Arrived) -> Result<Payload, Failure> {
+        body.signing.clone().verify(&body.headers)?;
         self.pulse.delivered((self.now)());
-        Ok(Payload::parse(body)?)
+        Ok(Payload::parse(&body.bytes)?)
     }
 
     async fn take(&self, payload: Payload, id: Option<&DeliveryId>) -> Result<Outcome, Failure> {
@@ -179,7 +180,12 @@ struct Door {
 }
 
 /// A body that was read, with its place in the room.
-type Read = (HeaderMap, Bytes, OwnedSemaphorePermit);
+struct Arrived {
+    headers: HeaderMap,
+    bytes: Bytes,
+    signing: Signing,
+    _room: [Option<OwnedSemaphorePermit>; 2],
+}
 
 fn count(outcome: &'static str) {
     metrics::counter!(numbers::DELIVERIES, "outcome" => outcome).increment(1);
@@ -214,7 +220,7 @@ impl Door {
     /// The body is read before anything is refused: a sender that is still writing hears no answer.
     async fn receive(self, request: Request) -> Result<Outcome, Failure> {
         match self.read(request).await {
-            Ok((headers, body, permit)) => self.finish(headers, body, permit).await,
+            Ok(body) => self.finish(body).await,
             Err(failure) => {
                 count(failure.word());
                 Err(failure)
@@ -222,34 +228,37 @@ impl Door {
         }
     }
 
-    async fn read(&self, request: Request) -> Result<Read, Failure> {
+    async fn read(&self, request: Request) -> Result<Arrived, Failure> {
         if self.webhook.stopping.is_cancelled() {
             return Err(Failure::Stopping);
         }
         let (head, body) = request.into_parts();
         let bounds = self.webhook.bounds;
         let permit = self.reserve(&head.headers)?;
-        let body = fetch_body(body, bounds).await.map_err(|why| match why {
-            NoBody::TooLarge => Failure::TooLarge(bounds.size),
+        let mut signing = self.webhook.secrets.signing();
+        let more = || self.permits(kib(bounds.cut() - bounds.size));
+        let read = fetch_body(body, bounds, &mut signing, more).await;
+        let (bytes, more) = read.map_err(|why| match why {
+            NoBody::TooLarge => Failure::TooLarge(bounds.read()),
+            NoBody::NoRoom => Failure::TooMany,
             NoBody::TooSlow => Failure::TooSlow,
             NoBody::Broken => Failure::Broken,
         })?;
         if !is_json(&head.headers) {
             return Err(Failure::NotJson);
         }
-        Ok((head.headers, body, permit))
+        Ok(Arrived {
+            headers: head.headers,
+            bytes,
+            signing,
+            _room: [Some(permit), more],
+        })
     }
 
     /// Runs to its end even if Gitea hangs up: what is written must also wake the worker, and is counted.
-    async fn finish(
-        self,
-        headers: HeaderMap,
-        body: Bytes,
-        permit: OwnedSemaphorePermit,
-    ) -> Result<Outcome, Failure> {
+    async fn finish(self, body: Arrived) -> Result<Outcome, Failure> {
         let taking = async move {
-            let _room = permit;
-            let outcome = self.take(&headers, &body).await;
+            let outcome = self.take(&body).await;
             count(outcome.as_ref().map_or_else(Failure::word, Outcome::word));
             outcome
         };
@@ -257,11 +266,11 @@ impl Door {
         taking.await.unwrap_or(Err(Failure::Unwritable))
     }
 
-    async fn take(&self, headers: &HeaderMap, body: &[u8]) -> Result<Outcome, Failure> {
+    async fn take(&self, body: &Arrived) -> Result<Outcome, Failure> {
         let webhook = &self.webhook;
-        let payload = webhook.read(headers, body)?;
+        let payload = webhook.read(body)?;
         let repository = payload.repository();
-        let id = delivery_id(headers);
+        let id = delivery_id(&body.headers);
         let outcome = webhook.take(payload, id.as_ref()).await?;
         if let Some(repository) = repository {
             let now = (webhook.now)();
@@ -275,11 +284,14 @@ impl Door {
             .get(header::CONTENT_LENGTH)
             .and_then(|value| value.to_str().ok()?.parse().ok());
         let most = self.webhook.bounds.size;
-        let permits =
-            u32::try_from(kib(length.unwrap_or(most).min(most))).map_err(|_| Failure::TooMany)?;
-        Arc::clone(&self.room)
-            .try_acquire_many_owned(permits)
-            .map_err(|_| Failure::TooMany)
+        let permits = kib(length.unwrap_or(most).min(most));
+        self.permits(permits).ok_or(Failure::TooMany)
+    }
+
+    fn permits(&self, kib: usize) -> Option<OwnedSemaphorePermit> {
+        let permits = u32::try_from(kib).ok()?;
+        let room = Arc::clone(&self.room);
+        room.try_acquire_many_owned(permits).ok()
     }
 }
 

@@ -17,7 +17,7 @@ fn count(calls: &[String], name: &str) -> usize {
 }
 
 #[tokio::test]
-async fn a_comment_of_10_mib_is_too_large_to_be_heard_and_the_sweep_finds_it() {
+async fn a_comment_of_10_mib_is_heard_and_answered_once() {
     let mut stage = Stage::set().await;
     stage.patience = Duration::from_secs(120);
     let pull = stage.approved().await;
@@ -33,9 +33,7 @@ async fn a_comment_of_10_mib_is_too_large_to_be_heard_and_the_sweep_finds_it() {
         .iter()
         .map(|delivery| delivery.status)
         .collect();
-    assert_eq!(told, [Some(413)]);
-    assert!(replies(&pull).is_empty());
-    stage.sweep().await;
+    assert_eq!(told.first(), Some(&Some(202)), "{told:?}");
     let answers = replies(&pull);
     assert_eq!(answers.len(), 1);
     holds(
@@ -46,6 +44,45 @@ async fn a_comment_of_10_mib_is_too_large_to_be_heard_and_the_sweep_finds_it() {
     stage.forget().await;
     stage.sweep().await;
     assert_eq!(replies(&pull).len(), 1, "it is answered once");
+}
+
+#[tokio::test]
+async fn a_comment_of_10_mib_that_nobody_heard_is_found_by_the_sweep() {
+    let mut stage = Stage::set().await;
+    stage.patience = Duration::from_secs(120);
+    let pull = stage.approved().await;
+    stage.sweep().await;
+    let long = format!("/refire qa\n\n{}", "all work and no play ".repeat(500_000));
+    stage.unheard(|| pull.comment("bob", &long));
+    stage.sweep().await;
+    assert_eq!(replies(&pull).len(), 1);
+    stage.sweep().await;
+    assert_eq!(replies(&pull).len(), 1, "it is answered once");
+}
+
+/// Whoever may write may describe every pull request, and delete every comment.
+#[tokio::test]
+async fn a_long_description_keeps_nobody_from_being_heard() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    stage.quiet().await;
+    stage
+        .says(&pull, "quinn", "/sop-n/a qa-review docs only")
+        .await;
+    assert!(
+        stage.qa(&pull).starts_with("success"),
+        "{}",
+        stage.qa(&pull)
+    );
+    pull.describe(&"<!-- all work and no play -->".repeat(40_000), "bob");
+    let revocation = pull.comment("quinn", "/sop-revoke qa-review");
+    pull.delete_comment(revocation, "bob");
+    stage.quiet().await;
+    assert!(
+        stage.qa(&pull).starts_with("pending"),
+        "{}",
+        stage.qa(&pull)
+    );
 }
 
 #[tokio::test]

@@ -15,8 +15,11 @@ use tokio::net::TcpStream;
 
 const NEW_SECRET: &str = "the secret that is new";
 
-/// The largest body that is read, as it is configured if nothing is.
+/// The largest body of which everything is kept, as it is configured if nothing is.
 const LARGEST: usize = 1024 * 1024;
+
+/// The largest body that is read where 16 KiB are configured.
+const READ: usize = 256 * 16 * 1024;
 
 fn sign(secret: &str, body: &[u8]) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("any key will do");
@@ -171,9 +174,11 @@ async fn a_delivery_signed_anew_with_a_secret_that_was_removed_leaves_nothing_be
 
 #[tokio::test]
 async fn an_oversized_delivery_is_refused_though_it_is_signed() {
-    let (stage, pull, told) = untold().await;
+    let small = ("REFIRE_WEBHOOK__MAX_BODY", "16 KiB".to_owned());
+    let stage = Stage::prepared(|stage| stage.variables.push(small)).await;
+    let (pull, told) = untold_on(&stage).await;
     let mut body = told.to_string();
-    body.push_str(&" ".repeat(LARGEST + 1 - body.len()));
+    body.push_str(&" ".repeat(READ + 1 - body.len()));
     let signature = sign(SECRET, body.as_bytes());
     assert_eq!(sent(&stage, body.clone(), &signature).await, 413);
     let pieces = body.into_bytes();

@@ -19,7 +19,7 @@ pub(super) enum Outcome {
 pub(super) enum Failure {
     #[error("the delivery is no JSON: set this webhook's content type to application/json")]
     NotJson,
-    #[error("the body is larger than {0} bytes (webhook.max_body)")]
+    #[error("the body is larger than {0} bytes (256 times webhook.max_body)")]
     TooLarge(usize),
     #[error("the body did not arrive in time")]
     TooSlow,

@@ -361,17 +361,70 @@ async fn what_is_no_event_is_400() {
 
 #[tokio::test]
 async fn what_is_too_large_is_413_with_and_without_a_length() {
+    const READ: usize = 256 * 4096;
     let bot = run().await;
-    let too_large = || message(413, "the body is larger than 4096 bytes (webhook.max_body)");
-    assert_eq!(reply(bot.request(vec![b' '; 4097])).await, too_large());
+    let sentence = "the body is larger than 1048576 bytes (256 times webhook.max_body)";
+    let too_large = || message(413, sentence);
+    assert_eq!(reply(bot.request(vec![b' '; READ + 1])).await, too_large());
     let chunks = stream::iter([
-        Ok::<_, std::io::Error>(vec![b' '; 4096]),
-        Ok(vec![b' '; 4096]),
+        Ok::<_, std::io::Error>(vec![b' '; READ]),
+        Ok(vec![b' '; READ]),
     ]);
     assert_eq!(
         reply(bot.request(reqwest::Body::wrap_stream(chunks))).await,
         too_large()
     );
+}
+
+/// A comment on a pull request whose description alone is larger than what is kept of a body.
+fn long_description() -> String {
+    let mut event = comment("created", "/refire", None);
+    event["issue"]["body"] = Value::from("all work and no play ".repeat(10_000));
+    event.to_string()
+}
+
+#[tokio::test]
+async fn a_long_text_is_cut_and_what_stands_beside_it_is_heard() {
+    let bot = run().await;
+    let body = long_description();
+    assert!(body.len() > 4096);
+    let signature = sign(SECRET, body.as_bytes());
+    let request = bot.request(body.clone());
+    let request = request.header("x-gitea-signature", signature.clone());
+    assert_eq!(reply(request).await, accepted());
+    let pieces: Vec<_> = body.as_bytes().chunks(1000).map(<[u8]>::to_vec).collect();
+    let pieces = stream::iter(pieces.into_iter().map(Ok::<_, std::io::Error>));
+    let request = bot.request(reqwest::Body::wrap_stream(pieces));
+    let request = request.header("x-gitea-signature", signature);
+    assert_eq!(reply(request).await.0, 202);
+}
+
+#[tokio::test]
+async fn where_there_is_no_room_for_it_now_it_is_read_to_its_end_and_not_taken_in() {
+    let bounds = Bounds {
+        size: 4096,
+        arrival: Duration::from_secs(10),
+    };
+    let read = async |more: fn() -> Option<OwnedSemaphorePermit>| {
+        let mut signing = secrets(&[SECRET]).signing();
+        let body = axum::body::Body::from(long_description());
+        let read = fetch_body(body, bounds, &mut signing, more).await;
+        read.map(|(bytes, _)| bytes.len())
+    };
+    assert_eq!(read(|| None).await, Err(NoBody::NoRoom));
+    let room = || Arc::new(Semaphore::new(1)).try_acquire_owned().ok();
+    assert!(read(room).await.is_ok_and(|kept| kept < 80 * 1024));
+}
+
+#[tokio::test]
+async fn what_is_cut_away_is_signed_like_the_rest() {
+    let bot = run().await;
+    let body = long_description();
+    let signature = sign(SECRET, body.as_bytes());
+    let end = body.rfind("no play").unwrap();
+    let changed = [&body[..end], "NO PLAY", &body[end + 7..]].concat();
+    let request = bot.request(changed).header("x-gitea-signature", signature);
+    assert_eq!(reply(request).await.0, 401);
 }
 
 #[tokio::test]
@@ -554,6 +607,17 @@ async fn a_delivery_takes_as_much_room_as_it_says() {
     }
 }
 
+fn arrived(webhook: &Webhook, headers: HeaderMap, body: &[u8]) -> Arrived {
+    let mut signing = webhook.secrets.signing();
+    signing.take(body);
+    Arrived {
+        headers,
+        bytes: Bytes::copy_from_slice(body),
+        signing,
+        _room: [None, None],
+    }
+}
+
 #[tokio::test]
 async fn what_was_taken_in_is_finished_when_gitea_hangs_up() {
     let store = Arc::new(MemoryStore::new(Limits::default()));
@@ -565,8 +629,8 @@ async fn what_was_taken_in_is_finished_when_gitea_hangs_up() {
     };
     let body = comment("created", "/refire", None).to_string();
     let signed = headers(&[("x-gitea-signature", &sign(SECRET, body.as_bytes()))]);
-    let permit = door.reserve(&signed).unwrap();
-    let mut finishing = Box::pin(door.finish(signed, body.into(), permit));
+    let body = arrived(&door.webhook, signed, body.as_bytes());
+    let mut finishing = Box::pin(door.finish(body));
     assert!(futures::poll!(&mut finishing).is_pending());
     drop(finishing);
     assert_eq!(woken.recv().await, Some(PULL));
@@ -589,7 +653,7 @@ proptest! {
             presented.insert("x-gitea-signature", value);
         }
         for body in [garbage, comment("created", "/refire", None).to_string().into_bytes()] {
-            let refused = webhook.read(&presented, &body);
+            let refused = webhook.read(&arrived(&webhook, presented.clone(), &body));
             prop_assert!(matches!(refused, Err(Failure::Refused(_))));
         }
     }
