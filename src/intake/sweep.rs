@@ -69,6 +69,8 @@ pub struct Sweep {
     watched: HashMap<PullKey, Timestamp>,
     /// Deliveries that were missed before the last round began.
     missed: u64,
+    /// Whether some were since the round before that.
+    has_missed: bool,
     /// Since when the oldest green of each repository was not looked at again. Of one that could not be
     /// swept what was known before.
     oldest: HashMap<u64, Timestamp>,
@@ -88,6 +90,7 @@ impl Sweep {
             silent: false,
             watched: HashMap::new(),
             missed: 0,
+            has_missed: false,
             oldest: HashMap::new(),
         }
     }
@@ -152,10 +155,12 @@ impl Sweep {
         Ok(all)
     }
 
-    /// A delivery that was missed may have told of a status, of which nothing else does.
+    /// A delivery that was missed may have told of a status, of which nothing else does, or of what
+    /// hides behind a later comment, or within the second of the last look.
     fn note_missed(&mut self) {
         let missed = self.shared.pulse.all_missed();
-        if std::mem::replace(&mut self.missed, missed) != missed {
+        self.has_missed = std::mem::replace(&mut self.missed, missed) != missed;
+        if self.has_missed {
             self.watched.clear();
         }
     }
@@ -241,7 +246,7 @@ impl Sweep {
         let (pulls, looks) = round
             .pulls(
                 cursor.as_ref().filter(|_| !everything),
-                &explained,
+                (!self.has_missed).then_some(&explained),
                 everything,
             )
             .await?;

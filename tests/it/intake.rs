@@ -546,6 +546,32 @@ async fn a_full_inbox_is_said_with_503_and_the_sweep_finds_the_comment_later() {
     assert_eq!(replies(&pull).len(), 5);
 }
 
+/// Gitea shows only when a pull request last changed, and the comment explains that.
+#[tokio::test]
+async fn a_refused_approval_is_found_though_a_later_comment_was_heard() {
+    let mut stage = Stage::prepared(|stage| stage.narrow(2)).await;
+    let (pull, other) = (stage.forge.pull("alice"), stage.forge.pull("alice"));
+    stage.quiet().await;
+    stage.sweep().await;
+    let reading = format!("GET /repos/acme/widget/pulls/{}", other.number());
+    stage.forge.fault(Fault::status(&reading, 502).always());
+    for _ in 0..2 {
+        other.comment("bob", "/refire qa");
+        stage.forge.deliveries_idle().await;
+    }
+    pull.approved_by("quinn");
+    stage.forge.deliveries_idle().await;
+    let told = stage.forge.deliveries();
+    assert_eq!(told.last().and_then(|told| told.status), Some(503));
+    stage.forge.heal();
+    stage.quiet().await;
+    pull.comment("bob", "Thank you.");
+    stage.quiet().await;
+    assert!(stage.qa(&pull).starts_with("pending"));
+    stage.sweep().await;
+    assert_eq!(stage.qa(&pull), "success: approved by quinn of acme/qa");
+}
+
 /// Gitea delivers a reply in a thread on a line of code like a comment of the conversation, where it
 /// never stands (gitea-facts §6.2).
 #[tokio::test]

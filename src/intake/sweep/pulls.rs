@@ -17,10 +17,11 @@ const PAGES: u64 = 200;
 
 impl Round<'_> {
     /// Pull requests that changed, and those whose head has not been evaluated; also gives how many.
+    /// `explained`: the changes that were heard of. `None`: others may hide behind them.
     pub(super) async fn pulls(
         &self,
         cursor: Option<&Cursor>,
-        explained: &Bumps,
+        explained: Option<&Bumps>,
         everything: bool,
     ) -> Result<(Timestamp, usize), SweepError> {
         let name = &self.repository.name;
@@ -80,7 +81,7 @@ impl Round<'_> {
             .await
     }
 
-    async fn is_news(&self, pull: &Pull, explained: &Bumps) -> Result<bool, StoreError> {
+    async fn is_news(&self, pull: &Pull, explained: Option<&Bumps>) -> Result<bool, StoreError> {
         let key = memo::pull_key(self.repository.id, pull.number);
         let record = self.shared.store.pull(key).await?;
         let record = record.and_then(|record| PullRecord::read(&record.bytes));
@@ -95,11 +96,12 @@ impl Round<'_> {
         }
         let unevaluated = record.evaluated.is_none() || record.evaluated != pull.head;
         let moved = record.pull.state != pull.state || record.pull.base != pull.base;
-        // Not only later: a clock may have gone back.
-        let changed = pull.updated_at != record.pull.updated_at
-            && explained
-                .get(&pull.number)
-                .is_none_or(|at| *at < pull.updated_at);
+        let changed = explained.is_none_or(|explained| {
+            let heard = explained.get(&pull.number);
+            // Not only later: a clock may have gone back.
+            pull.updated_at != record.pull.updated_at
+                && heard.is_none_or(|at| *at < pull.updated_at)
+        });
         Ok(unevaluated || moved || changed)
     }
 }
