@@ -110,6 +110,13 @@ async fn prove(session: &Session, team: &TeamName, candidates: &[Account], answe
     answers.add(team, found);
 }
 
+/// More open pull requests have the head than are looked at: nothing is proven for any of them.
+pub(super) fn crowded(verdicts: &mut [GateVerdict]) {
+    for verdict in verdicts {
+        verdict.verdict = Verdict::Unknown(vec![Because::TooManyShare]);
+    }
+}
+
 /// The verdict of each gate when the facts could not be read: unknown, and why.
 #[must_use]
 pub(super) fn unread(

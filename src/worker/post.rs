@@ -243,12 +243,16 @@ impl Step<'_> {
         Ok(ours.filter_map(success).collect())
     }
 
-    /// Whether another open pull request has this head. Each that has gets a turn of its own.
+    /// Whether another open pull request has this head. Each that has gets a turn of its own, unless
+    /// there are too many: their gates are unknown anyway.
     ///
     /// # Errors
     /// The store.
     pub(super) async fn is_shared(&self, key: PullKey, sha: &Sha) -> Result<bool, Trouble> {
-        let others = neighbours::others(self.shared, key, sha).await?;
+        let others = match neighbours::others(self.shared, key, sha).await {
+            Err(StoreError::TooMany(_)) => return Ok(true),
+            others => others?,
+        };
         for (_, other) in &others {
             let pull = PullRef {
                 repo: self.pull.repository.name.clone(),

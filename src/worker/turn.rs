@@ -28,7 +28,7 @@ use crate::model::{Comment, CommentId, Posted, Pull, PullState, TeamName, UserId
 use crate::numbers;
 use crate::spans;
 use jiff::Timestamp;
-use state::PullKey;
+use state::{PullKey, StoreError};
 use statuses::standing;
 use std::collections::{BTreeSet, HashMap};
 use tracing::{Instrument as _, Span};
@@ -153,13 +153,18 @@ impl Turn<'_> {
             found,
         } = *self;
         let policy = &shared.policy;
-        let neighbours = neighbours::find(shared, session, errand.key, &found.pull).await?;
+        let neighbours = neighbours::find(shared, session, errand.key, &found.pull).await;
+        let crowded = matches!(neighbours, Err(Trouble::Store(StoreError::TooMany(_))));
+        let neighbours = if crowded { Vec::new() } else { neighbours? };
         let openers = neighbours.iter().map(|other| other.pull.author.clone());
         let facts = look::facts(shared, errand.key, found, openers.collect()).await?;
         let mut asked = self.fresh();
         let posted = post::remembered(shared, &found.pull).await?;
         let mut answers = Answers::guessing(self.proven_before());
-        let (scope, verdicts) = self.judge(&facts, &asked, &posted, &mut answers).await;
+        let (scope, mut verdicts) = self.judge(&facts, &asked, &posted, &mut answers).await;
+        if crowded {
+            judge::crowded(&mut verdicts);
+        }
         tell_of(errand, &verdicts);
         let mut standings = vec![standing(&found.pull, verdicts.clone())];
         standings.extend(self.others(&neighbours, &scope, &mut answers).await?);

@@ -2,6 +2,7 @@
 
 use crate::stage::{Stage, holds};
 use forge::PullHandle;
+use state::{Commit, PullKey, Record, Store as _};
 
 const QA: &str = "qa-review / approved (pull_request)";
 const WAITS: &str = "pending: waits for an approval by someone of acme/qa";
@@ -341,4 +342,44 @@ async fn a_neighbour_that_cannot_be_read_is_not_taken_for_satisfied() {
     stage.forge.heal();
     stage.says(&one, "alice", "/refire qa").await;
     assert_eq!(stage.qa(&one), BY_QUINN);
+}
+
+/// More open pull requests with the head of this one than are read.
+async fn crowds(stage: &Stage, pull: &PullHandle) {
+    for number in (10_000_u64..).take(state::MOST_WITH_ONE_HEAD + 1) {
+        let key = PullKey {
+            repository: pull.repo().id().get().unsigned_abs(),
+            number,
+        };
+        let record = Record {
+            bytes: Vec::new(),
+            head: pull.head().into_bytes(),
+            open: true,
+        };
+        let commit = Commit {
+            record: Some(record),
+            ..Commit::new(key, refire::worker::now())
+        };
+        stage.store.commit(commit).await.expect("a commit");
+    }
+}
+
+#[tokio::test]
+async fn a_head_that_too_many_have_to_be_read_is_pending_and_says_so() {
+    let stage = Stage::set().await;
+    let pull = stage.approved().await;
+    assert_eq!(stage.qa(&pull), BY_QUINN);
+    crowds(&stage, &pull).await;
+    let reply = stage.says(&pull, "alice", "/refire qa").await;
+    holds(
+        &reply,
+        &["too many open pull requests have this head to look at all of them"],
+    );
+    assert_eq!(
+        stage.qa(&pull),
+        "pending: cannot verify: too many open pull requests have this head"
+    );
+    pull.push("alice");
+    stage.quiet().await;
+    assert_eq!(stage.qa(&pull), WAITS);
 }
