@@ -25,7 +25,7 @@ use state::{Commit, Memo, PullKey};
 const TOLD_AFTER: u32 = 1;
 
 /// The pull request itself could not be read. A green that it had when it was last seen is not proven
-/// any more.
+/// any more, and is taken back unless everybody is to be quiet: what can be written then can be read too.
 pub(super) async fn pull(
     shared: &Shared,
     session: &Session,
@@ -37,7 +37,8 @@ pub(super) async fn pull(
         return give_up(shared, errand, &error).await;
     }
     let seen = errand.record.as_ref().map(|record| &record.pull);
-    if let Some(pull) = seen.filter(|pull| is_gated(shared, pull)) {
+    let takes_back = |pull: &&Pull| is_gated(shared, pull) && !error.asks_for_quiet();
+    if let Some(pull) = seen.filter(takes_back) {
         return facts(shared, session, errand, pull, error).await;
     }
     let why = diagnose(session, errand, &error).await;

@@ -24,6 +24,7 @@ mod replace;
 mod rows;
 mod tables;
 mod tx;
+mod waiting;
 mod writer;
 
 use std::collections::HashSet;

@@ -35,4 +35,4 @@ pub use key::{EffectId, ItemId, MemoKey, Millis, PullKey};
 pub use memory::MemoryStore;
 pub use outbox::{Due, Effect, NewEffect};
 pub use record::{Commit, Memo, Record, Wake, Write};
-pub use store::{KEPT, Limits, MOST_WITH_ONE_HEAD, Purged, Stats, Store};
+pub use store::{KEPT, LEAST_SHARE, Limits, MOST_WITH_ONE_HEAD, Purged, Stats, Store};

@@ -21,7 +21,9 @@ pub const MOST_WITH_ONE_HEAD: usize = 1_000;
 /// How much may wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Items in the inbox.
+    /// Items in the inbox. Of one repository half as many may wait, and of one
+    /// pull request a tenth, though [`LEAST_SHARE`] always, so that a storm
+    /// leaves room for others.
     pub inbox: usize,
     /// Effects in the outbox.
     pub outbox: usize,
@@ -33,6 +35,31 @@ impl Default for Limits {
             inbox: 10_000,
             outbox: 20_000,
         }
+    }
+}
+
+/// So many items of one pull request may wait, where there is room at all.
+pub const LEAST_SHARE: usize = 100;
+
+/// The items that wait, as far as they are beside one more.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Crowd {
+    pub(crate) all: usize,
+    pub(crate) of_repository: usize,
+    pub(crate) of_pull: usize,
+}
+
+impl Limits {
+    /// Whether there is no room for one item more: how many wait that are as
+    /// many as may.
+    pub(crate) fn full(self, crowd: Crowd) -> Option<usize> {
+        let shares = [
+            (crowd.all, self.inbox),
+            (crowd.of_repository, (self.inbox / 2).max(LEAST_SHARE)),
+            (crowd.of_pull, (self.inbox / 10).max(LEAST_SHARE)),
+        ];
+        let mut full = shares.into_iter().filter(|(waits, most)| waits >= most);
+        full.next().map(|(_, most)| most)
     }
 }
 

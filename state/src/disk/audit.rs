@@ -4,11 +4,10 @@
 //! The library may drop what it cannot read without saying so. Rows of
 //! different tables were written together, so a lost one is missed by another.
 
-use std::collections::HashSet;
-
 use super::index::{Change, Index};
 use super::rows::{BatchRow, EffectRow, IdentityRow, ItemRow, MemoRow, RecordRow, decode};
 use super::tables::{Tables, number};
+use super::waiting::Waiting;
 use super::{keys, read};
 use crate::{Millis, StoreError};
 
@@ -18,7 +17,7 @@ pub(super) struct Standing {
     /// The number of the last batch.
     pub(super) landed: u64,
     /// The keys of the identities of all items that wait.
-    pub(super) waiting: HashSet<Vec<u8>>,
+    pub(super) waiting: Waiting,
     /// How many identities of what is done are remembered.
     pub(super) remembered: u64,
     /// How many effects are queued.
@@ -64,19 +63,15 @@ fn audit_identities(tables: &Tables) -> Result<u64, StoreError> {
 }
 
 /// No identity waits twice, and as many wait as the last batch has counted.
-/// Returns their keys.
-fn audit_items(
-    tables: &Tables,
-    last: BatchRow,
-    index: &mut Index,
-) -> Result<HashSet<Vec<u8>>, StoreError> {
-    let mut waiting = HashSet::new();
+/// Returns them.
+fn audit_items(tables: &Tables, last: BatchRow, index: &mut Index) -> Result<Waiting, StoreError> {
+    let mut waiting = Waiting::default();
     for row in tables.items.scan(&[]) {
         let (key, row) = row?;
         let (pull, id) = keys::parse_pull(&key).ok_or(StoreError::Damaged("items"))?;
         let id = number("items", id)?;
         let row: ItemRow<'_> = decode("items", &row)?;
-        let first = waiting.insert(keys::identity(pull, row.identity));
+        let first = waiting.insert(pull, keys::identity(pull, row.identity));
         agree("items", first, true)?;
         index.publish(Change::Arrived {
             pull,

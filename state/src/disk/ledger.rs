@@ -3,7 +3,6 @@
 //!
 //! What a commit and cleaning up do is next door.
 
-use std::collections::HashSet;
 use std::mem;
 use std::sync::Arc;
 
@@ -14,6 +13,7 @@ use super::purge::Cursor;
 use super::read::Shared;
 use super::rows::{ItemRow, encode};
 use super::tables::{Batch, Tables, Tx};
+use super::waiting::Waiting;
 use crate::{Acceptance, Arrival, ItemId, KEPT, Limits, Memo, Millis, StoreError};
 
 /// The writing side of the store.
@@ -23,7 +23,7 @@ pub(super) struct Ledger {
     pub(super) limits: Limits,
     /// The identities of the items that wait, and how many effects do, with what
     /// is not published yet.
-    waiting: HashSet<Vec<u8>>,
+    waiting: Waiting,
     /// How many identities of what is done are in the tables.
     remembered: u64,
     pub(super) outbox: usize,
@@ -109,9 +109,7 @@ impl Ledger {
     pub(super) fn note(&mut self, changes: Vec<Change>) {
         for change in &changes {
             match change {
-                Change::Left { identity, .. } => {
-                    self.waiting.remove(identity);
-                }
+                Change::Left { pull, identity, .. } => self.waiting.remove(*pull, identity),
                 Change::Queued { replaces: None, .. } => self.outbox += 1,
                 Change::Dropped(_) => self.outbox -= 1,
                 Change::Queued {
@@ -164,22 +162,21 @@ impl Ledger {
     }
 
     pub(super) fn accept(&mut self, arrival: &Arrival) -> Result<Acceptance, StoreError> {
-        let Limits { inbox: limit, .. } = self.limits;
         let identity = keys::identity(arrival.pull, &arrival.identity);
         let waits = self.waiting.contains(&identity);
-        let full = self.waiting.len() >= limit;
+        let full = self.limits.full(self.waiting.beside(arrival.pull));
         let acceptance = self.transact(|tx| {
             tx.save_memos(&arrival.memos, arrival.at)?;
             if waits {
                 return Ok(Acceptance::Known);
             }
-            match tx.admit(&identity, arrival)? {
-                Acceptance::New(_) if full => Err(StoreError::InboxFull(limit)),
-                acceptance => Ok(acceptance),
+            match (tx.admit(&identity, arrival)?, full) {
+                (Acceptance::New(_), Some(full)) => Err(StoreError::InboxFull(full)),
+                (acceptance, _) => Ok(acceptance),
             }
         })?;
         if let Acceptance::New(ItemId(id)) = acceptance {
-            self.waiting.insert(identity);
+            self.waiting.insert(arrival.pull, identity);
             self.note(vec![Change::Arrived {
                 pull: arrival.pull,
                 id,

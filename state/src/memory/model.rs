@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::outbox::Outbox;
+use crate::store::Crowd;
 use crate::{
     Acceptance, Arrival, Claim, Commit, Due, EffectId, Item, ItemId, KEPT, Limits,
     MOST_WITH_ONE_HEAD, Memo, MemoKey, Millis, PullKey, Purged, Record, Stats, StoreError, Wake,
@@ -43,8 +44,8 @@ impl Model {
 
     pub(super) fn accept(&mut self, arrival: Arrival) -> Result<Acceptance, StoreError> {
         let known = self.knows(&arrival);
-        if !known && self.items.len() >= self.limits.inbox {
-            return Err(StoreError::InboxFull(self.limits.inbox));
+        if let (false, Some(full)) = (known, self.limits.full(self.beside(arrival.pull))) {
+            return Err(StoreError::InboxFull(full));
         }
         self.write_memos(arrival.memos, arrival.at);
         if known {
@@ -68,6 +69,15 @@ impl Model {
         };
         self.items.insert((pull, id), (item, arrival.remember));
         Ok(Acceptance::New(id))
+    }
+
+    fn beside(&self, pull: PullKey) -> Crowd {
+        let of = |is: &dyn Fn(&PullKey) -> bool| self.items.keys().filter(|(at, _)| is(at)).count();
+        Crowd {
+            all: self.items.len(),
+            of_repository: of(&|at| at.repository == pull.repository),
+            of_pull: of(&|at| *at == pull),
+        }
     }
 
     fn knows(&self, arrival: &Arrival) -> bool {

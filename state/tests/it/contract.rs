@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use state::{
-    Acceptance, Arrival, Commit, KEPT, Limits, MOST_WITH_ONE_HEAD, Memo, MemoKey, Millis,
-    NewEffect, PullKey, Stats, StoreError, Wake, Write,
+    Acceptance, Arrival, Commit, KEPT, LEAST_SHARE, Limits, MOST_WITH_ONE_HEAD, Memo, MemoKey,
+    Millis, NewEffect, PullKey, Stats, StoreError, Wake, Write,
 };
 
 use crate::given::*;
@@ -14,26 +14,31 @@ const SMALL: Limits = Limits {
     outbox: 3,
 };
 
+const WIDE: Limits = Limits {
+    inbox: 10 * LEAST_SHARE,
+    outbox: 3,
+};
+
 /// Each promise becomes a test of each backend.
 macro_rules! promises {
-    ($($promise:ident,)*) => {
+    ($limits:ident: $($promise:ident,)*) => {
         mod memory {
             $(#[tokio::test]
             async fn $promise() -> super::Outcome {
-                super::$promise(super::Bench::memory(super::SMALL)?).await
+                super::$promise(super::Bench::memory(super::$limits)?).await
             })*
         }
 
         mod disk {
             $(#[tokio::test]
             async fn $promise() -> super::Outcome {
-                super::$promise(super::Bench::disk(super::SMALL).await?).await
+                super::$promise(super::Bench::disk(super::$limits).await?).await
             })*
         }
     };
 }
 
-promises! {
+promises! { SMALL:
     items_of_a_pull_come_in_order_of_arrival,
     claiming_reads_only,
     an_identity_that_waits_is_known,
@@ -79,6 +84,15 @@ promises! {
     a_forgotten_repository_leaves_nothing,
     stats_count_what_waits,
     nothing_is_accepted_after_closing,
+}
+
+mod with_room {
+    use super::*;
+
+    promises! { WIDE:
+        one_pull_request_leaves_room_for_others,
+        one_repository_leaves_room_for_others,
+    }
 }
 
 async fn items_of_a_pull_come_in_order_of_arrival(mut bench: Bench) -> Outcome {
@@ -229,6 +243,51 @@ async fn a_full_inbox_refuses_and_writes_nothing(bench: Bench) -> Outcome {
         })
         .await?;
     accept(store, fourth).await?;
+    Ok(())
+}
+
+async fn one_pull_request_leaves_room_for_others(bench: Bench) -> Outcome {
+    let store = bench.store();
+    let fill = async |pull, most: usize| {
+        for n in 0..most {
+            accept(store, arrival(pull, &n.to_string())).await?;
+        }
+        let more = store.accept(arrival(pull, "more")).await;
+        assert_eq!(more, Err(StoreError::InboxFull(most)));
+        Outcome::Ok(())
+    };
+    fill(PULL, LEAST_SHARE).await?;
+    fill(OTHER, LEAST_SHARE).await
+}
+
+async fn one_repository_leaves_room_for_others(mut bench: Bench) -> Outcome {
+    for number in 1..=5 {
+        let pull = PullKey { number, ..PULL };
+        for n in 0..LEAST_SHARE {
+            accept(bench.store(), arrival(pull, &n.to_string())).await?;
+        }
+    }
+    let last = PullKey { number: 6, ..PULL };
+    assert_eq!(
+        bench.store().accept(arrival(last, "more")).await,
+        Err(StoreError::InboxFull(WIDE.inbox / 2))
+    );
+    bench.restart().await?;
+    assert_eq!(
+        bench.store().accept(arrival(last, "more")).await,
+        Err(StoreError::InboxFull(WIDE.inbox / 2))
+    );
+    accept(bench.store(), arrival(ELSEWHERE, "a")).await?;
+    let done = PullKey { number: 1, ..PULL };
+    let first = bench.store().claim(done, 1).await?.items.remove(0);
+    bench
+        .store()
+        .commit(Commit {
+            done: vec![first.id],
+            ..commit(done)
+        })
+        .await?;
+    accept(bench.store(), arrival(last, "more")).await?;
     Ok(())
 }
 
