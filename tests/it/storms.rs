@@ -503,3 +503,33 @@ async fn a_429_for_a_status_holds_back_what_it_says_and_not_for_good() {
     assert!(!reply.contains("could not be posted"), "{reply}");
     assert!(stage.qa(&pull).starts_with("success"));
 }
+
+/// Its items wait because it cannot be read.
+#[tokio::test]
+async fn a_pull_request_of_which_too_much_waits_holds_up_no_other() {
+    let narrow = |stage: &mut Stage| stage.narrow(10 * state::LEAST_SHARE);
+    let mut stage = Stage::prepared(narrow).await;
+    let (crowded, pull) = (stage.approved().await, stage.approved().await);
+    stage.sweep().await;
+    let reading = format!("GET /repos/acme/widget/pulls/{}", crowded.number());
+    stage.forge.fault(Fault::status(&reading, 502).always());
+    let typed: Vec<_> = (0..state::LEAST_SHARE + 5)
+        .map(|_| crowded.comment("bob", "/refire qa"))
+        .collect();
+    stage.forge.deliveries_idle().await;
+    let told = stage.forge.deliveries();
+    assert_eq!(told.last().and_then(|told| told.status), Some(503));
+    pull.comment("alice", "/refire qa");
+    let answered = || replies(&pull).len() == 1;
+    stage.meanwhile("the other is answered", answered).await;
+    stage.forge.org("acme").team("qa").remove("quinn");
+    stage.sweep_in_motion().await;
+    let fell = || stage.qa(&pull).starts_with("pending");
+    stage.meanwhile("the other's green falls", fell).await;
+    stage.forge.heal();
+    stage.quiet().await;
+    stage.sweep().await;
+    for comment in typed {
+        assert_eq!(answers(&crowded, comment).len(), 1, "{comment}");
+    }
+}

@@ -119,11 +119,19 @@ impl Round<'_> {
             .session
             .fetch_comments_since(name, since.at, sink)
             .await?;
+        // One that is full holds up no other; its comments are read again with the next round.
+        let mut full = None;
         for (event, body) in &found {
-            self.shared.put(event, body).await?;
+            match self.shared.put(event, body).await {
+                Err(error @ StoreError::InboxFull(_)) => full = Some(error),
+                put => drop(put?),
+            }
         }
         if !self.shared.writing.mode.observes() {
             self.restore_edited(own, until).await?;
+        }
+        if let Some(full) = full {
+            return Err(full.into());
         }
         let met = changed.iter().map(|row| (row.pull.get(), row.comment));
         let met = met.collect();

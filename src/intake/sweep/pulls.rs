@@ -44,16 +44,20 @@ impl Round<'_> {
         } else {
             self.still_listed().await?;
         }
-        let mut newest = cursor.map_or(Timestamp::UNIX_EPOCH, |cursor| cursor.pulls);
-        let mut looks = 0;
+        let before = cursor.map_or(Timestamp::UNIX_EPOCH, |cursor| cursor.pulls);
+        let (mut newest, mut looks, mut full) = (before, 0, false);
         for pull in &pulls {
             newest = newest.max(pull.updated_at);
             if everything || self.is_news(pull, explained).await? {
-                self.look(pull).await?;
+                match self.look(pull).await {
+                    Err(StoreError::InboxFull(_)) => full = true,
+                    look => look?,
+                }
                 looks += 1;
             }
         }
-        Ok((newest, looks))
+        // One that is full holds up no other, and is met again with the next round.
+        Ok((if full { before } else { newest }, looks))
     }
 
     /// A walk over what changed keeps the knowledge of all open pull requests as good as new.

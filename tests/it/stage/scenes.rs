@@ -44,6 +44,12 @@ impl Stage {
         self.round(false).await;
     }
 
+    /// The same where the bot does not come to rest.
+    pub(crate) async fn sweep_in_motion(&mut self) {
+        let sweep = self.sweep.as_mut().expect("the bot is on stage");
+        sweep.round(false).await;
+    }
+
     /// The nightly round, that looks at everything.
     pub(crate) async fn reconcile(&mut self) {
         self.round(true).await;
