@@ -171,13 +171,8 @@ async fn what_no_webhook_tells_is_noticed_within_one_sweep_for_ten_greens_and_on
     }
 }
 
-#[tokio::test]
-async fn a_sweep_looks_at_ten_greens_again_with_at_most_forty_calls() {
-    let mut stage = Stage::set().await;
-    let pulls = green(&stage, 12).await;
-    for pull in &pulls {
-        stage.says(pull, "sam", "/sop-n/a security docs only").await;
-    }
+/// How many greens a sweep looks at again, and with how many calls.
+async fn looked_at_again(stage: &mut Stage) -> (usize, usize) {
     stage.sweep().await;
     stage.sweep().await;
     let _before = stage.forge.take_calls();
@@ -190,7 +185,37 @@ async fn a_sweep_looks_at_ten_greens_again_with_at_most_forty_calls() {
             .count()
     };
     let verified = of("/reviews") + of("/members/") + of("/issues/comments/");
-    assert_eq!((of("/reviews"), verified), (10, 40), "{calls:#?}");
+    (of("/reviews"), verified)
+}
+
+async fn with_a_declaration_each(stage: &Stage, pulls: &[PullHandle]) {
+    for pull in pulls {
+        stage.says(pull, "sam", "/sop-n/a security docs only").await;
+    }
+}
+
+#[tokio::test]
+async fn a_sweep_looks_at_ten_greens_again_with_at_most_forty_calls() {
+    let mut stage = Stage::set().await;
+    let pulls = green(&stage, 12).await;
+    with_a_declaration_each(&stage, &pulls).await;
+    assert_eq!(looked_at_again(&mut stage).await, (10, 40));
+}
+
+#[tokio::test]
+async fn a_sweep_looks_at_ten_greens_again_and_no_more_where_that_costs_less() {
+    let mut stage = Stage::set().await;
+    green(&stage, 12).await;
+    assert_eq!(looked_at_again(&mut stage).await, (10, 20));
+}
+
+/// Each could cost five, one for the thumb of who declared it.
+#[tokio::test]
+async fn a_sweep_looks_at_fewer_greens_again_where_ten_would_cost_more_than_forty_calls() {
+    let mut stage = Stage::with("[declarations]\nunheard = \"confirm\"").await;
+    let pulls = green(&stage, 12).await;
+    with_a_declaration_each(&stage, &pulls).await;
+    assert_eq!(looked_at_again(&mut stage).await, (9, 36));
 }
 
 #[tokio::test]
