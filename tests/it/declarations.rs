@@ -514,8 +514,9 @@ async fn an_edit_within_the_second_is_seen_by_the_body_that_was_heard() {
     stage.unheard(|| pull.edit_comment(comment, "bob", DECLARES));
     let row = &pull.comments_by("quinn")[0];
     assert_eq!(row.created, row.updated, "the times prove nothing");
-    stage.says(&pull, "alice", "/refire").await;
+    let reply = stage.says(&pull, "alice", "/refire").await;
     assert!(!is_declared(&pull));
+    says(&reply, "was edited");
     let mut stage = stage;
     stage.sweep().await;
     assert!(!is_declared(&pull));
@@ -536,8 +537,9 @@ async fn an_edit_within_the_second_is_seen_after_a_sweep_has_met_the_comment_bef
     }
     stage.forge.advance(Duration::from_secs(60));
     stage.sweep().await;
-    stage.says(&pull, "alice", "/refire").await;
+    let reply = stage.says(&pull, "alice", "/refire").await;
     assert!(!is_declared(&pull));
+    says(&reply, "was edited");
 }
 
 #[tokio::test]

@@ -2,6 +2,8 @@
 
 use crate::stage::{Stage, holds, tempo};
 use forge::{Fault, Forge, Posting, Protection, PullHandle, Version};
+use refire::memo::{self, ForgedBy};
+use state::{MemoKey, PullKey};
 use std::time::Duration;
 
 const QA: &str = "qa-review / approved (pull_request)";
@@ -37,12 +39,30 @@ async fn a_forged_success_is_posted_over_within_one_event_and_told_once_with_its
         ],
     );
     insta::assert_snapshot!(stage.as_read(&pull));
+    let [(_, record)] = &records(&stage, &pull).await[..] else {
+        panic!("there is one record");
+    };
+    assert_eq!(record.login.as_deref(), Some("bob"));
+    assert_eq!(record.sha.as_str(), pull.head());
+    assert_eq!(record.rows, [(QA.to_owned(), "success".to_owned())]);
     for _ in 0..5 {
         forge(&pull, "bob", QA, "success");
         stage.quiet().await;
         assert_eq!(stage.qa(&pull), WAITS);
     }
     assert_eq!(pull.comments_by("refire").len(), 1, "it was told again");
+    assert_eq!(records(&stage, &pull).await.len(), 1);
+}
+
+/// What is kept of forgeries on a pull request.
+async fn records(stage: &Stage, pull: &PullHandle) -> Vec<(MemoKey, ForgedBy)> {
+    let key = PullKey {
+        repository: pull.repo().id().get().unsigned_abs(),
+        number: pull.number().unsigned_abs(),
+    };
+    let all = memo::all_of_pull::<ForgedBy>(key);
+    let kept = memo::recall_all::<ForgedBy>(&*stage.store, &all, 9).await;
+    kept.expect("a store")
 }
 
 #[tokio::test]

@@ -44,6 +44,20 @@ async fn an_outsider_moves_no_gate_and_learns_about_nobody_else() {
     );
 }
 
+#[tokio::test]
+async fn an_outsider_takes_back_nobody_elses_declaration() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    stage.quiet().await;
+    stage
+        .says(&pull, "quinn", "/sop-n/a qa-review docs only")
+        .await;
+    let before = gates(&stage, &pull);
+    assert!(before[0].starts_with("success"), "{before:?}");
+    stage.says(&pull, "eve", "/sop-revoke qa-review").await;
+    assert_eq!(gates(&stage, &pull), before);
+}
+
 /// It is told as a comment on an issue of that number, in one turn with what waits there.
 #[tokio::test]
 async fn what_a_stolen_secret_tells_of_an_issue_swallows_no_command_of_the_pull_request() {
