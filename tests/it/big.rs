@@ -16,6 +16,12 @@ fn count(calls: &[String], name: &str) -> usize {
     calls.iter().filter(|call| *call == name).count()
 }
 
+fn ten_mib() -> String {
+    let long = "all work and no play ".repeat(500_000);
+    assert!(long.len() > 10 * 1024 * 1024);
+    long
+}
+
 #[tokio::test]
 async fn a_comment_of_10_mib_is_heard_and_answered_once() {
     let mut stage = Stage::set().await;
@@ -23,9 +29,7 @@ async fn a_comment_of_10_mib_is_heard_and_answered_once() {
     let pull = stage.approved().await;
     stage.sweep().await;
     let heard = stage.forge.deliveries().len();
-    let long = format!("/refire qa\n\n{}", "all work and no play ".repeat(500_000));
-    assert!(long.len() > 10 * 1024 * 1024);
-    pull.comment("bob", &long);
+    pull.comment("bob", &format!("/refire qa\n\n{}", ten_mib()));
     stage.quiet().await;
     let told: Vec<Option<u16>> = stage
         .forge
@@ -52,7 +56,7 @@ async fn a_comment_of_10_mib_that_nobody_heard_is_found_by_the_sweep() {
     stage.patience = Duration::from_secs(120);
     let pull = stage.approved().await;
     stage.sweep().await;
-    let long = format!("/refire qa\n\n{}", "all work and no play ".repeat(500_000));
+    let long = format!("/refire qa\n\n{}", ten_mib());
     stage.unheard(|| pull.comment("bob", &long));
     stage.sweep().await;
     assert_eq!(replies(&pull).len(), 1);
@@ -91,7 +95,7 @@ async fn a_description_of_10_mib_hides_nothing() {
     let pull = stage.approved().await;
     stage.says(&pull, "alice", "/refire qa").await;
     assert!(stage.qa(&pull).starts_with("success"));
-    pull.describe(&"all work and no play ".repeat(500_000), "bob");
+    pull.describe(&ten_mib(), "bob");
     pull.rejected_by("quinn");
     stage.quiet().await;
     stage.sweep().await;

@@ -5,9 +5,9 @@
 //! a bot finds whose clock has jumped meanwhile. The forge's own clock does jump.
 
 use crate::stage::crowd::{ask, not_once};
-use crate::stage::{Stage, replies};
+use crate::stage::{Stage, key, replies};
 use forge::{Fault, Forge, PullHandle};
-use state::{Arrival, Commit, Effect, Millis, NewEffect, PullKey, Store as _, Wake};
+use state::{Arrival, Commit, Effect, Millis, NewEffect, Store as _, Wake};
 use std::collections::HashSet;
 use std::time::Duration;
 
@@ -21,13 +21,6 @@ const AHEAD: [Duration; 4] = [SECOND, HOUR, DAY, YEAR];
 
 const READS: &str = "GET /repos/acme/widget/pulls/*";
 const WRITES: &str = "POST /repos/*/issues/*/comments";
-
-fn key(pull: &PullHandle) -> PullKey {
-    PullKey {
-        repository: pull.repo().id().get().unsigned_abs(),
-        number: pull.number().unsigned_abs(),
-    }
-}
 
 fn ahead(by: Duration) -> Millis {
     refire::worker::now().plus(by)

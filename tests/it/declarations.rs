@@ -1,10 +1,10 @@
 //! `/sop-n/a` and `/sop-revoke`: what counts, what ends it, and whose hand was in it.
 
-use crate::stage::{Stage, told};
+use crate::stage::{Stage, key, told};
 use forge::PullHandle;
 use refire::memo::{self, Kind as _, Revoked};
 use refire::model::{CommentId, UserId};
-use state::{PullKey, Store as _};
+use state::Store as _;
 use std::time::Duration;
 
 const QA: &str = "qa-review / approved (pull_request)";
@@ -268,11 +268,7 @@ async fn where_more_revocations_were_heard_than_are_read_no_declaration_is_known
         by,
         gates: vec![String::from("qa-review").try_into().expect("a gate")],
     };
-    let key = PullKey {
-        repository: pull.repo().id().get().unsigned_abs(),
-        number: pull.number().unsigned_abs(),
-    };
-    let place = |id: u64| memo::of_comment::<Revoked>(key, CommentId::new(1_000_000 + id));
+    let place = |id: u64| memo::of_comment::<Revoked>(key(&pull), CommentId::new(1_000_000 + id));
     let flood = (0..10_000).map(|id| revoked.memo(place(id))).collect();
     let now = refire::worker::now();
     stage.store.remember(flood, now).await.expect("a store");

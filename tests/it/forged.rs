@@ -1,9 +1,9 @@
 //! Statuses that only the bot may post, posted by somebody else.
 
-use crate::stage::{Stage, holds, tempo};
+use crate::stage::{Stage, holds, key, tempo};
 use forge::{Fault, Forge, Posting, Protection, PullHandle, Version};
 use refire::memo::{self, ForgedBy};
-use state::{MemoKey, PullKey};
+use state::MemoKey;
 use std::time::Duration;
 
 const QA: &str = "qa-review / approved (pull_request)";
@@ -56,11 +56,7 @@ async fn a_forged_success_is_posted_over_within_one_event_and_told_once_with_its
 
 /// What is kept of forgeries on a pull request.
 async fn records(stage: &Stage, pull: &PullHandle) -> Vec<(MemoKey, ForgedBy)> {
-    let key = PullKey {
-        repository: pull.repo().id().get().unsigned_abs(),
-        number: pull.number().unsigned_abs(),
-    };
-    let all = memo::all_of_pull::<ForgedBy>(key);
+    let all = memo::all_of_pull::<ForgedBy>(key(pull));
     let kept = memo::recall_all::<ForgedBy>(&*stage.store, &all, 9).await;
     kept.expect("a store")
 }

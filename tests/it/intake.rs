@@ -405,7 +405,7 @@ async fn i12_i13_a_storm_of_commands_is_answered_one_by_one_without_a_storm_of_s
 
 // ---- Gitea is away ----
 
-/// Something cannot be read, until `told`; then Gitea is well again.
+/// Something cannot be read, until that is told; then Gitea is well again.
 async fn i23_unread(fault: Fault) {
     let stage = Stage::set().await;
     let pull = stage.approved().await;

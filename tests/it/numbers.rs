@@ -1,13 +1,13 @@
 //! The numbers: what a scrape says after a story, to the last count, and how many series it has.
 
-use crate::stage::{Stage, tempo};
+use crate::stage::{Stage, key, tempo};
 use forge::{Fault, Forge, Posting, Version};
 use jiff::{SignedDuration, Timestamp};
 use metrics::LocalRecorderGuard;
 use refire::app;
 use refire::memo::{self, Confirmed, Kind as _};
 use refire::numbers::{self, Kind, Metric, Recorder};
-use state::{PullKey, Store as _};
+use state::Store as _;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::process::Stdio;
@@ -309,11 +309,7 @@ async fn the_oldest_confirmation_of_a_green_is_told() {
     let long_ago = Confirmed {
         at: Timestamp::now() - SignedDuration::from_hours(1),
     };
-    let key = PullKey {
-        repository: pull.repo().id().get().unsigned_abs(),
-        number: pull.number().unsigned_abs(),
-    };
-    let memo = long_ago.memo(memo::all_of_pull::<Confirmed>(key));
+    let memo = long_ago.memo(memo::all_of_pull::<Confirmed>(key(&pull)));
     let now = refire::worker::now();
     let remembered = it.stage.store.remember(vec![memo], now).await;
     remembered.expect("a store");

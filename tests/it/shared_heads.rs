@@ -1,6 +1,6 @@
 //! Statuses belong to a commit: what happens when several pull requests have the same head.
 
-use crate::stage::{Stage, holds};
+use crate::stage::{Stage, holds, key};
 use forge::PullHandle;
 use state::{Commit, PullKey, Record, Store as _};
 
@@ -348,8 +348,8 @@ async fn a_neighbour_that_cannot_be_read_is_not_taken_for_satisfied() {
 async fn crowds(stage: &Stage, pull: &PullHandle) {
     for number in (10_000_u64..).take(state::MOST_WITH_ONE_HEAD + 1) {
         let key = PullKey {
-            repository: pull.repo().id().get().unsigned_abs(),
             number,
+            ..key(pull)
         };
         let record = Record {
             bytes: Vec::new(),

@@ -13,7 +13,7 @@ use refire::intake::sweep::Sweep;
 use refire::numbers::Recorder;
 use refire::worker::tempo::Tempo;
 use regex::Regex;
-use state::{Limits, MemoryStore, Store};
+use state::{Limits, MemoryStore, PullKey, Store};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -291,6 +291,14 @@ impl Stage {
         let shown = replaced(&shown, "`[0-9a-f]{7}`", "`3f2a9c1`");
         let shown = replaced(&shown, r"\d\d:\d\d:\d\d", "10:15:00");
         shown.trim().to_owned()
+    }
+}
+
+/// As the store calls it.
+pub(crate) fn key(pull: &PullHandle) -> PullKey {
+    PullKey {
+        repository: pull.repo().id().get().unsigned_abs(),
+        number: pull.number().unsigned_abs(),
     }
 }
 

@@ -46,8 +46,7 @@ impl Stage {
 
     /// The same where the bot does not come to rest.
     pub(crate) async fn sweep_in_motion(&mut self) {
-        let sweep = self.sweep.as_mut().expect("the bot is on stage");
-        sweep.round(false).await;
+        self.sweeps(false).await;
     }
 
     /// The nightly round, that looks at everything.
@@ -56,9 +55,13 @@ impl Stage {
     }
 
     async fn round(&mut self, everything: bool) {
+        self.sweeps(everything).await;
+        self.quiet().await;
+    }
+
+    async fn sweeps(&mut self, everything: bool) {
         let sweep = self.sweep.as_mut().expect("the bot is on stage");
         sweep.round(everything).await;
-        self.quiet().await;
     }
 
     /// A pull request that quinn has approved, and that the bot has looked at.

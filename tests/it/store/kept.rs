@@ -1,10 +1,10 @@
 //! A stage whose bot keeps its store on a disk that can refuse.
 
-use crate::stage::{Stage, tempo};
+use crate::stage::{Stage, key, tempo};
 use forge::{CommentId, Forge, PullHandle, Version};
 use refire::intake::version;
 use refire::worker::tempo::Tempo;
-use state::{Acceptance, Arrival, DiskStore, Fault, Memo, MemoKey, Millis, PullKey};
+use state::{Acceptance, Arrival, DiskStore, Fault, Memo, MemoKey, Millis};
 use state::{Settings, Store as _, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -147,10 +147,7 @@ pub(super) async fn holds(store: &Path, pull: &PullHandle, comment: u64, body: &
     let opened = opened.expect("a store");
     assert_eq!(opened.moved_aside, None, "it was damaged");
     let arrival = Arrival {
-        pull: PullKey {
-            repository: pull.repo().id().get().unsigned_abs(),
-            number: pull.number().unsigned_abs(),
-        },
+        pull: key(pull),
         identity: format!("comment/{comment}/{version}").into_bytes(),
         remember: true,
         payload: Vec::new(),
