@@ -90,7 +90,6 @@ pub struct Reading<'a> {
     pub unanswered: BTreeSet<CommentId>,
     wanted: BTreeSet<CommentId>,
     seen: BTreeSet<CommentId>,
-    newest: TimelineId,
     /// Whether nothing was remembered.
     is_first: bool,
     /// Whether an entry told of another base than was known.
@@ -105,7 +104,7 @@ impl<'a> Reading<'a> {
         (memory, revocations): (TimelineMemory, Revocations),
         wanted: BTreeSet<CommentId>,
     ) -> Self {
-        let (newest, is_first) = (memory.newest, memory.entries == 0);
+        let is_first = memory.entries == 0;
         let (asked, replies) = (HashMap::new(), HashMap::new());
         Self {
             ears,
@@ -118,7 +117,6 @@ impl<'a> Reading<'a> {
             unanswered: BTreeSet::new(),
             wanted,
             seen: BTreeSet::new(),
-            newest,
             is_first,
             is_retargeted: false,
         }
@@ -126,8 +124,8 @@ impl<'a> Reading<'a> {
 
     /// Takes one entry.
     pub fn take(&mut self, entry: Entry) {
-        if entry.id > self.newest {
-            self.newest = entry.id;
+        if entry.id > self.memory.newest {
+            self.memory.newest = entry.id;
             self.memory.entries += 1;
         }
         // Not when it was edited: what was written before that may stand on a page that was not read.
@@ -258,7 +256,6 @@ impl<'a> Reading<'a> {
 
     /// Holds what was read against the base that the pull request has.
     pub fn is_into(&mut self, base: &str) {
-        self.memory.newest = self.newest;
         self.memory.is_into(base, self.is_retargeted);
     }
 
@@ -271,7 +268,6 @@ impl<'a> Reading<'a> {
         self.memory
             .said
             .retain(|said| seen.contains(&said.comment) || !covered(said));
-        self.memory.newest = self.newest;
         self.own.sort_by_key(|own| own.id);
         for own in &self.own {
             let reply = (own.id, own.updated_at);

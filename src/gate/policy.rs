@@ -1,6 +1,6 @@
 //! What a deployment demands: the gates and the rules by which they count. Made by `config`.
 
-use crate::model::{RepoName, TeamName};
+use crate::model::{Pull, PullState, RepoName, TeamName};
 use globset::GlobMatcher;
 use regex::RegexSet;
 use std::{fmt, time::Duration};
@@ -210,6 +210,12 @@ impl Policy {
         self.base_branches
             .iter()
             .any(|pattern| pattern.is_match(base))
+    }
+
+    /// Whether a pull request has gates as it stands: it is open, and into a guarded branch.
+    #[must_use]
+    pub fn gates_apply_to(&self, pull: &Pull) -> bool {
+        pull.state == PullState::Open && self.guards(&pull.base)
     }
 
     /// Whether this login belongs to a machine.

@@ -2,7 +2,7 @@
 //!
 //! Called by [`super::exchange`], which feeds them chunk by chunk.
 
-use super::cut::{Cut, CutError};
+use super::cut::Cut;
 use super::splitter::{Element, SplitError, Splitter};
 use serde::de::DeserializeOwned;
 
@@ -11,10 +11,14 @@ const OBJECT_LIMIT: usize = 8 * 1024 * 1024;
 /// The most that one list may have.
 const LIST_LIMIT: usize = 256 * 1024 * 1024;
 
-/// Why an answer's body is of no use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum BodyError {
+/// Why a body is of no use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BodyError {
+    /// It takes more than is permitted.
+    #[error("too large")]
     TooLarge,
+    /// It is not what it should be.
+    #[error("unreadable")]
     Unreadable,
 }
 
@@ -23,15 +27,6 @@ impl From<SplitError> for BodyError {
         match error {
             SplitError::TooLarge => Self::TooLarge,
             SplitError::NotAList | SplitError::CutShort => Self::Unreadable,
-        }
-    }
-}
-
-impl From<CutError> for BodyError {
-    fn from(error: CutError) -> Self {
-        match error {
-            CutError::TooLarge => Self::TooLarge,
-            CutError::NotAnObject => Self::Unreadable,
         }
     }
 }
@@ -111,7 +106,7 @@ impl<T: DeserializeOwned + Send> Body for Row<T> {
         if self.bytes > LIST_LIMIT {
             return Err(BodyError::TooLarge);
         }
-        Ok(self.cut.take(chunk)?)
+        self.cut.take(chunk)
     }
 
     fn finish(&mut self) -> Result<(), BodyError> {

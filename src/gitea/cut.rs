@@ -3,27 +3,8 @@
 //! What people write (a description, a comment) has no limit in Gitea, and what stands beside it must be
 //! read all the same. Used for answers here, and for deliveries by [`crate::intake`].
 
-use super::splitter::{Element, SplitError, Splitter};
-
-/// The bytes were no single JSON object, or too large for one although its texts were cut.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum CutError {
-    /// Not one object.
-    #[error("not one object")]
-    NotAnObject,
-    /// It takes more than was permitted, without its texts too.
-    #[error("too large")]
-    TooLarge,
-}
-
-impl From<SplitError> for CutError {
-    fn from(error: SplitError) -> Self {
-        match error {
-            SplitError::TooLarge => Self::TooLarge,
-            SplitError::NotAList | SplitError::CutShort => Self::NotAnObject,
-        }
-    }
-}
+use super::body::BodyError;
+use super::splitter::{Element, Splitter};
 
 /// An object that arrives in pieces. To the splitter it is a list with one element.
 pub struct Cut {
@@ -47,8 +28,8 @@ impl Cut {
     /// Takes the next bytes.
     ///
     /// # Errors
-    /// This cannot be one object any more.
-    pub fn take(&mut self, piece: &[u8]) -> Result<(), CutError> {
+    /// This cannot be one object any more, or takes more than the limit without its texts too.
+    pub fn take(&mut self, piece: &[u8]) -> Result<(), BodyError> {
         if !self.begun {
             self.begun = true;
             self.feed(b"[")?;
@@ -61,13 +42,13 @@ impl Cut {
     ///
     /// # Errors
     /// It is not complete.
-    pub fn finish(mut self) -> Result<Vec<u8>, CutError> {
+    pub fn finish(mut self) -> Result<Vec<u8>, BodyError> {
         self.feed(b"]")?;
         self.splitter.finish()?;
-        self.object.ok_or(CutError::NotAnObject)
+        self.object.ok_or(BodyError::Unreadable)
     }
 
-    fn feed(&mut self, bytes: &[u8]) -> Result<(), CutError> {
+    fn feed(&mut self, bytes: &[u8]) -> Result<(), BodyError> {
         let Self {
             splitter, object, ..
         } = self;
@@ -77,7 +58,7 @@ impl Cut {
                 *object = Some(element.json.to_vec());
                 Ok(())
             } else {
-                Err(CutError::NotAnObject)
+                Err(BodyError::Unreadable)
             }
         })
     }
@@ -89,7 +70,7 @@ mod tests {
     use crate::model::Comment;
     use serde_json::{Value, json};
 
-    fn cut(pieces: &[&[u8]], limit: usize) -> Result<Value, CutError> {
+    fn cut(pieces: &[&[u8]], limit: usize) -> Result<Value, BodyError> {
         let mut cut = Cut::within(limit);
         for piece in pieces {
             cut.take(piece)?;
@@ -120,7 +101,7 @@ mod tests {
             "", " ", "[]", "null", "7", "{}{}", "{},{}", "{", "{}]", "{}],[",
         ] {
             let told = cut(&[text.as_bytes()], 100);
-            assert_eq!(told, Err(CutError::NotAnObject), "{text}");
+            assert_eq!(told, Err(BodyError::Unreadable), "{text}");
         }
     }
 
@@ -128,6 +109,6 @@ mod tests {
     fn what_is_large_without_its_texts_is_an_error() {
         let many: serde_json::Map<_, _> = (0..100).map(|n| (n.to_string(), json!(n))).collect();
         let text = Value::from(many).to_string();
-        assert_eq!(cut(&[text.as_bytes()], 100), Err(CutError::TooLarge));
+        assert_eq!(cut(&[text.as_bytes()], 100), Err(BodyError::TooLarge));
     }
 }

@@ -56,11 +56,12 @@ mod visitor;
 mod wire;
 mod writes;
 
+pub use body::BodyError;
 pub use cause::{cause_of, diagnosis_of};
 pub use client::Gitea;
 pub(crate) use client::twins;
 pub use conversation::{Consent, Lookup};
-pub use cut::{Cut, CutError};
+pub use cut::Cut;
 pub use error::{CallError, ErrorKind};
 pub use guards::{Approvers, Beyond, Branches, GuardedBranch, RepoTeam, Rule};
 pub use hooks::{Hook, NewHook, Place};

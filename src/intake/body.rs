@@ -60,7 +60,7 @@ pub(super) async fn fetch_body(
     body: Body,
     bounds: Bounds,
     signing: &mut Signing,
-    more: impl FnOnce() -> Option<OwnedSemaphorePermit>,
+    more: impl Fn() -> Option<OwnedSemaphorePermit>,
 ) -> Result<(Bytes, Option<OwnedSemaphorePermit>), NoBody> {
     timeout(bounds.arrival, read(body, bounds, signing, more))
         .await
@@ -78,11 +78,10 @@ async fn read(
     body: Body,
     bounds: Bounds,
     signing: &mut Signing,
-    more: impl FnOnce() -> Option<OwnedSemaphorePermit>,
+    more: impl Fn() -> Option<OwnedSemaphorePermit>,
 ) -> Result<(Bytes, Option<OwnedSemaphorePermit>), NoBody> {
     let mut chunks = body.into_data_stream();
-    let (mut kept, mut seen) = (Kept::Whole(BytesMut::new()), 0_usize);
-    let (mut more, mut room) = (Some(more), None);
+    let (mut kept, mut seen, mut room) = (Kept::Whole(BytesMut::new()), 0_usize, None);
     while let Some(chunk) = chunks.next().await {
         let chunk = chunk.map_err(|_| NoBody::Broken)?;
         signing.take(&chunk);
@@ -95,7 +94,7 @@ async fn read(
                 bytes.extend_from_slice(&chunk);
                 continue;
             }
-            room = more.take().and_then(|more| more());
+            room = more();
             // Without room it is read to its end: a sender that is still writing hears no answer.
             kept = begin(bytes, bounds.cut(), room.is_some());
         }

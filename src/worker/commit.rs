@@ -7,7 +7,6 @@ use super::shown::{self, Outcome};
 use super::{Shared, Trouble, now, observed, unread};
 use crate::decide::conclude::Decision;
 use crate::memo::Kind;
-use crate::model::PullState;
 use jiff::Timestamp;
 use state::{Commit, Millis, PullKey, Record, Wake};
 
@@ -22,8 +21,7 @@ pub(super) async fn commit(
     let at = Timestamp::now();
     observed::leave_unsaid(shared, &mut decision.record);
     let again = errand.comes_back(decision.again.map(super::after));
-    let open = decision.record.pull.state == PullState::Open
-        && shared.policy.guards(&decision.record.pull.base);
+    let open = shared.policy.gates_apply_to(&decision.record.pull);
     let head = decision
         .record
         .pull

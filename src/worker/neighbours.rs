@@ -6,7 +6,7 @@ use crate::decide::record::PullRecord;
 use crate::gitea::{Listing, Session, Which};
 use crate::intake::Told;
 use crate::memo::{self, Kind, Listed};
-use crate::model::{Pull, PullState, RepositoryId, Sha};
+use crate::model::{Pull, RepositoryId, Sha};
 use jiff::{SignedDuration, Timestamp};
 use state::{Commit, PullKey, Record, StoreError};
 
@@ -109,7 +109,7 @@ async fn meet(
         return unseen(record.pull);
     };
     let moved = pull.head != record.pull.head;
-    if moved || pull.state != PullState::Open || !shared.policy.guards(&pull.base) {
+    if moved || !shared.policy.gates_apply_to(&pull) {
         let again = shared
             .look_again(pull.repository.id, &pull.reference(), Told::Self_)
             .await;
@@ -182,7 +182,7 @@ pub async fn note_listing(
 
 /// Remembers one that nothing is remembered of.
 async fn note(shared: &Shared, key: PullKey, pull: &Pull) -> Result<(), StoreError> {
-    let open = pull.state == PullState::Open && shared.policy.guards(&pull.base);
+    let open = shared.policy.gates_apply_to(pull);
     if !open || shared.store.pull(key).await?.is_some() {
         return Ok(());
     }

@@ -24,7 +24,7 @@ use crate::gate::facts::Facts;
 use crate::gate::verdict::{GateVerdict, Verdict};
 use crate::gitea::Session;
 use crate::memo::{self, Confirmed, Kind};
-use crate::model::{Comment, CommentId, Posted, Pull, PullState, TeamName, UserId};
+use crate::model::{Comment, CommentId, Posted, Pull, TeamName, UserId};
 use crate::numbers;
 use crate::spans;
 use jiff::Timestamp;
@@ -98,7 +98,7 @@ async fn look_and_decide(
     errand: &Errand,
     pull: Pull,
 ) -> Result<(), Trouble> {
-    if pull.state != PullState::Open || !shared.policy.guards(&pull.base) {
+    if !shared.policy.gates_apply_to(&pull) {
         return match refuse::out_of_scope(shared, session, errand, pull).await {
             Err(Trouble::Call(error)) => unread::pull(shared, session, errand, error).await,
             ended => ended,

@@ -17,7 +17,7 @@ use crate::effect::{Act, Effect};
 use crate::gate::verdict::GateVerdict;
 use crate::gitea::{CallError, Session};
 use crate::memo::{self, Kind};
-use crate::model::{CommentId, Diagnosis, Posted, Pull, PullState, Sha, Unread};
+use crate::model::{CommentId, Diagnosis, Posted, Pull, Sha, Unread};
 use jiff::Timestamp;
 use state::{Commit, Memo, PullKey};
 
@@ -37,7 +37,7 @@ pub(super) async fn pull(
         return give_up(shared, errand, &error).await;
     }
     let seen = errand.record.as_ref().map(|record| &record.pull);
-    let takes_back = |pull: &&Pull| is_gated(shared, pull) && !error.asks_for_quiet();
+    let takes_back = |pull: &&Pull| shared.policy.gates_apply_to(pull) && !error.asks_for_quiet();
     if let Some(pull) = seen.filter(takes_back) {
         return facts(shared, session, errand, pull, error).await;
     }
@@ -50,10 +50,6 @@ pub(super) async fn pull(
     Err(error.into())
 }
 
-fn is_gated(shared: &Shared, pull: &Pull) -> bool {
-    pull.state == PullState::Open && shared.policy.guards(&pull.base)
-}
-
 /// The pull request is nowhere to be seen, and where it was there is another one: whoever asked cannot
 /// be told, and what waits is kept for as long as it would be were the forge away.
 pub(super) async fn elsewhere(shared: &Shared, errand: &Errand) -> Result<(), Trouble> {
@@ -64,7 +60,8 @@ pub(super) async fn elsewhere(shared: &Shared, errand: &Errand) -> Result<(), Tr
     give_up(shared, errand, &Trouble::Elsewhere).await
 }
 
-/// The pull request was read, now or earlier, and something else could not be: its gates are unknown, and say so.
+/// The pull request was read, now or earlier, and something else could not be: its gates are unknown,
+/// and say so.
 pub(super) async fn facts(
     shared: &Shared,
     session: &Session,

@@ -119,14 +119,7 @@ impl Round<'_> {
             .session
             .fetch_comments_since(name, since.at, sink)
             .await?;
-        // One that is full holds up no other; its comments are read again with the next round.
-        let mut full = None;
-        for (event, body) in &found {
-            match self.shared.put(event, body).await {
-                Err(error @ StoreError::InboxFull(_)) => full = Some(error),
-                put => drop(put?),
-            }
-        }
+        let full = self.put(&found).await?;
         if !self.shared.writing.mode.observes() {
             self.restore_edited(own, until).await?;
         }
@@ -147,6 +140,19 @@ impl Round<'_> {
             answered: asks.filter(|comment| answers.contains(comment)).count(),
             went_back: false,
         })
+    }
+
+    /// Puts them into the inbox. One that is full holds up no other; what it says is given back, so that
+    /// its comments are read again with the next round.
+    async fn put(&self, found: &[(Event, Digest)]) -> Result<Option<StoreError>, StoreError> {
+        let mut full = None;
+        for (event, body) in found {
+            match self.shared.put(event, body).await {
+                Err(error @ StoreError::InboxFull(_)) => full = Some(error),
+                put => drop(put?),
+            }
+        }
+        Ok(full)
     }
 
     /// The comment that one of ours answers.

@@ -7,7 +7,7 @@ use crate::decide::record::PullRecord;
 use crate::gitea::{Listing, Which};
 use crate::intake::Told;
 use crate::memo::{self, Cursor, Kind, Listed};
-use crate::model::{Pull, PullRef, PullState};
+use crate::model::{Pull, PullRef};
 use crate::worker::{note_listing, now};
 use jiff::Timestamp;
 use state::StoreError;
@@ -89,12 +89,11 @@ impl Round<'_> {
         let key = memo::pull_key(self.repository.id, pull.number);
         let record = self.shared.store.pull(key).await?;
         let record = record.and_then(|record| PullRecord::read(&record.bytes));
-        let guarded = pull.state == PullState::Open && self.shared.policy.guards(&pull.base);
+        let guarded = self.shared.policy.gates_apply_to(pull);
         let Some(record) = record else {
             return Ok(guarded);
         };
-        let was_guarded =
-            record.pull.state == PullState::Open && self.shared.policy.guards(&record.pull.base);
+        let was_guarded = self.shared.policy.gates_apply_to(&record.pull);
         if !guarded {
             return Ok(was_guarded);
         }

@@ -72,11 +72,12 @@ impl Model {
     }
 
     fn beside(&self, pull: PullKey) -> Crowd {
-        let of = |is: &dyn Fn(&PullKey) -> bool| self.items.keys().filter(|(at, _)| is(at)).count();
+        let repository = pull.repository;
+        let pulls = || self.items.keys().map(|(at, _)| *at);
         Crowd {
             all: self.items.len(),
-            of_repository: of(&|at| at.repository == pull.repository),
-            of_pull: of(&|at| *at == pull),
+            of_repository: pulls().filter(|at| at.repository == repository).count(),
+            of_pull: pulls().filter(|at| *at == pull).count(),
         }
     }
 
