@@ -7,10 +7,11 @@ use crate::gitea::{Listing, Session, Which};
 use crate::intake::Told;
 use crate::memo::{self, Kind, Listed};
 use crate::model::{Pull, RepositoryId, Sha};
+use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use state::{Commit, PullKey, Record, StoreError};
 
-/// So many pull requests with one head are looked at; with more, nothing is proven for any.
+/// So many pull requests with one head are looked at, side by side; with more, nothing is proven for any.
 const MOST: usize = 8;
 /// Pages of 50 that a listing of all open pull requests reads.
 const PAGES: u64 = 200;
@@ -48,15 +49,17 @@ pub(super) async fn find(
         let pulls = session.fetch_pulls(&pull.repository.name, listing).await?;
         note_listing(shared, pull.repository.id, &pulls).await?;
     }
-    let mut neighbours = Vec::new();
-    for (key, mut record) in others(shared, key, head).await? {
+    let others = others(shared, key, head).await?.into_iter().enumerate();
+    let met = others.map(|(place, (key, mut record))| {
         // One repository has one name, whatever it was when the other one was last looked at.
         record.pull.repository.name = pull.repository.name.clone();
-        if let Some(other) = meet(shared, session, (key, record), neighbours.len()).await {
-            neighbours.extend((other.pull.head.as_ref() == Some(head)).then_some(other));
-        }
-    }
-    Ok(neighbours)
+        meet(shared, session, (key, record), place < MOST)
+    });
+    // Side by side, so that the last of them does not make the first one old.
+    let met = join_all(met).await.into_iter().flatten();
+    Ok(met
+        .filter(|other| other.pull.head.as_ref() == Some(head))
+        .collect())
 }
 
 async fn is_listed(shared: &Shared, repository: RepositoryId) -> Result<bool, StoreError> {
@@ -88,12 +91,12 @@ fn read(record: &Record) -> Option<PullRecord> {
     PullRecord::read(&record.bytes)
 }
 
-/// Looks at one of them. `None`: it is not open or not guarded any more, and gets a turn of its own.
+/// Looks at one of them, where so many are read. `None`: it is not open or not guarded any more, and gets a turn of its own.
 async fn meet(
     shared: &Shared,
     session: &Session,
     (key, record): (PullKey, PullRecord),
-    met: usize,
+    is_read: bool,
 ) -> Option<Neighbour> {
     let unseen = |pull| {
         Some(Neighbour {
@@ -102,7 +105,7 @@ async fn meet(
             found: None,
         })
     };
-    if met >= MOST {
+    if !is_read {
         return unseen(record.pull);
     }
     let Ok(pull) = session.fetch_pull(&record.pull.reference()).await else {

@@ -1,8 +1,10 @@
 //! Statuses belong to a commit: what happens when several pull requests have the same head.
 
-use crate::stage::{Stage, holds, key};
-use forge::PullHandle;
+use crate::stage::{Stage, holds, key, tempo};
+use forge::{Fault, Forge, Kind, PullHandle, Version};
+use refire::worker::tempo::Tempo;
 use state::{Commit, PullKey, Record, Store as _};
+use std::time::Duration;
 
 const QA: &str = "qa-review / approved (pull_request)";
 const WAITS: &str = "pending: waits for an approval by someone of acme/qa";
@@ -382,4 +384,29 @@ async fn a_head_that_too_many_have_to_be_read_is_pending_and_says_so() {
     pull.push("alice");
     stage.quiet().await;
     assert_eq!(stage.qa(&pull), WAITS);
+}
+
+/// A look takes 0.9 s here: four more in a row, and the first one would be too old for a success.
+#[tokio::test]
+async fn on_a_slow_forge_a_commit_of_many_pull_requests_is_green_all_the_same() {
+    let tempo = Tempo {
+        facts_age: Duration::from_secs(2),
+        ..tempo()
+    };
+    let stage = Stage::paced(Forge::start(Version::V1_26).await, "", tempo).await;
+    let one = stage.forge.pull("alice");
+    for base in ["release", "second", "third", "fourth"] {
+        let other = stage.forge.new_pull("bob").to(base);
+        other.same_head_as(&one).open().approved_by("quinn");
+    }
+    stage.quiet().await;
+    assert!(!was_green(&one));
+    for read in ["pulls/*", "pulls/*/reviews", "issues/*/timeline"] {
+        let call = format!("GET /repos/acme/widget/{read}");
+        let late = Kind::Slow(Duration::from_millis(300));
+        stage.forge.fault(Fault::on(&call, late).always());
+    }
+    one.approved_by("quinn");
+    stage.quiet().await;
+    assert_eq!(stage.qa(&one), BY_QUINN);
 }
