@@ -76,8 +76,10 @@ pub struct Config {
 /// The forge, and how it is spoken to.
 #[derive(Clone, Debug)]
 pub struct Forge {
-    /// Its address.
+    /// The address that people open.
     pub url: ForgeUrl,
+    /// Where we ask it ourselves, past what stands in front of `url` (I10). `None`: at `url`.
+    pub api_url: Option<ForgeUrl>,
     /// The repositories that are looked after; never empty.
     pub repositories: Vec<RepoPattern>,
     /// How long one call may take; longer than nothing.
@@ -89,6 +91,17 @@ pub struct Forge {
     pub ca_file: Option<PathBuf>,
     /// Whether what is decided is written to it.
     pub mode: Mode,
+}
+
+impl Forge {
+    /// Where it is asked.
+    #[must_use]
+    pub const fn asked_at(&self) -> &ForgeUrl {
+        match &self.api_url {
+            Some(address) => address,
+            None => &self.url,
+        }
+    }
 }
 
 /// How deliveries come in.

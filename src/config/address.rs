@@ -22,7 +22,7 @@ impl ForgeUrl {
         }
         let (mut url, path) = plain(text, "https://git.example.org")?;
         if path.ends_with("/api/v1") {
-            return Err("must be the address that people open, without /api/v1".to_owned());
+            return Err("must be the address without /api/v1".to_owned());
         }
         url.set_path(&format!("{path}/"));
         Ok(Self(url))

@@ -40,6 +40,10 @@ pub(super) fn forge(report: &mut Report, root: &mut Table) -> Option<Forge> {
         Key::bare("url", "\"https://git.example.org\""),
         text(ForgeUrl::parse),
     );
+    let api_url = section.optional(
+        Key::bare("api_url", "\"http://gitea.internal:3000\""),
+        text(ForgeUrl::parse),
+    );
     let repositories = section.value(
         Key::bare("repositories", r#"["acme/*"]"#),
         some(RepoPattern::parse),
@@ -53,6 +57,7 @@ pub(super) fn forge(report: &mut Report, root: &mut Table) -> Option<Forge> {
     let repositories = unplaced(repositories?);
     Some(Forge {
         url: url?,
+        api_url: api_url?,
         repositories,
         timeout: timeout?,
         user_agent: user_agent?,

@@ -47,7 +47,7 @@ impl Trouble {
     pub fn repair(&self) -> Option<String> {
         match self.0.cause {
             Cause::ForgeUnavailable => Some(String::from(
-                "see to it that `forge.url` is right and that Gitea runs, then ask again",
+                "see to it that `forge.url` (or `forge.api_url`, where it is set) is right and that Gitea runs, then ask again",
             )),
             _ => repair(&self.0),
         }

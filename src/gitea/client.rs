@@ -49,7 +49,9 @@ pub(super) struct Known {
 
 pub(super) struct Inner {
     pub(super) http: Client,
-    /// The address of the API, without a slash at its end.
+    /// Where Gitea is asked, without a slash at its end.
+    pub(super) address: String,
+    /// The address of the API, likewise.
     pub(super) api: String,
     pub(super) timeout: Duration,
     pub(super) identities: Vec<Known>,
@@ -90,9 +92,14 @@ impl Gitea {
                 .ok_or(BuildError::Unused(name))?;
         }
         let base = address(&settings.base)?;
+        let asked_at = match &settings.api {
+            Some(other) => address(other)?,
+            None => base.clone(),
+        };
         Ok(Self(Arc::new(Inner {
             http: http_client(settings)?,
-            api: format!("{base}/api/v1"),
+            api: format!("{asked_at}/api/v1"),
+            address: asked_at,
             pages: Pages::at(&base),
             recollection: Recollection::new(settings.waits.remembered),
             roster: Roster::new(settings.waits.skipped),

@@ -109,7 +109,7 @@ impl Gitea {
         let inner = self.inner();
         let request = inner
             .http
-            .post(format!("{}{TOKEN}", inner.pages.base()))
+            .post(format!("{}{TOKEN}", inner.address))
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(encoded(&form));
         let expected = Expected {

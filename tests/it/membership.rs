@@ -435,6 +435,29 @@ async fn a_team_of_another_organisation_guards_a_repository_of_a_person() {
 }
 
 #[tokio::test]
+async fn i10_the_bot_asks_past_a_proxy_and_sends_people_to_it() {
+    let stage = Stage::prepared(|stage| {
+        let asked_at = stage.forge.url();
+        let public = "https://git.example.invalid/forge";
+        stage.variables = vec![
+            ("REFIRE_FORGE__URL", String::from(public)),
+            ("REFIRE_FORGE__API_URL", asked_at),
+        ];
+    })
+    .await;
+    let pull = stage.forge.pull("alice");
+    pull.approved_by("quinn");
+    stage.quiet().await;
+    assert_eq!(stage.qa(&pull), BY_QUINN);
+    let page = format!(
+        "https://git.example.invalid/forge/acme/widget/pulls/{}",
+        pull.number()
+    );
+    let row = pull.status("qa-review / approved (pull_request)");
+    assert_eq!(row.expect("a status").target_url, page);
+}
+
+#[tokio::test]
 async fn i10_a_proxy_that_answers_instead_of_gitea_is_called_one() {
     let stage = Stage::set().await;
     let pull = stage.forge.pull("alice");
@@ -454,7 +477,7 @@ async fn i10_a_proxy_that_answers_instead_of_gitea_is_called_one() {
     assert_snapshot!(stage.as_read(&pull), @r#"
     **`qa-review` cannot be verified**: `quinn` approved, but I could not find out who is in `acme/qa`: a proxy in front of Gitea answered, not Gitea. Nobody's approval was rejected.
 
-    **Repair:** Let the bot's User-Agent and address through the proxy (whoever runs the proxy can), or set `forge.url` to an address of Gitea itself (whoever runs the bot can). Then type `/refire qa-review`.
+    **Repair:** Let the bot's User-Agent and address through the proxy (whoever runs the proxy can), or set `forge.api_url` to an address of Gitea itself (whoever runs the bot can). Then type `/refire qa-review`.
 
     | review | counts | why |
     |---|---|---|

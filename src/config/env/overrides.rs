@@ -22,6 +22,7 @@ pub(super) enum Form {
 #[rustfmt::skip]
 pub(super) const OVERRIDES: &[(&str, &str, Form)] = &[
     ("REFIRE_FORGE__URL",                     "forge.url",                    Plain),
+    ("REFIRE_FORGE__API_URL",                 "forge.api_url",                Plain),
     ("REFIRE_FORGE__REPOSITORIES",            "forge.repositories",           Toml),
     ("REFIRE_FORGE__TIMEOUT",                 "forge.timeout",                Plain),
     ("REFIRE_FORGE__USER_AGENT",              "forge.user_agent",             Plain),

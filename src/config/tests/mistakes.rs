@@ -14,7 +14,7 @@ const CASES: &[(&str, &str)] = &[
     ),
     (
         "colour = 3",
-        "refire.toml:4:1: forge.colour: is no key of refire; here it knows url, repositories, timeout, user_agent, ca_file or mode",
+        "refire.toml:4:1: forge.colour: is no key of refire; here it knows url, api_url, repositories, timeout, user_agent, ca_file or mode",
     ),
     (
         "timeout = 10",
@@ -268,7 +268,7 @@ fn the_forge_is_required_and_checked() {
         ),
         (
             "[forge]\nurl = \"https://host/api/v1\"\nrepositories = [\"a/b\"]",
-            "refire.toml:2:7: forge.url: must be the address that people open, without /api/v1",
+            "refire.toml:2:7: forge.url: must be the address without /api/v1",
         ),
         (
             "[forge]\nurl = \"https://host/?a=b\"\nrepositories = [\"a/b\"]",

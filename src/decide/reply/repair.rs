@@ -57,7 +57,7 @@ fn parts(diagnosis: &Diagnosis) -> Option<Parts<'_>> {
         Repair::PassProxy => (
             String::from(
                 "Let the bot's User-Agent and address through the proxy (whoever runs the proxy can), or set \
-                 `forge.url` to an address of Gitea itself (whoever runs the bot can)",
+                 `forge.api_url` to an address of Gitea itself (whoever runs the bot can)",
             ),
             None,
             None,

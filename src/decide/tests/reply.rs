@@ -270,7 +270,7 @@ fn every_cause_has_its_meaning_and_its_one_repair() {
     SignInRequired: the server answers nobody who sends no token
         Configure a token for identity `refire`; whoever runs the bot can
     ProxyInBetween: a proxy in front of Gitea answered, not Gitea
-        Let the bot's User-Agent and address through the proxy (whoever runs the proxy can), or set `forge.url` to an address of Gitea itself (whoever runs the bot can)
+        Let the bot's User-Agent and address through the proxy (whoever runs the proxy can), or set `forge.api_url` to an address of Gitea itself (whoever runs the bot can)
     OwnerNotAnOrganisation: `acme` is a person, and persons have no teams
         Name the gate's team as `organisation/team`, or move the repository into an organisation; whoever runs the bot, or `acme`, can
     Unexplained: Gitea's answer is not understood

@@ -194,6 +194,7 @@ pub(super) fn client_of_waits(stub: &Stub, identities: Vec<Identity>, waits: Wai
         base: format!("http://127.0.0.1:{}/sub/", stub.port)
             .parse()
             .unwrap(),
+        api: None,
         timeout: Duration::from_secs(20),
         user_agent: "refire/test".to_owned(),
         authorities: None,
@@ -205,6 +206,7 @@ pub(super) fn client_of_waits(stub: &Stub, identities: Vec<Identity>, waits: Wai
 pub(super) fn client_with(port: u16, identities: Vec<Identity>, timeout: Duration) -> Gitea {
     let settings = Settings {
         base: format!("http://127.0.0.1:{port}/sub/").parse().unwrap(),
+        api: None,
         timeout,
         user_agent: "refire/test".to_owned(),
         authorities: None,

@@ -71,6 +71,7 @@ async fn serve(authority: &CertifiedIssuer<'static, KeyPair>, name: &str) -> u16
 fn client(port: u16, authorities: Option<PathBuf>) -> Result<Gitea, BuildError> {
     let settings = Settings {
         base: format!("https://localhost:{port}").parse().unwrap(),
+        api: None,
         timeout: Duration::from_secs(20),
         user_agent: "refire/test".to_owned(),
         authorities,

@@ -1,7 +1,7 @@
 //! Signing in with an account of Gitea, and everything that is tried instead.
 
-use super::browser::{Browser, path, stage, stage_with};
-use crate::stage::{Stage, holds};
+use super::browser::{Browser, path, prepared, stage, stage_with};
+use crate::stage::{Stage, holds, tempo};
 use forge::{Fault, Kind};
 use std::time::Duration;
 
@@ -36,6 +36,26 @@ async fn gitea_is_asked_for_reading_only_and_for_a_proof() {
             "state=",
         ],
     );
+}
+
+#[tokio::test]
+async fn i10_people_sign_in_at_the_public_address_and_the_code_goes_past_the_proxy() {
+    let public = "https://git.example.invalid/forge";
+    let mut stage = prepared("", tempo()).await;
+    let asked_at = stage.forge.url();
+    stage.variables.extend([
+        ("REFIRE_FORGE__URL", String::from(public)),
+        ("REFIRE_FORGE__API_URL", asked_at.clone()),
+    ]);
+    stage.enter().await;
+    stage.forge.signs_in_as("bob");
+    let browser = Browser::default();
+    let begun = browser.open(&stage, "/login").await;
+    let there = begun.header("location").to_owned();
+    let page = there.strip_prefix(public).expect("the public address");
+    let there = browser.get(&format!("{asked_at}{page}")).await;
+    let admitted = browser.get(there.header("location")).await;
+    assert_eq!(admitted.header("location"), "/", "{}", admitted.text);
 }
 
 #[tokio::test]
