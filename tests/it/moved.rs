@@ -9,6 +9,7 @@ const BY_QUINN: &str = "success: approved by quinn of acme/qa";
 const WAITS: &str = "pending: waits for an approval by someone of acme/qa";
 const NO_TEAMS: &str = "pending: cannot verify whether quinn counts: the owner is a person and has no teams; type /refire qa-review for the repair";
 const CLOSED: &str = "pending: withdrawn: the pull request was closed";
+const MOVED_ON: &str = "pending: withdrawn: the head moved on";
 const LATE: &str = "pending: Gitea has not recorded the last push yet; looking again";
 
 /// The steps of an evaluation of a pull request of `acme/widget`, as calls that it makes.
@@ -149,6 +150,85 @@ async fn what_is_reopened_without_its_branch_is_not_green_for_the_code_that_take
     );
     stage.says(&pull, "alice", "/refire qa").await;
     assert_eq!(stage.qa(&pull), LATE);
+}
+
+// ---- rebases ----
+
+/// The base goes on, and the commits are made anew on top of it. The changes are the same, so Gitea calls
+/// the approval neither stale nor dismissed.
+fn rebase(pull: &PullHandle) {
+    pull.repo().push(&pull.base(), "bob");
+    pull.rebase("alice");
+}
+
+/// The newest row of `qa-review` at the commit that quinn approved first.
+fn at_the_approved(pull: &PullHandle) -> String {
+    let reviews = pull.reviews();
+    let rows = pull.repo().status_rows(&reviews[0].commit);
+    let newest = rows
+        .iter()
+        .rfind(|row| row.context.starts_with("qa-review"));
+    newest.map_or_else(String::new, |row| {
+        format!("{}: {}", row.state, row.description)
+    })
+}
+
+#[tokio::test]
+async fn a_rebase_ends_the_approval_though_gitea_does_not_call_it_stale_and_takes_the_green_back() {
+    for version in Version::ALL {
+        let stage = Stage::on(version, "").await;
+        let pull = stage.approved().await;
+        let left = pull.head();
+        assert_eq!(stage.qa(&pull), BY_QUINN);
+        rebase(&pull);
+        stage.quiet().await;
+        assert_ne!(pull.head(), left);
+        let review = &pull.reviews()[0];
+        assert_eq!((review.stale, review.dismissed), (false, false));
+        assert_eq!(stage.qa(&pull), WAITS, "{version:?}");
+        assert_eq!(at_the_approved(&pull), MOVED_ON, "{version:?}");
+        pull.approved_by("quinn");
+        stage.quiet().await;
+        assert_eq!(stage.qa(&pull), BY_QUINN, "{version:?}");
+    }
+}
+
+/// A rebase right before each step: what was asked is answered once, the code that it made was never green,
+/// and the code that was left is not green any more. `late`: Gitea records the push when all is quiet.
+async fn rebased_at_every_step(late: bool) {
+    let open = move |stage: &Stage| {
+        let pull = stage.forge.pull("alice");
+        if late {
+            stage.forge.hold_timeline();
+        }
+        pull
+    };
+    at_every_step(open, rebase, async |stage, pull, asked, step| {
+        assert_ne!(pull.head(), pull.reviews()[0].commit, "{step}");
+        stage.forge.release_timeline();
+        stage.quiet().await;
+        assert_eq!(stage.qa(pull), WAITS, "{step}");
+        let rows = pull.status_rows();
+        let mut of_gate = rows.iter().filter(|row| row.context.starts_with("qa"));
+        assert!(
+            of_gate.all(|row| row.state == "pending"),
+            "{step}: {rows:#?}"
+        );
+        let left = at_the_approved(pull);
+        assert!(left.starts_with("pending"), "{step}: {left}");
+        assert_eq!(answers(pull, asked), 1, "{step}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_rebase_during_an_evaluation_leaves_no_green_for_the_code_that_it_made() {
+    rebased_at_every_step(false).await;
+}
+
+#[tokio::test]
+async fn a_rebase_during_an_evaluation_that_is_recorded_late_leaves_no_green_either() {
+    rebased_at_every_step(true).await;
 }
 
 // ---- forks ----

@@ -102,6 +102,29 @@ async fn merging_the_base_keeps_approvals_fresh_and_going_back_revives_them() {
 }
 
 #[tokio::test]
+async fn a_rebase_makes_every_commit_anew_and_keeps_approvals_fresh() {
+    let forge = standard().await;
+    let pull = forge.pull("alice");
+    pull.push("alice");
+    pull.approved_by("quinn");
+    let left = pull.head();
+    let base = pull.repo().push("main", "bob");
+    let head = pull.rebase("alice");
+    assert_eq!(pull.head(), head);
+    let path = format!("/repos/acme/widget/pulls/{}", pull.number());
+    assert_eq!(get(&forge, &path).await["merge_base"], json!(base));
+    let entries = pull.entries().into_iter();
+    let commits: Vec<String> = entries.flat_map(|it| it.commits).collect();
+    let [first, rest @ ..] = commits.as_slice() else {
+        panic!("no push is recorded")
+    };
+    assert_ne!(*first, base, "the first of two that were made anew");
+    assert_eq!(rest, [head.clone(), left.clone(), head]);
+    let review = &pull.reviews()[0];
+    assert_eq!((&review.commit, review.stale), (&left, false));
+}
+
+#[tokio::test]
 async fn hooks_hear_signed_payloads() {
     let forge = standard().await;
     let hook = forge.org("acme").hook(&listener().await, "secret");

@@ -71,6 +71,18 @@ impl PullHandle {
         merged.unwrap_or_else(|| panic!("{} has lost a branch", self.name()))
     }
 
+    /// Its commits are made anew on top of the base branch, with the same changes; the new head.
+    ///
+    /// # Panics
+    /// When one of the branches is gone.
+    pub fn rebase(&self, by: &str) -> String {
+        let rebased = self.forge.tell(|world| {
+            let by = named(world, by);
+            world.rebase(self.issue, by)
+        });
+        rebased.unwrap_or_else(|| panic!("{} has lost a branch", self.name()))
+    }
+
     /// The head branch goes, and with it the pull request is closed.
     pub fn delete_branch(&self, by: &str) {
         let (_, branch) = self.head_place();

@@ -103,6 +103,33 @@ impl World {
         Some(merge)
     }
 
+    /// Each commit of a pull once more, on top of the base branch; the new head. The changes are the
+    /// same, so that no review becomes stale by it.
+    pub(crate) fn rebase(&mut self, issue: IssueId, by: UserId) -> Option<Sha> {
+        let row = self.issues.get(&issue)?;
+        let (repo, pull) = (row.repo, row.pull.clone()?);
+        let base = self.branch_head(repo, &pull.base_branch)?.clone();
+        let mut head = base.clone();
+        for old in self.commits_between(&[&base], &self.live_head(&pull)) {
+            let old = self.commits.get(&old)?.clone();
+            let mut tree = self.tree(&head);
+            for (path, version) in self.diff(old.parents.first()?, &old.sha) {
+                match version {
+                    Some(version) => tree.insert(path, version),
+                    None => tree.remove(&path),
+                };
+            }
+            head = self.commit(NewCommit {
+                parents: vec![head],
+                tree,
+                message: old.message.trim_end(),
+                by,
+            });
+        }
+        self.push((pull.head_repo?, &pull.head_branch), &head, by);
+        Some(head)
+    }
+
     /// Pulls into the branch are to be checked again.
     fn await_checks(&mut self, repo: RepoId, branch: &str) {
         let on_view = self.habits.base_push_checks_on_view;
