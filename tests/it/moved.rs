@@ -231,6 +231,45 @@ async fn a_rebase_during_an_evaluation_that_is_recorded_late_leaves_no_green_eit
     rebased_at_every_step(true).await;
 }
 
+// ---- bases ----
+
+/// A pull request whose base can be changed to `release`.
+fn open_beside_release(stage: &Stage) -> PullHandle {
+    let pull = stage.forge.pull("alice");
+    pull.repo().branch("release");
+    pull
+}
+
+/// An approval for another base does not count, whenever the base is changed: in the end everything stands
+/// as if nobody had looked meanwhile.
+#[tokio::test]
+async fn a_base_that_is_changed_during_an_evaluation_leaves_no_green_that_was_approved_for_another()
+{
+    let stage = Stage::set().await;
+    let pull = open_beside_release(&stage);
+    pull.approved_by("quinn");
+    stage.quiet().await;
+    pull.retarget("release", "eve");
+    stage.quiet().await;
+    stage.says(&pull, "alice", "/refire qa").await;
+    let without_a_race = stage.statuses(&pull);
+    assert_eq!(stage.qa(&pull), WAITS);
+    let retargets = |pull: &PullHandle| pull.retarget("release", "eve");
+    at_every_step(
+        open_beside_release,
+        retargets,
+        async |stage, pull, asked, step| {
+            assert_eq!(pull.base(), "release", "{step}");
+            assert_eq!(stage.statuses(pull), without_a_race, "{step}");
+            assert_eq!(answers(pull, asked), 1, "{step}");
+            pull.approved_by("quinn");
+            stage.quiet().await;
+            assert_eq!(stage.qa(pull), BY_QUINN, "{step}: approved for this base");
+        },
+    )
+    .await;
+}
+
 // ---- forks ----
 
 #[tokio::test]
