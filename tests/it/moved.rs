@@ -22,19 +22,38 @@ const STEPS: [&str; 6] = [
     "POST /repos/acme/widget/issues/1/comments",
 ];
 
+/// The successes that stand at the head, but for the list of declarations, which always is one.
+fn greens(pull: &PullHandle) -> Vec<String> {
+    let rows = pull.statuses().into_iter();
+    let green = rows.filter(|row| row.state == "success" && !row.context.starts_with("sop-"));
+    green
+        .map(|row| format!("{}: {}", row.state, row.description))
+        .collect()
+}
+
 /// Something happens right before each of those calls in turn, on a stage of its own; gives the stage
 /// and the pull request when everything is answered, and what was asked.
 async fn at_every_step(
     open: impl Fn(&Stage) -> PullHandle,
     happens: impl Fn(&PullHandle) + Send + Clone + 'static,
+    then: impl AsyncFnMut(&mut Stage, &PullHandle, forge::CommentId, &str),
+) {
+    at_every_step_with("", open, happens, then).await;
+}
+
+/// The same with more configuration.
+async fn at_every_step_with(
+    extra: &str,
+    open: impl Fn(&Stage) -> PullHandle,
+    happens: impl Fn(&PullHandle) + Send + Clone + 'static,
     mut then: impl AsyncFnMut(&mut Stage, &PullHandle, forge::CommentId, &str),
 ) {
     for step in STEPS {
-        let mut stage = Stage::set().await;
+        let mut stage = Stage::with(extra).await;
         let pull = open(&stage);
         pull.approved_by("quinn");
         stage.quiet().await;
-        assert_eq!(stage.qa(&pull), BY_QUINN);
+        assert_eq!(greens(&pull), [BY_QUINN], "{step}");
         let (happens, on) = (happens.clone(), pull.clone());
         let whole = step.ends_with(|c: char| c.is_ascii_digit());
         let call = if whole {
@@ -265,6 +284,48 @@ async fn a_base_that_is_changed_during_an_evaluation_leaves_no_green_that_was_ap
             pull.approved_by("quinn");
             stage.quiet().await;
             assert_eq!(stage.qa(pull), BY_QUINN, "{step}: approved for this base");
+        },
+    )
+    .await;
+}
+
+/// Where nothing guards the other branch, nobody looks there again: what stands is taken back.
+#[tokio::test]
+async fn a_base_that_nothing_guards_during_an_evaluation_leaves_no_green_for_the_way_back() {
+    let guarded = "[pulls]\nbase_branches = [\"main\"]\n";
+    let retargets = |pull: &PullHandle| pull.retarget("release", "eve");
+    at_every_step_with(
+        guarded,
+        open_beside_release,
+        retargets,
+        async |stage, pull, asked, step| {
+            assert_eq!(pull.base(), "release", "{step}");
+            let stands = stage.qa(pull);
+            assert!(stands.starts_with("pending"), "{step}: {stands}");
+            assert_eq!(answers(pull, asked), 1, "{step}");
+            pull.retarget("main", "eve");
+            stage.quiet().await;
+            assert_eq!(stage.qa(pull), WAITS, "{step}");
+        },
+    )
+    .await;
+}
+
+/// Each base has a context of its own on the commit, and the green of the one that was left goes too.
+#[tokio::test]
+async fn a_base_that_is_changed_during_an_evaluation_leaves_no_green_under_its_own_name() {
+    let per_base =
+        "[gates.qa-review]\nteam = \"qa\"\naliases = [\"qa\"]\ncontexts = [\"qa / {base}\"]\n";
+    let retargets = |pull: &PullHandle| pull.retarget("release", "eve");
+    at_every_step_with(
+        per_base,
+        open_beside_release,
+        retargets,
+        async |_, pull, asked, step| {
+            assert_eq!(greens(pull), Vec::<String>::new(), "{step}");
+            let of_base = |base: &str| pull.status(&format!("qa / {base}")).is_some();
+            assert!(of_base("main") && of_base("release"), "{step}");
+            assert_eq!(answers(pull, asked), 1, "{step}");
         },
     )
     .await;
