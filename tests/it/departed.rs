@@ -2,6 +2,7 @@
 
 use crate::stage::{Stage, answers, holds};
 use forge::{Fault, PullHandle, Review};
+use std::time::Duration;
 
 const WAITS: &str = "pending: waits for an approval by someone of acme/qa";
 const LEFT: &str = "pending: waits for an approval: quinn approved but is not in acme/qa any more";
@@ -238,4 +239,64 @@ async fn whom_nobody_can_ask_about_is_not_said_to_have_left() {
             stage.qa(&pull).starts_with("success")
         })
         .await;
+}
+
+// ---- drafts ----
+
+/// What a pull request shows before anybody does anything.
+const OPENED: &str = "\
+qa-review / approved (pull_request): pending (waits for an approval by someone of acme/qa)
+security-review / approved (pull_request): pending (waits for an approval by someone of acme/security)
+sop-checklist / na-declarations (pull_request): success (N/A: (none))";
+
+/// Longer than a second, in which two changes look like one, and than what a sweep reads again.
+const LATER: Duration = Duration::from_secs(60);
+
+/// How often the next sweep reads a pull request to look at its gates.
+async fn looks(stage: &mut Stage, pull: &PullHandle) -> usize {
+    let _before = stage.forge.take_calls();
+    stage.sweep().await;
+    let calls = stage.forge.take_calls();
+    let single = format!("/pulls/{}", pull.number());
+    calls.iter().filter(|it| it.path.ends_with(&single)).count()
+}
+
+/// No delivery of anything that happens to it arrives.
+#[tokio::test]
+async fn a_draft_that_only_the_sweep_finds_is_guarded_like_any_other() {
+    let mut stage = Stage::set().await;
+    stage.forge.drop_deliveries(true);
+    let pull = stage.forge.new_pull("alice").draft().open();
+    stage.sweep().await;
+    assert_eq!(stage.statuses(&pull), OPENED);
+    stage.forge.advance(LATER);
+    pull.approved_by("quinn");
+    stage.sweep().await;
+    assert_eq!(stage.qa(&pull), "success: approved by quinn of acme/qa");
+    let rows = pull.status_rows();
+    stage.forge.advance(LATER);
+    pull.retitle("A change", "alice");
+    stage.sweep().await;
+    assert_eq!(pull.status_rows(), rows, "what stands is kept");
+    stage.forge.advance(LATER);
+    pull.push("alice");
+    stage.sweep().await;
+    assert_eq!(stage.statuses(&pull), OPENED);
+}
+
+#[tokio::test]
+async fn a_draft_that_becomes_ready_unheard_is_looked_at_by_the_sweep_and_not_without_end() {
+    let mut stage = Stage::set().await;
+    let pull = stage.forge.new_pull("alice").draft().open();
+    stage.quiet().await;
+    stage.sweep().await;
+    assert_eq!(looks(&mut stage, &pull).await, 0, "nothing happened");
+    for title in ["A change", "WIP: a change"] {
+        stage.forge.advance(LATER);
+        stage.unheard(|| pull.retitle(title, "alice"));
+        assert_eq!(looks(&mut stage, &pull).await, 1, "{title}");
+        assert_eq!(stage.statuses(&pull), OPENED, "{title}");
+        assert_eq!(pull.status_rows().len(), 3, "each once");
+        assert_eq!(looks(&mut stage, &pull).await, 0, "once is enough");
+    }
 }
