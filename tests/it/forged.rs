@@ -128,6 +128,61 @@ async fn a_storm_of_forged_statuses_is_not_answered_more_often_than_the_pace_all
     assert!((1..=3).contains(&restored), "restored {restored} times");
 }
 
+/// A pull request on a stage where whatever was restored rests for longer than any story.
+async fn restored_once_an_hour() -> (Stage, PullHandle) {
+    let paced = refire::worker::tempo::Tempo {
+        restore: Duration::from_secs(3_600),
+        ..tempo()
+    };
+    let stage = Stage::paced(Forge::start(Version::V1_26).await, "", paced).await;
+    let pull = stage.forge.pull("alice");
+    stage.quiet().await;
+    (stage, pull)
+}
+
+/// Who has posted what stands under the contexts of the two gates.
+fn owners(pull: &PullHandle) -> [String; 2] {
+    [QA, SECURITY].map(|context| pull.status(context).expect("a status").creator)
+}
+
+/// Whether one look meets both of them or each has one of its own.
+#[tokio::test]
+async fn two_contexts_that_are_forged_at_once_are_both_restored_at_once() {
+    for in_one_look in [true, false] {
+        let (stage, pull) = restored_once_an_hour().await;
+        match in_one_look {
+            true => stage.unheard(|| forge(&pull, "bob", QA, "success")),
+            false => {
+                forge(&pull, "bob", QA, "success");
+                stage.quiet().await;
+                assert_eq!(owners(&pull), ["refire", "refire"]);
+            }
+        }
+        forge(&pull, "bob", SECURITY, "success");
+        stage.quiet().await;
+        assert_eq!(owners(&pull), ["refire", "refire"], "{in_one_look}");
+    }
+}
+
+#[tokio::test]
+async fn a_storm_on_one_context_does_not_hold_up_the_other() {
+    let (stage, pull) = restored_once_an_hour().await;
+    for _ in 0..3 {
+        forge(&pull, "bob", QA, "success");
+        stage.quiet().await;
+    }
+    assert_eq!(owners(&pull), ["bob", "refire"], "that one rests");
+    forge(&pull, "bob", SECURITY, "success");
+    stage.quiet().await;
+    assert_eq!(owners(&pull), ["bob", "refire"]);
+    let rows = pull.status_rows();
+    let ours = |context: &str| {
+        let of_context = rows.iter().filter(|row| row.context == context);
+        of_context.filter(|row| row.creator == "refire").count()
+    };
+    assert_eq!((ours(QA), ours(SECURITY)), (2, 2), "restored once each");
+}
+
 #[tokio::test]
 async fn where_no_event_tells_of_a_status_the_sweep_finds_the_forged_one() {
     let mut stage = Stage::set().await;
