@@ -538,6 +538,64 @@ async fn an_edit_within_the_second_is_seen_after_a_sweep_has_met_the_comment_bef
     says(&reply, "was edited");
 }
 
+/// Quinn comments and bob edits that at once; Gitea's times, which are whole seconds, do not show it.
+async fn edited_within_the_second(stage: &Stage, written: &str, heard: bool) -> PullHandle {
+    for _ in 0..10 {
+        let pull = stage.forge.pull("alice");
+        stage.quiet().await;
+        let edits = || {
+            let comment = pull.comment("quinn", written);
+            pull.edit_comment(comment, "bob", DECLARES);
+        };
+        match heard {
+            true => edits(),
+            false => stage.unheard(edits),
+        }
+        let row = &pull.comments_by("quinn")[0];
+        if row.created == row.updated {
+            return pull;
+        }
+    }
+    panic!("a second ended between each of ten comments and its edit");
+}
+
+#[tokio::test]
+async fn an_edit_within_the_second_that_was_heard_is_void_and_told_with_who_edited() {
+    let stage = Stage::set().await;
+    let pull = edited_within_the_second(&stage, "looks fine", true).await;
+    stage.quiet().await;
+    assert!(!is_declared(&pull));
+    says(
+        &reply(&pull, 0),
+        "**The declaration for `qa-review` was not accepted**: this comment of `quinn`'s was edited by \
+         `bob`.",
+    );
+    stage.says(&pull, "alice", "/refire qa").await;
+    assert!(!is_declared(&pull));
+    assert_eq!(pull.comments_by("refire").len(), 2, "each is told once");
+}
+
+#[tokio::test]
+async fn a_declaration_and_its_edit_within_the_second_are_void_whichever_is_heard_first() {
+    for created_first in [true, false] {
+        let stage = Stage::set().await;
+        let written = "/sop-n/a qa-review another reason";
+        let pull = edited_within_the_second(&stage, written, false).await;
+        let edited = stage.forge.deliveries().len() - 1;
+        let order = match created_first {
+            true => [edited - 1, edited],
+            false => [edited, edited - 1],
+        };
+        for delivery in order {
+            stage.forge.redeliver(delivery);
+            stage.quiet().await;
+            assert!(!is_declared(&pull), "{created_first}");
+            says(&reply(&pull, 0), "this comment of `quinn`'s was edited");
+        }
+        assert_eq!(pull.comments_by("refire").len(), 1, "{created_first}");
+    }
+}
+
 #[tokio::test]
 async fn an_edit_that_only_the_times_show_does_not_declare() {
     let stage = Stage::set().await;
