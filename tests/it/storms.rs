@@ -451,6 +451,11 @@ async fn a_429_for_a_read_is_waited_for_and_the_command_is_answered_once() {
     let calls = stage.forge.take_calls();
     let refused = calls.iter().filter(|call| call.status == 429).count();
     assert_eq!(refused, 2);
+    // What was refused came before it was answered, so what was asked for is the least that lies between.
+    for two in calls.windows(2).filter(|two| two[0].status == 429) {
+        let wait = two[1].came - two[0].came;
+        assert!(wait >= SECOND, "asked again after {wait:?}: {two:#?}");
+    }
 }
 
 #[tokio::test]

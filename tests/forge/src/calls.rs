@@ -1,5 +1,7 @@
 //! Every API call in the order in which it was answered, for tests that count.
 
+use std::time::Instant;
+
 /// One call that the stand-in answered (or broke on purpose).
 #[derive(Debug, Clone)]
 pub struct Call {
@@ -17,6 +19,8 @@ pub struct Call {
     pub request: String,
     /// Bytes of the answer's body.
     pub bytes: u64,
+    /// When it came, by a clock that nobody moves.
+    pub came: Instant,
 }
 
 impl Call {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -74,6 +75,7 @@ async fn authorize(
 }
 
 async fn exchange(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
+    let came = Instant::now();
     let mut asked: Fields = url::form_urlencoded::parse(&body).into_owned().collect();
     let mut field = |name: &str| asked.remove(name).unwrap_or_default();
     let grant = field("grant_type");
@@ -108,6 +110,7 @@ async fn exchange(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
         status,
         request: String::from_utf8_lossy(&body).into_owned(),
         bytes: text.len().try_into().unwrap_or(u64::MAX),
+        came,
     });
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let kind = [(header::CONTENT_TYPE, "application/json;charset=utf-8")];

@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -46,6 +47,7 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
                 uri,
                 headers,
                 body,
+                came: Instant::now(),
             };
             respond(state, line, parts)
         };
@@ -66,6 +68,7 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
                 uri,
                 headers,
                 body,
+                came: Instant::now(),
             },
         )
     };
@@ -91,6 +94,7 @@ struct Parts {
     uri: Uri,
     headers: HeaderMap,
     body: Bytes,
+    came: Instant,
 }
 
 impl Parts {
@@ -278,6 +282,7 @@ impl Shared {
             status: answer.status,
             request: String::from_utf8_lossy(&parts.body).into_owned(),
             bytes: answer.body.len().try_into().unwrap_or(u64::MAX),
+            came: parts.came,
         };
         self.add_call(call);
     }
