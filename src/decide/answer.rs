@@ -268,7 +268,7 @@ fn revocation(known: Known<'_>, asked: &Asked, gate: &commands::GateName) -> Vec
 }
 
 /// Whether an answer may change by itself or with the next event, and is told again then: what is
-/// unknown, and what declares.
+/// unknown, be it who edited a comment, and what declares.
 #[must_use]
 pub fn stays_open(parts: &[Part]) -> bool {
     parts.iter().any(|part| match part {
@@ -276,7 +276,8 @@ pub fn stays_open(parts: &[Part]) -> bool {
         Part::Declaration(said) => match &said.declared {
             Some(declared) => match &declared.standing {
                 Ok(()) => said.membership != Membership::NotMember,
-                Err(refusal) => refusal.is_unknown() || *refusal == Refusal::Unconfirmed,
+                Err(Refusal::Unconfirmed | Refusal::Edited(None)) => true,
+                Err(refusal) => refusal.is_unknown(),
             },
             None => false,
         },

@@ -596,6 +596,20 @@ async fn a_declaration_and_its_edit_within_the_second_are_void_whichever_is_hear
     }
 }
 
+/// That it was edited is known from its text before the event arrives that tells who did it.
+#[tokio::test]
+async fn who_edited_a_declaration_is_told_though_that_is_heard_after_the_answer() {
+    let stage = Stage::set().await;
+    let written = "/sop-n/a qa-review another reason";
+    let pull = edited_within_the_second(&stage, written, false).await;
+    let edited = stage.forge.deliveries().len() - 1;
+    for delivery in [edited - 1, edited] {
+        stage.forge.redeliver(delivery);
+        stage.quiet().await;
+    }
+    says(&reply(&pull, 0), "was edited by `bob`");
+}
+
 #[tokio::test]
 async fn an_edit_that_only_the_times_show_does_not_declare() {
     let stage = Stage::set().await;
