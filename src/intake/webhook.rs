@@ -152,10 +152,19 @@ impl Webhook {
         put.event.delivery = id.cloned();
         let pull = put.pull();
         let arrival = put.arrival((self.now)()).map_err(|_| Failure::Unwritable)?;
+        let (memos, at) = (arrival.memos.clone(), arrival.at);
         let accepted = self.store.accept(arrival).await;
-        if let Err(StoreError::Failed(_)) = &accepted {
+        match &accepted {
             // It may be on disk all the same, and then somebody has to look at it.
-            (self.wake)(pull);
+            Err(StoreError::Failed(_)) => {
+                (self.wake)(pull);
+            }
+            // What was heard counts though nobody can look at it yet: when the sweep looks, its comment
+            // may be gone.
+            Err(StoreError::InboxFull(_)) if !memos.is_empty() => {
+                self.store.remember(memos, at).await?;
+            }
+            _ => {}
         }
         let known = matches!(accepted?, Acceptance::Known);
         tracing::debug!(

@@ -572,6 +572,33 @@ async fn a_refused_approval_is_found_though_a_later_comment_was_heard() {
     assert_eq!(stage.qa(&pull), "success: approved by quinn of acme/qa");
 }
 
+/// Whoever fills the inbox could else have a revocation refused, and delete it before a sweep finds it.
+#[tokio::test]
+async fn a_refused_revocation_is_final_though_it_is_deleted_before_the_sweep() {
+    let mut stage = Stage::prepared(|stage| stage.narrow(2)).await;
+    let (pull, other) = (stage.forge.pull("alice"), stage.forge.pull("alice"));
+    stage.quiet().await;
+    stage.says(&pull, "quinn", "/sop-n/a qa docs only").await;
+    assert!(stage.statuses(&pull).contains("(N/A: qa-review)"));
+    let reading = format!("GET /repos/acme/widget/pulls/{}", other.number());
+    stage.forge.fault(Fault::status(&reading, 502).always());
+    for _ in 0..2 {
+        other.comment("bob", "/refire qa");
+        stage.forge.deliveries_idle().await;
+    }
+    let revocation = pull.comment("quinn", "/sop-revoke qa");
+    stage.forge.deliveries_idle().await;
+    let told = stage.forge.deliveries();
+    assert_eq!(told.last().and_then(|told| told.status), Some(503));
+    stage.unheard(|| pull.delete_comment(revocation, "bob"));
+    stage.forge.heal();
+    stage.quiet().await;
+    stage.sweep().await;
+    stage.says(&pull, "alice", "/refire qa").await;
+    assert!(stage.statuses(&pull).contains("(N/A: (none))"));
+    assert!(stage.qa(&pull).starts_with("pending"));
+}
+
 /// Gitea delivers a reply in a thread on a line of code like a comment of the conversation, where it
 /// never stands (gitea-facts §6.2).
 #[tokio::test]
