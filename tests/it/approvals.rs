@@ -427,6 +427,24 @@ async fn i15_a_status_is_computed_again_at_any_time_whoever_posted_last() {
     );
 }
 
+/// The row is of a workflow that is disabled now, so that nothing else ever posts over it.
+#[tokio::test]
+async fn i15_a_red_row_that_a_workflow_left_behind_is_cleared_by_whoever_asks() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    pull.approved_by("quinn");
+    stage.quiet().await;
+    let left = forge::Posting {
+        context: "qa-review / approved (pull_request)",
+        state: "failure",
+        description: "exit code 1",
+    };
+    stage.unheard(|| pull.repo().status(&pull.head(), "bob", &left));
+    assert_eq!(stage.qa(&pull), "failure: exit code 1");
+    stage.says(&pull, "eve", "/refire qa").await;
+    assert_eq!(stage.qa(&pull), BY_QUINN);
+}
+
 #[tokio::test]
 async fn i22_a_gate_is_decided_alone_whatever_else_is_red_on_the_commit() {
     let stage = Stage::set().await;

@@ -68,6 +68,8 @@ impl Programs {
         let _old = forge.repo("acme/widget").hook(&url, OLD_SECRET);
         let _forged = forge.repo("acme/widget").hook(&url, "a guess");
         let tokens = [forge.token("bot"), forge.token("weakbot")];
+        watch::begin(&forge);
+        [NEW_SECRET, OLD_SECRET].into_iter().for_each(watch::also);
         let own = tokens.iter().map(String::as_str);
         let secrets = Forms::of(own.chain([NEW_SECRET, OLD_SECRET]));
         let folder = TempDir::new().expect("a directory");
@@ -189,6 +191,9 @@ async fn i21_no_program_writes_a_secret_anywhere_whatever_fails() {
     pull.approved_by("quinn");
     until("the first statuses", || pull.statuses().len() == 3).await;
     trouble(forge, &pull, &programs.token).await;
+    let shown = fs::read(format!("/proc/{}/cmdline", bot.id())).expect("it runs");
+    assert!(shown.starts_with(env!("CARGO_BIN_EXE_refire").as_bytes()));
+    assert!(!programs.secrets.are_in(&shown), "in the process table");
     let second = programs.says_no_secret(&["serve"]).await;
     assert!(second.contains("is in use"), "{second}");
     programs.says_no_secret(&["doctor", "--json"]).await;
@@ -218,6 +223,21 @@ async fn i21_no_program_writes_a_secret_anywhere_whatever_fails() {
         assert!(!programs.secrets.are_in(bytes), "{}", file.display());
     }
     assert!(!programs.secrets.are_in(programs.in_gitea(&pull)));
+}
+
+/// What stands in an argument can be read in the process table by everybody on the machine.
+#[tokio::test]
+async fn i21_no_argument_of_a_program_takes_a_secret() {
+    let programs = Programs::open().await;
+    let all = programs.says_no_secret(&["completions", "bash"]).await;
+    assert!(all.contains("--config"), "no argument is named: {all}");
+    for name in ["token", "secret", "password", "key"] {
+        let option = all.split_whitespace().find(|word| {
+            let option = word.trim_start_matches('"').strip_prefix("--");
+            option.is_some_and(|option| option.contains(name))
+        });
+        assert_eq!(option, None);
+    }
 }
 
 #[tokio::test]

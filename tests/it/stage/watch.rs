@@ -49,9 +49,7 @@ pub(crate) fn begin(forge: &Forge) {
         let tokens = TOKENS.map(|name| forge.token(name));
         let tokens = tokens.iter().map(String::as_str);
         let forms = Forms::of(tokens.chain(SECRETS));
-        let list = Path::new(directory).join("secrets-of-the-tests");
-        // What else the tests print is searched for these when all of them are over.
-        std::fs::write(list, forms.list()).expect("a file");
+        note(directory, &forms);
         *KNOWN.write().expect("nobody panicked") = Some(forms);
         let log = tracing_subscriber::fmt().with_env_filter(EnvFilter::new("trace,sled=off"));
         log.with_writer(|| Watch).try_init().expect("the only one");
@@ -63,7 +61,17 @@ pub(crate) fn also(secret: &str) {
     let mut known = KNOWN.write().expect("nobody panicked");
     let before = known.iter().flat_map(|forms| forms.plain.iter());
     let secrets: Vec<String> = before.cloned().chain([secret.to_owned()]).collect();
-    *known = Some(Forms::of(secrets.iter().map(String::as_str)));
+    let forms = Forms::of(secrets.iter().map(String::as_str));
+    if let Some(directory) = option_env!("CARGO_TARGET_TMPDIR") {
+        note(directory, &forms);
+    }
+    *known = Some(forms);
+}
+
+/// What else the tests print is searched for these when all of them are over.
+fn note(directory: &str, forms: &Forms) {
+    let list = Path::new(directory).join("secrets-of-the-tests");
+    std::fs::write(list, forms.list()).expect("a file");
 }
 
 /// What was logged that holds a secret, with the secrets left out.
