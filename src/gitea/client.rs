@@ -71,6 +71,11 @@ pub(super) struct Inner {
     page_size: AtomicU64,
 }
 
+/// Connections that are kept though nothing is asked, and for how long: each holds the buffer of the
+/// longest answer that it has read, up to 400 KiB.
+const IDLE: usize = 2;
+const IDLE_FOR: Duration = Duration::from_secs(15);
+
 /// Rows that we ask for on a page.
 const PAGE: u64 = 50;
 
@@ -373,6 +378,8 @@ fn http_client(settings: &Settings) -> Result<Client, BuildError> {
         .redirect(Policy::none())
         .http1_only()
         .connect_timeout(settings.timeout)
+        .pool_max_idle_per_host(IDLE)
+        .pool_idle_timeout(IDLE_FOR)
         .build()
         .map_err(BuildError::Client)
 }
