@@ -21,10 +21,13 @@ const REST: Duration = Duration::from_secs(60);
 const GROWTH: u64 = 16 << 10;
 
 /// What the C library's allocator is told wherever the bot is deployed (`deploy/`): threads share one
-/// arena, and what is large goes back to the system. Left alone, it keeps holes of every thread.
-const ALLOCATOR: [(&str, &str); 3] = [
+/// arena and keep nothing for themselves, and what is large goes back to the system. Left alone, it keeps
+/// holes of every thread.
+const ALLOCATOR: [(&str, &str); 5] = [
+    ("GLIBC_TUNABLES", "glibc.malloc.tcache_count=0:glibc.malloc.mxfast=0"),
     ("MALLOC_ARENA_MAX", "1"),
-    ("MALLOC_MMAP_THRESHOLD_", "65536"),
+    ("MALLOC_MMAP_THRESHOLD_", "32768"),
+    ("MALLOC_TOP_PAD_", "16384"),
     ("MALLOC_TRIM_THRESHOLD_", "131072"),
 ];
 
@@ -42,6 +45,8 @@ pub(crate) struct Soak {
 #[derive(Clone, Copy, Debug)]
 struct Held {
     memory: u64,
+    /// The part of the memory that is not the program itself.
+    own: u64,
     store: u64,
 }
 
@@ -140,7 +145,8 @@ impl Soaking<'_> {
 
     fn held(&self) -> Held {
         Held {
-            memory: resident(&self.running),
+            memory: resident(&self.running, "VmRSS:"),
+            own: resident(&self.running, "RssAnon:"),
             store: size(&self.theatre.store()) >> 10,
         }
     }
@@ -172,11 +178,11 @@ fn judge(outcome: &mut Outcome, warm: Held, end: Held) {
     }
 }
 
-/// The memory that a process holds now, in KiB.
-fn resident(running: &Running) -> u64 {
+/// The memory of this name that a process holds now, in KiB.
+fn resident(running: &Running, name: &str) -> u64 {
     let path = format!("/proc/{}/status", running.id().as_raw_nonzero());
     let status = std::fs::read_to_string(path).expect("it runs");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let line = status.lines().find_map(|line| line.strip_prefix(name));
     let number = line.and_then(|line| line.split_whitespace().next());
     number.expect("a line").parse().expect("a number")
 }
