@@ -24,7 +24,10 @@ const GROWTH: u64 = 16 << 10;
 /// arena and keep nothing for themselves, and what is large goes back to the system. Left alone, it keeps
 /// holes of every thread.
 const ALLOCATOR: [(&str, &str); 5] = [
-    ("GLIBC_TUNABLES", "glibc.malloc.tcache_count=0:glibc.malloc.mxfast=0"),
+    (
+        "GLIBC_TUNABLES",
+        "glibc.malloc.tcache_count=0:glibc.malloc.mxfast=0",
+    ),
     ("MALLOC_ARENA_MAX", "1"),
     ("MALLOC_MMAP_THRESHOLD_", "32768"),
     ("MALLOC_TOP_PAD_", "16384"),

@@ -2,7 +2,7 @@
 //! answer.
 
 use crate::stage::Stage;
-use forge::{Comment, CommentId, PullHandle, Thread};
+use forge::{Comment, CommentId, Posting, PullHandle, Thread};
 use refire::memo::{self, Created, Kind as _};
 use state::{PullKey, Store as _};
 use std::time::Duration;
@@ -52,7 +52,8 @@ fn said(comments: &[Comment]) -> Vec<String> {
         .collect()
 }
 
-/// Everything that people do: every command, edits, deletions, pushes, reviews, a closing, an issue.
+/// Everything that people do: every command, edits, deletions, pushes, reviews, a forgery, other titles and
+/// bases, closings, a merge, an issue.
 async fn life(stage: &Stage) -> Places {
     let mut heads = Vec::new();
     let pull = approved_and_asked(stage).await;
@@ -71,12 +72,14 @@ async fn life(stage: &Stage) -> Places {
     closed.close("alice");
     stage.quiet().await;
     stage.says(&closed, "bob", "/refire qa").await;
+    let merged = moved_about_and_merged(stage).await;
+    heads.push(merged.head());
     let issue = stage.forge.repo("acme/widget").issue("alice", "A question");
     issue.comment("bob", "/refire qa");
     stage.quiet().await;
     let inline = on_a_line(stage, &pull).await;
     Places {
-        pulls: vec![pull, declared, closed],
+        pulls: vec![pull, declared, closed, merged],
         issue,
         heads,
         inline,
@@ -119,6 +122,36 @@ async fn approved_and_asked(stage: &Stage) -> PullHandle {
     stage.quiet().await;
     pull.edit_comment(slip, "bob", "/refire qa");
     stage.quiet().await;
+    pull
+}
+
+/// It is told of the forgery; each of the others is told by an event of its own.
+async fn moved_about_and_merged(stage: &Stage) -> PullHandle {
+    let pull = stage.forge.pull("alice");
+    pull.repo().branch("release");
+    stage.quiet().await;
+    pull.retitle("Another title", "alice");
+    stage.quiet().await;
+    pull.retarget("release", "alice");
+    stage.quiet().await;
+    let forged = Posting {
+        context: "qa-review / approved (pull_request)",
+        state: "success",
+        description: "fine",
+    };
+    pull.repo().status(&pull.head(), "bob", &forged);
+    stage.quiet().await;
+    pull.close("alice");
+    stage.quiet().await;
+    pull.reopen("alice");
+    stage.quiet().await;
+    for reviewer in ["quinn", "sam"] {
+        pull.approved_by(reviewer);
+        stage.quiet().await;
+    }
+    pull.merge("olivia").expect("nothing stands in the way");
+    stage.quiet().await;
+    assert_eq!(pull.comments_by("refire").len(), 1, "the forgery is told");
     pull
 }
 
