@@ -2,7 +2,7 @@
 //! not on disk, and every accepted command answered in the end, once.
 
 use super::kept::{self, Kept};
-use super::process::{SECOND, second};
+use super::process::{SECOND, aside, second};
 use crate::stage::answers;
 use forge::{CommentId, Fault as Break, PullHandle};
 use state::Fault;
@@ -135,6 +135,8 @@ async fn figure_8_a_damaged_store_twenty_times() {
     }
     eprintln!("{lost} of {ROUNDS} stores were moved aside");
     assert!(lost > 0, "nothing was damaged");
+    let aside = aside(&kept.settings.path).len() as u64;
+    assert_eq!(aside, lost, "each lies beside it");
     all_answered_once(kept, &asked).await;
 }
 

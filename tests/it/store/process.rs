@@ -1,5 +1,6 @@
 //! The real binary on a store that is locked, of another version, damaged, or without room.
 
+use crate::stage::answers;
 use crate::theatre::{Theatre, command, contents, replies, said, until};
 use forge::{Fault, Forge};
 use rustix::process::{Resource, Rlimit, prlimit};
@@ -19,6 +20,16 @@ pub(super) fn second(forge: &Forge, store: &Path) -> Child {
         .arg("serve")
         .spawn()
         .expect("the binary starts")
+}
+
+/// What was moved aside because it was damaged.
+pub(super) fn aside(store: &Path) -> Vec<String> {
+    let name = store.file_name().expect("a name").to_string_lossy();
+    let damaged = format!("{name}.damaged-");
+    let beside = std::fs::read_dir(store.parent().expect("a directory")).expect("a directory");
+    let names = beside.map(|entry| entry.expect("an entry").file_name());
+    let names = names.map(|name| name.to_string_lossy().into_owned());
+    names.filter(|name| name.starts_with(&damaged)).collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -69,11 +80,11 @@ async fn a_damaged_store_is_moved_aside_reported_once_and_rebuilt_from_gitea() {
     let theatre = Theatre::of(PROGRAM.as_ref()).await;
     let first = theatre.start().await;
     let pull = theatre.approved().await;
-    pull.comment("bob", "/refire qa");
+    let before = pull.comment("bob", "/refire qa");
     until("it is answered", || replies(&pull) == 1).await;
     let away = Fault::status("GET /repos/acme/widget/pulls/*", 502);
     theatre.forge.fault(away.always());
-    pull.comment("bob", "/refire security");
+    let accepted = pull.comment("bob", "/refire security");
     theatre.forge.deliveries_idle().await;
     drop(first);
     theatre.forge.heal();
@@ -83,6 +94,10 @@ async fn a_damaged_store_is_moved_aside_reported_once_and_rebuilt_from_gitea() {
     let text = second.kill();
     let told = text.matches("the store was damaged").count();
     assert_eq!(told, 1, "{text}");
+    for comment in [before, accepted] {
+        assert_eq!(answers(&pull, comment), 1, "{:#?}", pull.comments());
+    }
+    assert_eq!(aside(&theatre.store()).len(), 1);
     let settings = Settings::new(theatre.store());
     let opened = DiskStore::open(settings, "stamp").await.expect("a store");
     assert_eq!(opened.moved_aside, None);
