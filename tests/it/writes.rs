@@ -1,7 +1,7 @@
 //! Writes that fail: for good, or for a while. They leave the outbox with their cause, never
 //! silently, and what comes behind them goes on.
 
-use crate::stage::{Log, Stage, holds, replies, tempo};
+use crate::stage::{Log, Stage, answers, holds, replies, tempo};
 use forge::{Fault, Forge, Kind, PullHandle, Version};
 use refire::worker::tempo::Tempo;
 use state::Store as _;
@@ -9,6 +9,7 @@ use std::time::Duration;
 
 const COMMENTS: &str = "POST /repos/*/issues/*/comments";
 const STATUSES: &str = "POST /repos/*/statuses/*";
+const EDITS: &str = "PATCH /repos/*/issues/comments/*";
 
 fn says(status: u16, sentence: &str) -> Kind {
     let url = "http://localhost/api/swagger";
@@ -110,6 +111,74 @@ async fn a_status_that_cannot_be_posted_for_now_holds_back_no_reply_and_is_poste
     let posted = || stage.qa(&pull).starts_with("success");
     stage.until("it is posted by itself", posted).await;
     assert!(pull.status_rows().len() > rows);
+}
+
+/// What may become of a call, each once.
+fn mishaps() -> [Kind; 9] {
+    [
+        says(500, "out of order"),
+        says(503, "back in a moment"),
+        Kind::Reset,
+        Kind::DropAfterWrite,
+        Kind::CutJson,
+        Kind::CutBody,
+        Kind::Slow(Duration::from_millis(300)),
+        Kind::Hang,
+        Kind::Html403,
+    ]
+}
+
+/// A question that cannot be answered at first, so that its reply is edited afterwards. The first write by
+/// this route goes wrong; in the end everything stands, once.
+async fn goes_wrong_once(route: &str, mishap: Kind) {
+    let what = format!("{route}: {mishap:?}");
+    let timeout = ("REFIRE_FORGE__TIMEOUT", String::from("1s"));
+    let stage = Stage::prepared(|stage| stage.variables.push(timeout)).await;
+    let pull = stage.forge.pull("alice");
+    stage.quiet().await;
+    stage
+        .forge
+        .fault(Fault::status("GET /teams/*", 502).always());
+    let wrong = Fault::on(route, mishap);
+    let is_edit = route == EDITS;
+    if !is_edit {
+        stage.forge.fault(wrong.clone());
+    }
+    let asked = pull.comment("bob", "/refire qa");
+    pull.approved_by("quinn");
+    let is_told = || answers(&pull, asked) == 1;
+    stage.meanwhile(&what, is_told).await;
+    stage.forge.heal();
+    if is_edit {
+        stage.forge.fault(wrong);
+    }
+    pull.retitle("Another title", "alice");
+    stage.quiet().await;
+    assert_eq!(answers(&pull, asked), 1, "{what}");
+    holds(&pull.comments_by("refire")[0].body, &["is satisfied"]);
+    let approved = "success: approved by quinn of acme/qa";
+    assert_eq!(stage.qa(&pull), approved, "{what}");
+}
+
+#[tokio::test]
+async fn whatever_becomes_of_a_reply_it_stands_once_in_the_end() {
+    for mishap in mishaps() {
+        goes_wrong_once(COMMENTS, mishap).await;
+    }
+}
+
+#[tokio::test]
+async fn whatever_becomes_of_a_status_it_stands_in_the_end() {
+    for mishap in mishaps() {
+        goes_wrong_once(STATUSES, mishap).await;
+    }
+}
+
+#[tokio::test]
+async fn whatever_becomes_of_an_edit_the_reply_is_up_to_date_in_the_end() {
+    for mishap in mishaps() {
+        goes_wrong_once(EDITS, mishap).await;
+    }
 }
 
 /// A day is as long as the stage says.
