@@ -139,7 +139,8 @@ impl Soaking<'_> {
         }
         if elapsed.as_secs() / 60 > self.minutes {
             self.minutes += 1;
-            // What the stand-in remembers of calls is not what soaks here.
+            // What the stand-in remembers is not what soaks here.
+            self.theatre.forge.forget_bodies();
             let calls = self.theatre.forge.take_calls().len();
             let (minute, held) = (self.minutes, self.held());
             tell(format!("minute {minute}: {held:?}, {calls} calls"));

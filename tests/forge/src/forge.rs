@@ -203,6 +203,12 @@ impl Forge {
         self.shared.post.from(index)
     }
 
+    /// Forgets the bodies of the deliveries that have arrived or were lost, so that a long run does not
+    /// fill the memory; they cannot be sent again.
+    pub fn forget_bodies(&self) {
+        self.shared.post.forget_bodies();
+    }
+
     /// Sends a delivery again, as the web page's button does: new UUID, same payload.
     ///
     /// # Panics

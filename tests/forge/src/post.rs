@@ -81,6 +81,22 @@ impl Post {
         sent.deliveries.iter().skip(index).cloned().collect()
     }
 
+    /// What was said stays written down without its words, but for what is still under way.
+    pub(crate) fn forget_bodies(&self) {
+        let Sent {
+            entries,
+            deliveries,
+            ..
+        } = &mut *lock(&self.sent);
+        for ((happening, _), delivery) in entries.iter_mut().zip(deliveries) {
+            if delivery.lost || delivery.status.is_some() {
+                happening.body = Vec::new();
+                delivery.body = Vec::new();
+                delivery.payload = serde_json::Value::Null;
+            }
+        }
+    }
+
     pub(crate) fn lose(&self, lost: bool) {
         lock(&self.sent).lose = lost;
     }
