@@ -51,7 +51,38 @@ pub(super) async fn empty(stage: &mut Stage) {
         .await;
 }
 
+/// The second one lacks nothing, so that only who may approve the first keeps the commit pending.
 pub(super) async fn shared(stage: &mut Stage) {
+    let first = stage.pull("alice").await;
+    stage.branch(&first.repo, "next").await;
+    let second = stage
+        .open(&first.repo, "quinn", &first.branch, "next")
+        .await;
+    let head = stage.head(&first).await;
+    assert_eq!(stage.head(&second).await, head);
+    stage.gate(&first, "qa-review", "pending", "waits").await;
+    stage.approve(&second, "quincy").await;
+    let other = format!("but its commit still waits for #{}", first.number);
+    stage.says(&second, "quinn", "/refire qa", &other).await;
+    stage.approve(&first, "quinn").await;
+    let waits = "**`qa-review` waits for an approval by someone of `acme/qa`.**";
+    let reply = stage.says(&first, "alice", "/refire qa", waits).await;
+    let alone = format!("The same commit is the head of #{} too", second.number);
+    let why = "opened another pull request with the same head, so counts for neither";
+    for words in [&*alone, why] {
+        assert!(reply.contains(words), "“{words}” is missing: {reply}");
+    }
+    stage.quiet().await;
+    stage.gate(&first, "qa-review", "pending", "waits").await;
+    stage.was_never_green(&first, &head, "qa-review").await;
+    stage.approve(&first, "tess").await;
+    stage.gate(&first, "qa-review", "success", "approved").await;
+    let satisfied = "`qa-review` is satisfied";
+    let reply = stage.says(&first, "alice", "/refire qa", satisfied).await;
+    assert!(reply.contains("`tess`"), "{reply}");
+}
+
+pub(super) async fn shared_later(stage: &mut Stage) {
     let first = stage.pull("alice").await;
     stage.branch(&first.repo, "next").await;
     stage.approve(&first, "quincy").await;
@@ -60,7 +91,6 @@ pub(super) async fn shared(stage: &mut Stage) {
         .open(&first.repo, "quinn", &first.branch, "next")
         .await;
     stage.gate(&first, "qa-review", "pending", "waits").await;
-    stage.approve(&first, "quinn").await;
     let alone = format!("The same commit is the head of #{} too", second.number);
     stage.says(&first, "alice", "/refire qa", &alone).await;
     stage.approve(&second, "quincy").await;

@@ -87,6 +87,10 @@ pub(crate) const ALL: &[(&str, Story)] = &[
         heads::shared(stage).boxed_local()
     }),
     (
+        "a second pull request takes the green of their head back",
+        |stage| heads::shared_later(stage).boxed_local(),
+    ),
+    (
         "a green head is withdrawn when its pull request is closed",
         |stage| heads::closed(stage).boxed_local(),
     ),
