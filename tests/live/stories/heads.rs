@@ -24,6 +24,7 @@ pub(super) async fn opened(stage: &mut Stage) {
     assert_eq!(stage.count(&pull).await, 0, "nobody asked, nothing is said");
 }
 
+/// Who approves nothing, with a push already in mind, has approved nothing of what is pushed.
 pub(super) async fn empty(stage: &mut Stage) {
     let repo = stage.repository().await;
     stage.branch(&repo, "nothing").await;
@@ -37,14 +38,22 @@ pub(super) async fn empty(stage: &mut Stage) {
             "has no commits yet",
         )
         .await;
+    stage.approve(&pull, "quinn").await;
+    let nothing = "there are no commits to review yet";
+    stage.says(&pull, "alice", "/refire qa", nothing).await;
     stage.was_never_green(&pull, &base, "qa-review").await;
     let head = stage.push(&pull, "alice").await;
     stage.gate(&pull, "qa-review", "pending", "waits").await;
     stage.settled(&pull, &head).await;
-    stage
-        .says(&pull, "alice", "/refire qa", "waits for an approval")
-        .await;
+    let waits = "waits for an approval";
+    let reply = stage.says(&pull, "alice", "/refire qa", waits).await;
+    assert!(
+        reply.contains(&format!("`quinn` approved `{}`", &base[..7])),
+        "what became of the approval is not told: {reply}"
+    );
+    stage.quiet().await;
     stage.was_never_green(&pull, &head, "qa-review").await;
+    stage.was_never_green(&pull, &base, "qa-review").await;
     stage.approve(&pull, "quinn").await;
     stage
         .gate(&pull, "qa-review", "success", "approved by quinn")
