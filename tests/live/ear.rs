@@ -61,8 +61,17 @@ impl Drop for Ear {
 impl Delivery {
     /// Whether it tells of a comment with this text.
     pub(crate) fn tells_of(&self, words: &str) -> bool {
-        let told: Value = serde_json::from_slice(&self.body).unwrap_or_default();
-        told["comment"]["body"] == words
+        self.told()["comment"]["body"] == words
+    }
+
+    /// Whether it tells that this became of a comment.
+    pub(crate) fn is(&self, action: &str, comment: u64) -> bool {
+        let told = self.told();
+        told["action"] == action && told["comment"]["id"] == comment
+    }
+
+    fn told(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_default()
     }
 
     /// Delivers it again with this body, and under another id where there is one; gives the answer's

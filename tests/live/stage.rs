@@ -208,13 +208,18 @@ impl Stage {
 
     /// A hook to the bot where it listens now.
     pub(crate) async fn hook(&self, who: &str, of: &str) {
-        world::hook(&self.forge, who, of, &self.url(), SECRET).await;
+        self.hook_to(who, of, &self.url()).await;
+    }
+
+    /// The same to somebody else, who hears everything in the bot's place.
+    pub(crate) async fn hook_to(&self, who: &str, of: &str, url: &str) {
+        world::hook(&self.forge, who, of, url, SECRET).await;
     }
 
     /// Somebody else hears what the bot hears of a repository.
     pub(crate) async fn overhears(&self, repo: &str, url: &str) {
         let of = format!("/repos/{repo}");
-        world::hook(&self.forge, "olivia", &of, url, SECRET).await;
+        self.hook_to("olivia", &of, url).await;
     }
 
     /// The bot comes back with an empty store, as after a lost disk.

@@ -10,6 +10,7 @@ mod people;
 mod places;
 mod replays;
 mod rights;
+mod seconds;
 mod setup;
 mod sight;
 mod tampering;
@@ -241,6 +242,14 @@ pub(crate) const ALL: &[(&str, Story)] = &[
     ("a declaration that is edited while nobody hears", |stage| {
         tampering::edited_unheard(stage).boxed_local()
     }),
+    (
+        "an edit within the second, which no time shows, is void",
+        |stage| seconds::heard(stage).boxed_local(),
+    ),
+    (
+        "an edit within the second that nobody hears is void",
+        |stage| seconds::edit_unheard(stage).boxed_local(),
+    ),
     ("a revocation that somebody else edits", |stage| {
         tampering::revocation_edited(stage).boxed_local()
     }),
