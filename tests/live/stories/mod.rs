@@ -250,6 +250,14 @@ pub(crate) const ALL: &[(&str, Story)] = &[
         "an edit within the second that nobody hears is void",
         |stage| seconds::edit_unheard(stage).boxed_local(),
     ),
+    (
+        "a forgery of which nothing was heard is told to whose name it bears",
+        |stage| seconds::unheard(stage).boxed_local(),
+    ),
+    (
+        "a forgery of which nothing was heard, where that is refused",
+        |stage| seconds::refused(stage).boxed_local(),
+    ),
     ("a revocation that somebody else edits", |stage| {
         tampering::revocation_edited(stage).boxed_local()
     }),

@@ -98,3 +98,34 @@ pub(super) async fn edit_unheard(stage: &mut Stage) {
     is_void(stage, &pull).await;
     stage.anew("").await;
 }
+
+/// Nobody can tell it from a declaration whose delivery was lost; it is told to whose name it bears.
+pub(super) async fn unheard(stage: &mut Stage) {
+    let pull = waiting(stage).await;
+    stage.leave().await;
+    let comment = forged(stage, &pull).await;
+    stage.enter("1s", "").await;
+    let mention = "@quinn: no webhook announced this comment, so I tell you that it counts in your \
+                   name";
+    stage.answer(&pull, comment, mention).await;
+    let by = "declared not applicable by quinn";
+    stage.gate(&pull, QA, "success", by).await;
+    stage.anew("").await;
+    let withdrawn = "Your declaration for `qa-review` is withdrawn";
+    stage
+        .says(&pull, "quinn", "/sop-revoke qa not mine", withdrawn)
+        .await;
+    stage.gate(&pull, QA, "pending", "waits").await;
+}
+
+pub(super) async fn refused(stage: &mut Stage) {
+    let pull = waiting(stage).await;
+    stage.leave().await;
+    let comment = forged(stage, &pull).await;
+    let refuse = "[declarations]\nunheard = \"refuse\"\n";
+    stage.enter("1s", refuse).await;
+    let void = "no webhook announced the comment";
+    stage.answer(&pull, comment, void).await;
+    is_void(stage, &pull).await;
+    stage.anew("").await;
+}
