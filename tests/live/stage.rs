@@ -3,8 +3,10 @@
 use crate::forge::{Forge, number, text};
 use crate::{told, world};
 use hmac::{Hmac, KeyInit as _, Mac as _};
+use jiff::Timestamp;
 use refire::app::{self, Bot, Parts};
 use refire::config::{Config, Environment};
+use refire::memo::{self, Swept};
 use refire::numbers::Recorder;
 use refire::worker::tempo::Tempo;
 use serde_json::{Value, json};
@@ -20,6 +22,9 @@ const SECRET: &str = "a secret of the live stories";
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Between two looks at the server while something is waited for.
 const GLANCE: Duration = Duration::from_millis(100);
+/// Seconds between the entry of the bot and the moment when it looks at everything: long enough for a
+/// sweep or two in between.
+const EVENING: i64 = 15;
 
 /// A server with the bot beside it.
 pub(crate) struct Stage {
@@ -124,12 +129,29 @@ impl Stage {
 
     /// The bot comes on stage; `sweep` is `sweep.every`, `more` is further configuration.
     pub(crate) async fn enter(&mut self, sweep: &str, more: &str) {
-        let text = self.configuration(sweep, more);
+        let text = self.configuration((sweep, "off"), more);
+        self.plays(&text).await;
+    }
+
+    /// The bot comes on stage and sweeps, and at the moment that is given it looks at everything. It
+    /// does so each half a minute from then on, so that whoever came late does not wait until tomorrow.
+    pub(crate) async fn enter_before_night(&mut self) -> Timestamp {
+        let night = Timestamp::now().as_second() + EVENING;
+        let second = night % 30;
+        let line = format!("{second},{} * * * * *", second + 30);
+        let text = self.configuration(("1s", &line), "");
+        self.plays(&text).await;
+        let night = Timestamp::from_second(night);
+        night.unwrap_or_else(|error| panic!("no time: {error}"))
+    }
+
+    /// The bot comes on stage with this configuration.
+    async fn plays(&mut self, text: &str) {
         let tokens = self.cast.tokens.iter();
         let tokens = tokens.map(|(name, token)| (*name, token.as_str()));
         let variables = tokens.chain([("REFIRE_WEBHOOK_SECRET", SECRET)]);
         let environment = Environment::of(variables);
-        let config = Config::from_toml(Some("refire.toml"), &text, &environment);
+        let config = Config::from_toml(Some("refire.toml"), text, &environment);
         let config = config.unwrap_or_else(|mistakes| panic!("{mistakes}"));
         let secrets = config.resolve_secrets(&environment);
         let secrets = secrets.unwrap_or_else(|mistakes| panic!("{mistakes}"));
@@ -156,7 +178,8 @@ impl Stage {
         self.bot = Some(bot.unwrap_or_else(|error| panic!("the bot does not start: {error}")));
     }
 
-    fn configuration(&self, sweep: &str, more: &str) -> String {
+    /// `sweep` and `reconcile` are the keys of `[sweep]`.
+    fn configuration(&self, (sweep, reconcile): (&str, &str), more: &str) -> String {
         let Cast {
             url, identities, ..
         } = &self.cast;
@@ -164,7 +187,7 @@ impl Stage {
             "[forge]\nurl = \"{url}\"\nrepositories = [\"acme/*\", \"paul/*\"]\n\
              {identities}\
              [webhook]\nlisten = \"127.0.0.1:0\"\n\
-             [sweep]\nevery = \"{sweep}\"\nreconcile = \"off\"\n\
+             [sweep]\nevery = \"{sweep}\"\nreconcile = \"{reconcile}\"\n\
              {more}"
         )
     }
@@ -172,7 +195,7 @@ impl Stage {
     /// Plays `refire check` with the bot's own token; gives its exit code and what it prints.
     pub(crate) async fn check(&self, pull: &Pull, more: &[&str]) -> (Option<i32>, String) {
         let file = self.home.path().join("refire.toml");
-        let written = std::fs::write(&file, self.configuration("off", ""));
+        let written = std::fs::write(&file, self.configuration(("off", "off"), ""));
         written.unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_refire"));
         command
@@ -309,7 +332,7 @@ impl Stage {
         let mut commit = place.clone();
         commit["message"] = json!("one more file");
         commit["content"] = json!("eA==");
-        let name = jiff::Timestamp::now().as_nanosecond();
+        let name = Timestamp::now().as_nanosecond();
         let path = format!("/repos/{repo}/contents/file-{name}.txt");
         text(&self.forge.post(by, &path, commit).await["commit"]["sha"])
     }
@@ -384,6 +407,22 @@ impl Stage {
             }
         })
         .await;
+    }
+
+    /// Waits until the sweep has gone its whole round since now.
+    pub(crate) async fn swept(&self) {
+        let store = &*self.bot().shared.store;
+        let mut since = Timestamp::now();
+        // The first one that ends may have begun before.
+        for what in ["a round of the sweep ends", "the next one does"] {
+            let ended = async || {
+                let ended = memo::recall::<Swept>(store, &memo::of_everything::<Swept>()).await;
+                let ended = ended.map_err(|error| error.to_string())?;
+                let at = ended.map(|ended| ended.at);
+                at.filter(|at| *at > since).ok_or(format!("{at:?}"))
+            };
+            since = self.until(what, ended).await;
+        }
     }
 
     /// A story has ended: the bot comes to rest, and no comment was answered twice.

@@ -119,7 +119,7 @@ impl Stage {
     }
 
     /// Every status of a commit, as it came.
-    async fn rows(&self, repo: &str, sha: &str) -> Vec<Value> {
+    pub(crate) async fn rows(&self, repo: &str, sha: &str) -> Vec<Value> {
         self.forge
             .walk("root", &format!("/repos/{repo}/commits/{sha}/statuses"))
             .await

@@ -6,6 +6,7 @@ mod causes;
 mod declarations;
 mod heads;
 mod mission;
+mod nights;
 mod people;
 mod places;
 mod replays;
@@ -297,6 +298,9 @@ pub(crate) const ALL: &[(&str, Story)] = &[
     }),
     ("what nobody tells, the sweep finds", |stage| {
         truths::swept(stage).boxed_local()
+    }),
+    ("what no sweep finds, the night does", |stage| {
+        nights::found(stage).boxed_local()
     }),
     ("a green left behind, and the next pull request", |stage| {
         truths::next_one(stage).boxed_local()
