@@ -173,7 +173,7 @@ fn in_compose_the_bot_is_closed_and_the_ports_are_for_this_machine_alone() {
 #[test]
 fn the_image_and_the_unit_tell_the_allocator_what_the_soak_tells_it() {
     let soak = include_str!("chaos/soak.rs");
-    let told = pattern(r#"\("(MALLOC_[A-Z_]+|GLIBC_TUNABLES)", "(\S+)"\)"#);
+    let told = pattern(r#"\(\s*"(MALLOC_[A-Z_]+|GLIBC_TUNABLES)",\s*"(\S+)",?\s*\)"#);
     let told: Vec<String> = told
         .captures_iter(soak)
         .map(|found| format!("{}={}", &found[1], &found[2]))
