@@ -172,6 +172,7 @@ fn judge(outcome: &mut Outcome, warm: Held, end: Held) {
     let kib = |held: u64| usize::try_from(held).unwrap_or(usize::MAX);
     outcome.count(kib(warm.memory), "KiB of memory when warm");
     outcome.count(kib(end.memory), "in the end");
+    outcome.count(kib(end.own), "of them its own");
     outcome.count(kib(warm.store), "KiB of store when warm");
     outcome.count(kib(end.store), "in the end");
     if end.memory * 10 > warm.memory * 11 {
