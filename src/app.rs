@@ -75,11 +75,7 @@ fn paced_client(
 ) -> Result<Gitea, BuildError> {
     let settings = Settings {
         base: config.forge.url.as_url().clone(),
-        api: config
-            .forge
-            .api_url
-            .as_ref()
-            .map(|api| api.as_url().clone()),
+        api: config.forge.api_url.as_url().clone(),
         timeout: config.forge.timeout,
         user_agent: config.forge.user_agent.clone(),
         authorities: config.forge.ca_file.clone(),

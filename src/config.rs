@@ -78,8 +78,9 @@ pub struct Config {
 pub struct Forge {
     /// The address that people open.
     pub url: ForgeUrl,
-    /// Where we ask it ourselves, past what stands in front of `url` (I10). `None`: at `url`.
-    pub api_url: Option<ForgeUrl>,
+    /// Where we ask it ourselves, past what may stand in front of `url` (I10); `url` unless the
+    /// configuration says otherwise.
+    pub api_url: ForgeUrl,
     /// The repositories that are looked after; never empty.
     pub repositories: Vec<RepoPattern>,
     /// How long one call may take; longer than nothing.
@@ -91,17 +92,6 @@ pub struct Forge {
     pub ca_file: Option<PathBuf>,
     /// Whether what is decided is written to it.
     pub mode: Mode,
-}
-
-impl Forge {
-    /// Where it is asked.
-    #[must_use]
-    pub const fn asked_at(&self) -> &ForgeUrl {
-        match &self.api_url {
-            Some(address) => address,
-            None => &self.url,
-        }
-    }
 }
 
 /// How deliveries come in.

@@ -55,9 +55,10 @@ pub(super) fn forge(report: &mut Report, root: &mut Table) -> Option<Forge> {
     let mode = section.value(Key::text("mode", "act"), text(|text| choice(text, &mode)));
     section.finish();
     let repositories = unplaced(repositories?);
+    let url = url?;
     Some(Forge {
-        url: url?,
-        api_url: api_url?,
+        api_url: api_url?.unwrap_or_else(|| url.clone()),
+        url,
         repositories,
         timeout: timeout?,
         user_agent: user_agent?,

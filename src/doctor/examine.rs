@@ -117,7 +117,7 @@ impl Examination<'_> {
     async fn front(&self) -> Front {
         (self.tell)(Area::Forge);
         let session = self.gitea.session();
-        let url = self.config.forge.asked_at().to_string();
+        let url = self.config.forge.api_url.to_string();
         let server = forge::fetch(&session, url).await;
         let mut findings = forge::judge(&server);
         let greeting = match server.greeting {
@@ -196,7 +196,7 @@ impl Examination<'_> {
     fn address(&self) -> Option<String> {
         let told = self.address.map(str::to_owned);
         let Config { webhook, forge, .. } = self.config;
-        told.or_else(|| webhook::target::own(webhook.listen, forge.asked_at().as_url()))
+        told.or_else(|| webhook::target::own(webhook.listen, forge.api_url.as_url()))
     }
 
     async fn contexts(&self, greeting: &Greeting, repos: &repositories::Facts) -> Vec<Finding> {

@@ -97,10 +97,7 @@ impl Gitea {
                 .ok_or(BuildError::Unused(name))?;
         }
         let base = address(&settings.base)?;
-        let asked_at = match &settings.api {
-            Some(other) => address(other)?,
-            None => base.clone(),
-        };
+        let asked_at = address(&settings.api)?;
         Ok(Self(Arc::new(Inner {
             http: http_client(settings)?,
             api: format!("{asked_at}/api/v1"),

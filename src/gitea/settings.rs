@@ -10,8 +10,8 @@ use url::Url;
 pub struct Settings {
     /// The address that people use; a path below the host is fine.
     pub base: Url,
-    /// The address that calls go to, below which is `/api/v1`. `None`: the one that people use.
-    pub api: Option<Url>,
+    /// The address that calls go to, below which is `/api/v1`; often the one that people use.
+    pub api: Url,
     /// The most that one call may take, its answer included.
     pub timeout: Duration,
     /// The User-Agent. Proxies ban the default ones of HTTP libraries (I10).

@@ -40,7 +40,7 @@ pub(super) fn attempt(cause: Cause, method: &str, path: &str) -> Diagnosis {
 pub(super) fn speakers(names: &[(&str, Uses)]) -> Vec<Speaker> {
     let settings = Settings {
         base: "http://forge.invalid/".parse().unwrap(),
-        api: None,
+        api: "http://forge.invalid/".parse().unwrap(),
         timeout: Duration::from_secs(1),
         user_agent: "refire/test".to_owned(),
         authorities: None,

@@ -493,7 +493,7 @@ async fn i21_no_token_in_anything_that_can_be_shown() {
 fn what_cannot_be_a_client() {
     let settings = |base: &str| Settings {
         base: base.parse().unwrap(),
-        api: None,
+        api: base.parse().unwrap(),
         timeout: Duration::from_secs(1),
         user_agent: "refire/test".to_owned(),
         authorities: None,

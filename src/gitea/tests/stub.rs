@@ -191,28 +191,30 @@ pub(super) fn client(port: u16, identities: Vec<Identity>) -> Gitea {
 /// A client that remembers for other times.
 pub(super) fn client_of_waits(stub: &Stub, identities: Vec<Identity>, waits: Waits) -> Gitea {
     let settings = Settings {
-        base: format!("http://127.0.0.1:{}/sub/", stub.port)
-            .parse()
-            .unwrap(),
-        api: None,
-        timeout: Duration::from_secs(20),
-        user_agent: "refire/test".to_owned(),
-        authorities: None,
         waits,
+        ..settings(stub.port)
     };
     Gitea::new(&settings, identities).unwrap()
 }
 
 pub(super) fn client_with(port: u16, identities: Vec<Identity>, timeout: Duration) -> Gitea {
     let settings = Settings {
-        base: format!("http://127.0.0.1:{port}/sub/").parse().unwrap(),
-        api: None,
         timeout,
-        user_agent: "refire/test".to_owned(),
-        authorities: None,
-        waits: crate::gitea::Waits::default(),
+        ..settings(port)
     };
     Gitea::new(&settings, identities).unwrap()
+}
+
+fn settings(port: u16) -> Settings {
+    let base: reqwest::Url = format!("http://127.0.0.1:{port}/sub/").parse().unwrap();
+    Settings {
+        api: base.clone(),
+        base,
+        timeout: Duration::from_secs(20),
+        user_agent: "refire/test".to_owned(),
+        authorities: None,
+        waits: Waits::default(),
+    }
 }
 
 async fn answer(

@@ -69,9 +69,10 @@ async fn serve(authority: &CertifiedIssuer<'static, KeyPair>, name: &str) -> u16
 }
 
 fn client(port: u16, authorities: Option<PathBuf>) -> Result<Gitea, BuildError> {
+    let base: reqwest::Url = format!("https://localhost:{port}").parse().unwrap();
     let settings = Settings {
-        base: format!("https://localhost:{port}").parse().unwrap(),
-        api: None,
+        api: base.clone(),
+        base,
         timeout: Duration::from_secs(20),
         user_agent: "refire/test".to_owned(),
         authorities,
