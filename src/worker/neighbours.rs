@@ -91,7 +91,8 @@ fn read(record: &Record) -> Option<PullRecord> {
     PullRecord::read(&record.bytes)
 }
 
-/// Looks at one of them, where so many are read. `None`: it is not open or not guarded any more, and gets a turn of its own.
+/// Looks at one of them, or takes it as it is remembered. `None`: it is not open or not guarded any more,
+/// and gets a turn of its own.
 async fn meet(
     shared: &Shared,
     session: &Session,
