@@ -88,6 +88,12 @@ impl Running {
         reply(self.request(body).header("x-gitea-signature", signature)).await
     }
 
+    /// What is remembered of the comment that the deliveries tell of, as it was heard first.
+    async fn heard(&self) -> Option<Created> {
+        let place = memo::of_comment::<Created>(PULL, CommentId::new(68));
+        memo::recall(&*self.store, &place).await.unwrap()
+    }
+
     async fn knows_head(&self, number: u64, open: bool) {
         let pull = PullKey {
             repository: 1,
@@ -150,15 +156,7 @@ async fn accepted_means_that_the_event_is_in_the_store() {
     assert_eq!(claim.items.len(), 1);
     let event: Event = serde_json::from_slice(&claim.items[0].payload).unwrap();
     assert_eq!(event.repo.to_string(), "acme/widget");
-    let heard = bot
-        .store
-        .recall(&memo::of_comment::<Created>(PULL, CommentId::new(68)))
-        .await
-        .unwrap();
-    assert_eq!(
-        Created::read(&heard.unwrap()),
-        Some(Created(Digest::of("/refire qa")))
-    );
+    assert_eq!(bot.heard().await, Some(Created(Digest::of("/refire qa"))));
     assert_eq!(bot.woken.try_recv(), Ok(PULL));
 }
 
@@ -270,15 +268,7 @@ async fn good_deliveries_that_are_not_for_us_are_ignored_with_a_reason() {
 async fn i13_a_comment_without_a_command_is_remembered() {
     let bot = run().await;
     bot.send(&comment("created", "LGTM", None)).await;
-    let heard = bot
-        .store
-        .recall(&memo::of_comment::<Created>(PULL, CommentId::new(68)))
-        .await
-        .unwrap();
-    assert_eq!(
-        Created::read(&heard.unwrap()),
-        Some(Created(Digest::of("LGTM")))
-    );
+    assert_eq!(bot.heard().await, Some(Created(Digest::of("LGTM"))));
 }
 
 #[tokio::test]
@@ -513,12 +503,7 @@ async fn a_full_inbox_is_503_and_remembers_what_was_heard_and_that_something_was
         "the inbox is full: nothing was taken in, try again later",
     );
     assert_eq!(bot.send(&comment("created", "/refire", None)).await, full);
-    let heard = bot
-        .store
-        .recall(&memo::of_comment::<Created>(PULL, CommentId::new(68)))
-        .await
-        .unwrap();
-    assert!(heard.is_some(), "an edit before the sweep has to be seen");
+    assert_eq!(bot.heard().await, Some(Created(Digest::of("/refire"))));
     assert_eq!(pulse.all_missed(), 1);
     reply(bot.request("{}")).await;
     assert_eq!(pulse.all_missed(), 1, "what is not signed told nothing");
