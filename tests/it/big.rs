@@ -68,11 +68,7 @@ async fn a_comment_of_10_mib_that_nobody_heard_is_found_by_the_sweep() {
 #[tokio::test]
 async fn a_long_description_keeps_nobody_from_being_heard() {
     let stage = Stage::set().await;
-    let pull = stage.forge.pull("alice");
-    stage.quiet().await;
-    stage
-        .says(&pull, "quinn", "/sop-n/a qa-review docs only")
-        .await;
+    let pull = stage.declared().await;
     assert!(
         stage.qa(&pull).starts_with("success"),
         "{}",

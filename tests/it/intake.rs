@@ -104,11 +104,7 @@ async fn with_an_empty_store_commands_older_than_the_lookback_are_left_alone() {
 #[tokio::test]
 async fn facts_are_never_limited_by_the_lookback() {
     let mut stage = Stage::set().await;
-    let pull = stage.forge.pull("alice");
-    stage.quiet().await;
-    stage
-        .says(&pull, "quinn", "/sop-n/a qa-review docs only")
-        .await;
+    let pull = stage.declared().await;
     stage.forge.advance(Duration::from_secs(48 * 3600));
     stage.forget().await;
     stage.sweep().await;
@@ -576,9 +572,9 @@ async fn a_refused_approval_is_found_though_a_later_comment_was_heard() {
 #[tokio::test]
 async fn a_refused_revocation_is_final_though_it_is_deleted_before_the_sweep() {
     let mut stage = Stage::prepared(|stage| stage.narrow(2)).await;
-    let (pull, other) = (stage.forge.pull("alice"), stage.forge.pull("alice"));
+    let pull = stage.declared().await;
+    let other = stage.forge.pull("alice");
     stage.quiet().await;
-    stage.says(&pull, "quinn", "/sop-n/a qa docs only").await;
     assert!(stage.statuses(&pull).contains("(N/A: qa-review)"));
     let reading = format!("GET /repos/acme/widget/pulls/{}", other.number());
     stage.forge.fault(Fault::status(&reading, 502).always());

@@ -47,11 +47,7 @@ async fn an_outsider_moves_no_gate_and_learns_about_nobody_else() {
 #[tokio::test]
 async fn an_outsider_takes_back_nobody_elses_declaration() {
     let stage = Stage::set().await;
-    let pull = stage.forge.pull("alice");
-    stage.quiet().await;
-    stage
-        .says(&pull, "quinn", "/sop-n/a qa-review docs only")
-        .await;
+    let pull = stage.declared().await;
     let before = gates(&stage, &pull);
     assert!(before[0].starts_with("success"), "{before:?}");
     stage.says(&pull, "eve", "/sop-revoke qa-review").await;

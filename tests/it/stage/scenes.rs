@@ -72,6 +72,16 @@ impl Stage {
         pull
     }
 
+    /// A pull request for which quinn has declared `qa-review` not applicable, in a comment that was
+    /// heard.
+    pub(crate) async fn declared(&self) -> PullHandle {
+        let pull = self.forge.pull("alice");
+        self.quiet().await;
+        self.says(&pull, "quinn", "/sop-n/a qa-review docs only")
+            .await;
+        pull
+    }
+
     /// Where deliveries go.
     pub(crate) fn url(&self) -> String {
         self.url.clone().expect("the bot has been on stage")
