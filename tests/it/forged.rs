@@ -104,19 +104,8 @@ async fn what_an_arrangement_before_the_bot_left_behind_is_posted_over_without_a
 
 #[tokio::test]
 async fn a_storm_of_forged_statuses_is_not_answered_more_often_than_the_pace_allows() {
-    let paced = refire::worker::tempo::Tempo {
-        restore: Duration::from_millis(1_500),
-        ..tempo()
-    };
-    let stage = Stage::paced(Forge::start(Version::V1_26).await, "", paced).await;
-    let pull = stage.forge.pull("alice");
-    stage.quiet().await;
-    let ours = |pull: &PullHandle| {
-        let rows = pull.status_rows();
-        let of_gate = rows.iter().filter(|row| row.context == QA);
-        of_gate.filter(|row| row.creator == "refire").count()
-    };
-    let before = ours(&pull);
+    let (stage, pull) = restored_every(Duration::from_millis(1_500)).await;
+    let before = ours(&pull, QA);
     for _ in 0..20 {
         forge(&pull, "bob", QA, "success");
         stage.forge.deliveries_idle().await;
@@ -124,20 +113,27 @@ async fn a_storm_of_forged_statuses_is_not_answered_more_often_than_the_pace_all
     stage
         .until("the truth stands", || stage.qa(&pull) == WAITS)
         .await;
-    let restored = ours(&pull) - before;
+    let restored = ours(&pull, QA) - before;
     assert!((1..=3).contains(&restored), "restored {restored} times");
 }
 
-/// A pull request on a stage where whatever was restored rests for longer than any story.
-async fn restored_once_an_hour() -> (Stage, PullHandle) {
-    let paced = refire::worker::tempo::Tempo {
-        restore: Duration::from_secs(3_600),
-        ..tempo()
-    };
+/// Longer than any story.
+const HOUR: Duration = Duration::from_secs(3_600);
+
+/// A pull request on a stage where a context that was restored rests for so long.
+async fn restored_every(restore: Duration) -> (Stage, PullHandle) {
+    let paced = refire::worker::tempo::Tempo { restore, ..tempo() };
     let stage = Stage::paced(Forge::start(Version::V1_26).await, "", paced).await;
     let pull = stage.forge.pull("alice");
     stage.quiet().await;
     (stage, pull)
+}
+
+/// How often the bot has posted under a context.
+fn ours(pull: &PullHandle, context: &str) -> usize {
+    let rows = pull.status_rows();
+    let of_context = rows.iter().filter(|row| row.context == context);
+    of_context.filter(|row| row.creator == "refire").count()
 }
 
 /// Who has posted what stands under the contexts of the two gates.
@@ -149,7 +145,7 @@ fn owners(pull: &PullHandle) -> [String; 2] {
 #[tokio::test]
 async fn two_contexts_that_are_forged_at_once_are_both_restored_at_once() {
     for in_one_look in [true, false] {
-        let (stage, pull) = restored_once_an_hour().await;
+        let (stage, pull) = restored_every(HOUR).await;
         match in_one_look {
             true => stage.unheard(|| forge(&pull, "bob", QA, "success")),
             false => {
@@ -166,7 +162,7 @@ async fn two_contexts_that_are_forged_at_once_are_both_restored_at_once() {
 
 #[tokio::test]
 async fn a_storm_on_one_context_does_not_hold_up_the_other() {
-    let (stage, pull) = restored_once_an_hour().await;
+    let (stage, pull) = restored_every(HOUR).await;
     for _ in 0..3 {
         forge(&pull, "bob", QA, "success");
         stage.quiet().await;
@@ -175,12 +171,8 @@ async fn a_storm_on_one_context_does_not_hold_up_the_other() {
     forge(&pull, "bob", SECURITY, "success");
     stage.quiet().await;
     assert_eq!(owners(&pull), ["bob", "refire"]);
-    let rows = pull.status_rows();
-    let ours = |context: &str| {
-        let of_context = rows.iter().filter(|row| row.context == context);
-        of_context.filter(|row| row.creator == "refire").count()
-    };
-    assert_eq!((ours(QA), ours(SECURITY)), (2, 2), "restored once each");
+    let posted = (ours(&pull, QA), ours(&pull, SECURITY));
+    assert_eq!(posted, (2, 2), "restored once each");
 }
 
 #[tokio::test]

@@ -259,6 +259,10 @@ fn open_beside_release(stage: &Stage) -> PullHandle {
     pull
 }
 
+fn to_release(pull: &PullHandle) {
+    pull.retarget("release", "eve");
+}
+
 /// An approval for another base does not count, whenever the base is changed: in the end everything stands
 /// as if nobody had looked meanwhile.
 #[tokio::test]
@@ -268,15 +272,14 @@ async fn a_base_that_is_changed_during_an_evaluation_leaves_no_green_that_was_ap
     let pull = open_beside_release(&stage);
     pull.approved_by("quinn");
     stage.quiet().await;
-    pull.retarget("release", "eve");
+    to_release(&pull);
     stage.quiet().await;
     stage.says(&pull, "alice", "/refire qa").await;
     let without_a_race = stage.statuses(&pull);
     assert_eq!(stage.qa(&pull), WAITS);
-    let retargets = |pull: &PullHandle| pull.retarget("release", "eve");
     at_every_step(
         open_beside_release,
-        retargets,
+        to_release,
         async |stage, pull, asked, step| {
             assert_eq!(pull.base(), "release", "{step}");
             assert_eq!(stage.statuses(pull), without_a_race, "{step}");
@@ -293,11 +296,10 @@ async fn a_base_that_is_changed_during_an_evaluation_leaves_no_green_that_was_ap
 #[tokio::test]
 async fn a_base_that_nothing_guards_during_an_evaluation_leaves_no_green_for_the_way_back() {
     let guarded = "[pulls]\nbase_branches = [\"main\"]\n";
-    let retargets = |pull: &PullHandle| pull.retarget("release", "eve");
     at_every_step_with(
         guarded,
         open_beside_release,
-        retargets,
+        to_release,
         async |stage, pull, asked, step| {
             assert_eq!(pull.base(), "release", "{step}");
             let stands = stage.qa(pull);
@@ -316,11 +318,10 @@ async fn a_base_that_nothing_guards_during_an_evaluation_leaves_no_green_for_the
 async fn a_base_that_is_changed_during_an_evaluation_leaves_no_green_under_its_own_name() {
     let per_base =
         "[gates.qa-review]\nteam = \"qa\"\naliases = [\"qa\"]\ncontexts = [\"qa / {base}\"]\n";
-    let retargets = |pull: &PullHandle| pull.retarget("release", "eve");
     at_every_step_with(
         per_base,
         open_beside_release,
-        retargets,
+        to_release,
         async |_, pull, asked, step| {
             assert_eq!(greens(pull), Vec::<String>::new(), "{step}");
             let of_base = |base: &str| pull.status(&format!("qa / {base}")).is_some();
