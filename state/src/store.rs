@@ -166,7 +166,8 @@ pub trait Store: Send + Sync + Debug {
 
     /// Removes what has been kept for [`KEPT`], a bounded amount per call:
     /// identities of items done then; and, written last then, records of pull
-    /// requests that are not open, and memos that belong to no open one.
+    /// requests that are not open, and memos of which no record is left: what
+    /// was heard on a closed one is needed when it is opened again.
     async fn purge(&self, now: Millis) -> Result<Purged, StoreError>;
 
     /// How often everything that was held was lost, so that an empty store took

@@ -41,9 +41,10 @@ impl Part {
 
 impl Ledger {
     pub(super) fn purge(&mut self, now: Millis) -> Result<Purged, StoreError> {
-        self.land()?;
         let (mut removed, mut left) = (0, AT_ONCE);
         loop {
+            // Memos go with the last record of their pull request, which the part before may have removed.
+            self.land()?;
             let Cursor { part, from } = self.cursor.clone();
             let page = self.page(part, &from, left)?;
             removed += self.remove_expired(part, &page, now)?;
@@ -117,17 +118,17 @@ impl Ledger {
             }
             Part::Memos => {
                 let row: MemoRow<'_> = decode("memos", row)?;
-                Ok(old(row.written) && !self.belongs_to_open_pull(key)?)
+                Ok(old(row.written) && !self.belongs_to_known_pull(key)?)
             }
         }
     }
 
-    fn belongs_to_open_pull(&self, memo: &[u8]) -> Result<bool, StoreError> {
+    fn belongs_to_known_pull(&self, memo: &[u8]) -> Result<bool, StoreError> {
         let key = keys::parse_memo(memo).ok_or(StoreError::Damaged("memos"))?;
-        let open = key
+        let known = key
             .pull_key()
-            .map(|pull| self.tables.open.contains_key(keys::pull(pull)));
-        open.unwrap_or(Ok(false))
+            .map(|pull| self.tables.records.contains_key(keys::pull(pull)));
+        known.unwrap_or(Ok(false))
     }
 
     pub(super) fn forget_repository(&mut self, repository: u64) -> Result<Purged, StoreError> {

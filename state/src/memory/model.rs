@@ -248,15 +248,15 @@ impl Model {
 
     pub(super) fn purge(&mut self, now: Millis) -> Purged {
         let before = self.size();
-        let open = |pull: &PullKey, records: &BTreeMap<PullKey, (Millis, Record)>| {
-            records.get(pull).is_some_and(|(_, record)| record.open)
-        };
         self.done.retain(|_, done| now < done.plus(KEPT));
         self.records
             .retain(|_, (written, record)| record.open || now < written.plus(KEPT));
         let records = &self.records;
         self.memos.retain(|key, (written, _)| {
-            now < written.plus(KEPT) || key.pull_key().is_some_and(|pull| open(&pull, records))
+            now < written.plus(KEPT)
+                || key
+                    .pull_key()
+                    .is_some_and(|pull| records.contains_key(&pull))
         });
         Purged {
             removed: before - self.size(),

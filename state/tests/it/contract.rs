@@ -80,6 +80,7 @@ promises! { SMALL:
     a_full_outbox_accepts_replacements_and_cancellations,
     what_is_done_is_purged_after_thirty_days,
     memos_of_open_pulls_stay,
+    memos_of_a_closed_pull_stay_as_long_as_its_record,
     purging_comes_to_an_end,
     a_forgotten_repository_leaves_nothing,
     stats_count_what_waits,
@@ -1033,6 +1034,26 @@ async fn what_is_done_is_purged_after_thirty_days(mut bench: Bench) -> Outcome {
         store.accept(arrival(PULL, "a")).await?,
         Acceptance::New(_)
     ));
+    Ok(())
+}
+
+async fn memos_of_a_closed_pull_stay_as_long_as_its_record(bench: Bench) -> Outcome {
+    let store = bench.store();
+    let written = Commit {
+        record: Some(record("h", true)),
+        memos: vec![memo(PULL, "m", "v")],
+        ..commit(PULL)
+    };
+    store.commit(written).await?;
+    let closed = Commit {
+        record: Some(record("h", false)),
+        at: NOW.plus(days(20)),
+        ..commit(PULL)
+    };
+    store.commit(closed).await?;
+    assert_eq!(purge(store, NOW.plus(days(49))).await?, 0);
+    assert_eq!(store.recall(&memo_key(PULL, "m")).await?, Some("v".into()));
+    assert_eq!(purge(store, NOW.plus(days(50))).await?, 2);
     Ok(())
 }
 
