@@ -63,11 +63,14 @@ impl Round<'_> {
         open: &'a [(PullKey, PullRecord)],
     ) -> Result<Vec<Green<'a>>, StoreError> {
         let mut greens = Vec::new();
+        let now = Timestamp::now();
         let worth = |record: &PullRecord| record.unconfirmed || recheck::is_green(record);
         for (key, record) in open.iter().filter(|(_, record)| worth(record)) {
             let place = memo::all_of_pull::<Confirmed>(*key);
             let confirmed = memo::recall::<Confirmed>(&*self.shared.store, &place).await?;
             let at = confirmed.map_or(record.head_seen_at, |confirmed| confirmed.at);
+            // What a clock that was ahead has written down must not put it off.
+            let at = if at > now { Timestamp::UNIX_EPOCH } else { at };
             let key = *key;
             greens.push(Green { key, record, at });
         }
@@ -75,14 +78,11 @@ impl Round<'_> {
         Ok(greens)
     }
 
-    /// One of which too much waits holds up no other: its turn comes.
     async fn look_again(&self, green: &Green<'_>) -> Result<(), StoreError> {
         let pull = green.record.pull.reference();
         let id = self.repository.id;
-        match self.shared.look_again(id, &pull, Told::Sweep).await {
-            Err(StoreError::InboxFull(_)) => Ok(()),
-            look => look,
-        }
+        let look = self.shared.look_again(id, &pull, Told::Sweep);
+        look.await.map(drop)
     }
 
     /// Looks at one of them again. Returns how many calls that took.

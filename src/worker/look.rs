@@ -310,9 +310,11 @@ fn was_lost(record: Option<&PullRecord>, pull: &Pull) -> bool {
     memory.is_some_and(|memory| memory.looked_behind == pull.head)
 }
 
+/// A clock that was ahead has seen nothing later than now.
 fn head_seen_at(record: Option<&PullRecord>, pull: &Pull) -> Timestamp {
     let same = record.filter(|record| record.pull.head == pull.head);
-    same.map_or_else(Timestamp::now, |record| record.head_seen_at)
+    let now = Timestamp::now();
+    same.map_or(now, |record| record.head_seen_at.min(now))
 }
 
 /// Makes facts of what was found; what was heard of the comments comes from the store.

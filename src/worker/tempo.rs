@@ -12,6 +12,8 @@ pub struct Tempo {
     pub again: Vec<Duration>,
     /// After what it is tried from then on.
     pub then: Duration,
+    /// After what it is tried when nobody sits and waits for it any more: after [`MANY`] tries.
+    pub at_last: Duration,
     /// When a comment that has no answer yet gets the reaction `eyes`.
     pub eyes_after: Duration,
     /// A success from older facts is evaluated again before it is posted.
@@ -21,8 +23,10 @@ pub struct Tempo {
     /// How long a write that nobody answered may take to have its effect; a reply is not written again
     /// before. `None`: as long again as its answer was waited for.
     pub landing: Option<Duration>,
-    /// How long a write is tried while Gitea is away.
+    /// How long a write is tried while Gitea is away, and a look at what Gitea says is not there.
     pub away: Duration,
+    /// How long what waits for a look is kept while the pull request cannot be read.
+    pub unread: Duration,
     /// Equal statuses are not posted again by a re-check within this time (I12).
     pub cooldown: Duration,
     /// A status that others post over is not restored more often than this.
@@ -51,11 +55,13 @@ impl Default for Tempo {
         Self {
             again: [1, 2, 4, 8, 15, 30].map(Duration::from_secs).to_vec(),
             then: Duration::from_secs(60),
+            at_last: Duration::from_secs(10 * 60),
             eyes_after: Duration::from_secs(3),
             facts_age: Duration::from_secs(30),
             refused_tries: 6,
             landing: None,
             away: Duration::from_secs(24 * 60 * 60),
+            unread: state::KEPT,
             cooldown: Duration::from_secs(3),
             restore: Duration::from_secs(5),
             unwatched: Duration::from_secs(10 * 60),
@@ -73,12 +79,20 @@ impl Default for Tempo {
 /// Nothing is ever put off for longer. What seems to be was put off by a clock that was ahead.
 pub const FAR: Duration = Duration::from_secs(2 * 60 * 60);
 
+/// So many tries take the better part of a day.
+const MANY: u32 = 1_000;
+
 impl Tempo {
     /// The wait before the next try, given how many there were.
     #[must_use]
     pub fn wait(&self, tries: u32) -> Duration {
         let at = usize::try_from(tries).unwrap_or(usize::MAX);
-        self.again.get(at).copied().unwrap_or(self.then)
+        let late = if tries < MANY {
+            self.then
+        } else {
+            self.at_last
+        };
+        self.again.get(at).copied().unwrap_or(late)
     }
 }
 
@@ -93,10 +107,24 @@ mod tests {
         let seconds = |wait: Duration| wait.as_secs();
         let waits: Vec<u64> = (0..8).map(|tries| seconds(tempo.wait(tries))).collect();
         assert_eq!(waits, [1, 2, 4, 8, 15, 30, 60, 60]);
+        assert_eq!(
+            [999, 1_000].map(|tries| seconds(tempo.wait(tries))),
+            [60, 600]
+        );
         assert_eq!(seconds(tempo.restore), 5);
         assert_eq!(seconds(tempo.away), 24 * 60 * 60);
+        assert_eq!(seconds(tempo.unread), 30 * 24 * 60 * 60);
         assert_eq!(seconds(tempo.facts_age), 30);
+        assert_eq!(seconds(tempo.cooldown), 3);
         assert_eq!(seconds(tempo.recorded_within), 60);
         assert_eq!(seconds(tempo.unwatched), 10 * 60);
+    }
+
+    /// What a pull request changes into has room beside all that waits on it.
+    #[test]
+    fn whoever_types_too_much_waits_and_half_of_the_room_is_left() {
+        let rules = Tempo::default().pace;
+        let share = state::Limits::default().inbox / 10;
+        assert!(rules.is_some_and(|rules| rules == Rules::default() && rules.most * 2 <= share));
     }
 }

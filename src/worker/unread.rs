@@ -15,11 +15,12 @@ use crate::decide::statuses::{Standing, wanted};
 use crate::decide::told;
 use crate::effect::{Act, Effect};
 use crate::gate::verdict::GateVerdict;
-use crate::gitea::{CallError, Session};
+use crate::gitea::{CallError, ErrorKind, Session};
 use crate::memo::{self, Kind};
 use crate::model::{CommentId, Diagnosis, Posted, Pull, Sha, Unread};
 use jiff::Timestamp;
 use state::{Commit, Memo, PullKey};
+use std::time::Duration;
 
 /// Failures in a row before those who wait are told: a hiccup is not worth a comment.
 const TOLD_AFTER: u32 = 1;
@@ -32,7 +33,7 @@ pub(super) async fn pull(
     errand: &Errand,
     error: CallError,
 ) -> Result<(), Trouble> {
-    if is_too_old(shared, errand) {
+    if is_too_old(shared, errand, patience(shared, &error)) {
         shared.pulse.looked(errand.key, None);
         return give_up(shared, errand, &error).await;
     }
@@ -53,7 +54,7 @@ pub(super) async fn pull(
 /// The pull request is nowhere to be seen, and where it was there is another one: whoever asked cannot
 /// be told, and what waits is kept for as long as it would be were the forge away.
 pub(super) async fn elsewhere(shared: &Shared, errand: &Errand) -> Result<(), Trouble> {
-    if !is_too_old(shared, errand) {
+    if !is_too_old(shared, errand, shared.tempo.away) {
         return Err(Trouble::Elsewhere);
     }
     shared.pulse.looked(errand.key, None);
@@ -73,7 +74,7 @@ pub(super) async fn facts(
     if error.has_left() {
         return Err(error.into());
     }
-    if is_too_old(shared, errand) {
+    if is_too_old(shared, errand, patience(shared, &error)) {
         return give_up(shared, errand, &error).await;
     }
     let why = diagnose(session, errand, &error).await;
@@ -234,15 +235,24 @@ fn apology(shared: &Shared, errand: &Errand, why: &Diagnosis) -> Telling {
     telling
 }
 
-/// A repository that was deleted must not keep its items for ever. What has waited while the bot was
-/// away, or while the clock jumped, is tried all the same.
-fn is_too_old(shared: &Shared, errand: &Errand) -> bool {
-    let away = i64::try_from(shared.tempo.away.as_millis()).unwrap_or(i64::MAX);
+/// How long what waits is kept. A repository that was deleted, or went where the bot does not see it, must
+/// not keep its items for weeks; a Gitea that is away, or a token that has ended, loses none.
+const fn patience(shared: &Shared, error: &CallError) -> Duration {
+    match error.kind {
+        ErrorKind::NotFound | ErrorKind::Moved { .. } => shared.tempo.away,
+        _ => shared.tempo.unread,
+    }
+}
+
+/// Whether what waits has done so for longer than `most`. What has waited while the bot was away, or
+/// while the clock jumped, is tried all the same.
+fn is_too_old(shared: &Shared, errand: &Errand, most: Duration) -> bool {
+    let most = i64::try_from(most.as_millis()).unwrap_or(i64::MAX);
     let tries = shared.failures(errand.key).saturating_add(1);
     tries >= shared.tempo.refused_tries
         && errand
             .since
-            .is_some_and(|since| now().get().saturating_sub(since.get()) > away)
+            .is_some_and(|since| now().get().saturating_sub(since.get()) > most)
 }
 
 async fn give_up(

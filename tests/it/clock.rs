@@ -6,7 +6,9 @@
 
 use crate::stage::crowd::{ask, not_once};
 use crate::stage::{Stage, key, replies};
-use forge::{Fault, Forge, PullHandle};
+use forge::{Fault, Forge, Kind, PullHandle};
+use refire::decide::record::PullRecord;
+use refire::memo::{self, Confirmed, Kind as _};
 use state::{Arrival, Commit, Effect, Millis, NewEffect, Store as _, Wake};
 use std::collections::HashSet;
 use std::time::Duration;
@@ -129,6 +131,64 @@ async fn a_command_that_waits_since_days_is_not_given_up_at_the_first_failure() 
         .await;
 }
 
+/// A bot appears that finds a command which has waited for so long, and Gitea answers `status` to whoever
+/// wants to read its pull request.
+async fn unread_since(days: u32, status: u16) -> (Stage, PullHandle) {
+    let mut stage = Stage::set().await;
+    let pull = stage.approved().await;
+    let item = command_waits(&mut stage, &pull).await;
+    let age = i64::try_from((days * DAY).as_millis()).expect("some days");
+    let at = Millis::new(refire::worker::now().get() - age);
+    retake(&stage, &pull, item, at).await;
+    let kind = Kind::Status {
+        status,
+        body: r#"{"message":"no","url":"http://localhost/api/swagger"}"#.to_owned(),
+        headers: Vec::new(),
+    };
+    stage.forge.fault(Fault::on(READS, kind).always());
+    let _before = stage.forge.take_calls();
+    stage.enter().await;
+    (stage, pull)
+}
+
+/// Gitea was away over a long weekend, or the token ended meanwhile.
+#[tokio::test]
+async fn a_command_that_could_not_be_read_for_days_is_answered_when_it_can() {
+    for status in [401, 403, 502] {
+        let (stage, pull) = unread_since(3, status).await;
+        // Much more often than a refusal is tried.
+        let tried = || {
+            let calls = stage.forge.calls();
+            calls.iter().filter(|call| call.status == status).count() >= 10
+        };
+        stage.meanwhile("it is tried", tried).await;
+        stage.forge.heal();
+        let answered = || replies(&pull).concat().contains("is satisfied");
+        stage.until("it is answered", answered).await;
+        assert_eq!(replies(&pull).len(), 1, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn what_waits_is_given_up_after_a_day_if_it_is_not_there_and_after_a_month_if_it_cannot_be_read()
+ {
+    for (days, status) in [(3, 404), (31, 502)] {
+        let log = crate::stage::Log::begin();
+        let (mut stage, pull) = unread_since(days, status).await;
+        let given_up = || {
+            log.text()
+                .contains("could not be read for too long; what waited is given up")
+        };
+        stage.until("it is given up", given_up).await;
+        stage.forge.heal();
+        stage.sweep().await;
+        assert!(
+            !replies(&pull).concat().contains("is satisfied"),
+            "{status}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn an_effect_that_waits_since_days_is_not_given_up_at_the_first_failure() {
     let mut stage = Stage::set().await;
@@ -156,6 +216,70 @@ async fn an_effect_that_waits_since_days_is_not_given_up_at_the_first_failure() 
     stage
         .until("it is answered", || replies(&pull).len() == 1)
         .await;
+}
+
+/// A sweep that ran while the clock was ahead has confirmed it for a year.
+#[tokio::test]
+async fn a_green_that_was_confirmed_by_a_clock_that_was_ahead_has_its_turn_too() {
+    let mut stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    pull.approved_by("quincy");
+    for _ in 0..11 {
+        stage.approved().await;
+    }
+    stage.sweep().await;
+    let place = memo::all_of_pull::<Confirmed>(key(&pull));
+    let at = jiff::Timestamp::now() + YEAR;
+    let confirmed = vec![Confirmed { at }.memo(place)];
+    let noted = stage.store.remember(confirmed, ahead(YEAR)).await;
+    noted.expect("the memory answers");
+    stage.forge.org("acme").team("qa").remove("quincy");
+    for _ in 0..12_usize.div_ceil(10) + 1 {
+        stage.sweep().await;
+    }
+    assert!(stage.qa(&pull).starts_with("pending"));
+}
+
+/// The push is late from when its head was first seen.
+#[tokio::test]
+async fn a_push_that_is_lost_is_called_lost_though_its_head_was_seen_by_a_clock_that_was_ahead() {
+    let mut stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    stage.quiet().await;
+    pull.close("alice");
+    pull.push("alice");
+    pull.reopen("alice");
+    pull.approved_by("quinn");
+    stage.quiet().await;
+    assert!(
+        stage
+            .qa(&pull)
+            .contains("has not recorded the last push yet")
+    );
+    stage.leave().await;
+    let record = stage
+        .store
+        .pull(key(&pull))
+        .await
+        .expect("the memory answers");
+    let mut record = record.expect("a record");
+    let mut read = PullRecord::read(&record.bytes).expect("a record");
+    read.head_seen_at = jiff::Timestamp::now() + YEAR;
+    record.bytes = serde_json::to_vec(&read).expect("a record");
+    let commit = Commit {
+        record: Some(record),
+        ..Commit::new(key(&pull), refire::worker::now())
+    };
+    stage
+        .store
+        .commit(commit)
+        .await
+        .expect("the memory answers");
+    stage.tempo.recorded_within = Duration::from_millis(100);
+    stage.enter().await;
+    pull.comment("bob", "/refire qa");
+    let lost = || stage.qa(&pull).contains("never recorded the last push");
+    stage.until("it is called lost", lost).await;
 }
 
 /// Everything done is forgotten after thirty days; a jump does the same in a moment.

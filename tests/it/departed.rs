@@ -172,6 +172,25 @@ async fn what_no_webhook_tells_is_noticed_within_one_sweep_for_ten_greens_and_on
     }
 }
 
+/// Nothing of a pull request changes when somebody leaves a team.
+#[tokio::test]
+async fn every_green_has_its_turn_wherever_it_stands() {
+    for which in [0, 11, 22] {
+        let mut stage = Stage::set().await;
+        let mut pulls = green(&stage, which).await;
+        let pull = stage.forge.pull("alice");
+        pull.approved_by("quincy");
+        stage.quiet().await;
+        pulls.extend(green(&stage, 22 - which).await);
+        stage.sweep().await;
+        stage.forge.org("acme").team("qa").remove("quincy");
+        for _ in 0..23_usize.div_ceil(10) + 1 {
+            stage.sweep().await;
+        }
+        assert!(stage.qa(&pull).starts_with("pending"), "{which}");
+    }
+}
+
 /// How many greens a sweep looks at again, and with how many calls.
 async fn looked_at_again(stage: &mut Stage) -> (usize, usize) {
     stage.sweep().await;
