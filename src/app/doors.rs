@@ -78,6 +78,7 @@ fn deliveries(
     stop: &CancellationToken,
 ) -> Router {
     let board = Arc::clone(&shared.board);
+    let owing = Arc::clone(shared);
     let webhook = webhook::Webhook {
         store: Arc::clone(&shared.store),
         secrets: signature::Secrets::new(secrets.webhook),
@@ -88,6 +89,7 @@ fn deliveries(
         scope: scope(shared, config),
         epoch: Arc::clone(&shared.epoch),
         wake: Arc::new(move |key| board.wake(key)),
+        look: Arc::new(move |key| owing.owe_look(key)),
         stopping: stop.clone(),
         now: Timestamp::now,
         pulse: Arc::clone(&shared.pulse),

@@ -179,6 +179,7 @@ fn look(shared: &Arc<Shared>) -> Look {
             shared
                 .look_again(effect.repository, &pull, Told::Self_)
                 .await
+                .map(drop)
         }
         .boxed()
     })

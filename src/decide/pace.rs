@@ -25,8 +25,9 @@ pub struct Rules {
     pub hourly: usize,
     /// … within this time.
     pub hour: Duration,
-    /// No more than so many wait on a pull request: a flood must not fill the inbox, which is
-    /// everybody's. Of more, some run at once, together where they are alike.
+    /// No more than so many wait on a pull request: a flood must not fill its share of the inbox, half of
+    /// which this is, or the inbox, which is everybody's. Of more, some run at once, together where they
+    /// are alike.
     pub most: usize,
 }
 
@@ -39,7 +40,7 @@ impl Default for Rules {
             longest: Duration::from_secs(10 * 60),
             hourly: 30,
             hour: Duration::from_secs(60 * 60),
-            most: 1_000,
+            most: 500,
         }
     }
 }

@@ -58,6 +58,9 @@ pub struct Webhook {
     pub epoch: Arc<AtomicU64>,
     /// Tells the worker that something new waits for a pull request; must not block.
     pub wake: Arc<dyn Fn(PullKey) + Send + Sync>,
+    /// Tells the worker that the inbox has no room for what came, so that the pull request is looked at
+    /// without it; must not block.
+    pub look: Arc<dyn Fn(PullKey) + Send + Sync>,
     /// Cancelled when the process is about to end: nothing is taken in any more.
     pub stopping: CancellationToken,
     /// Our clock.
@@ -159,10 +162,13 @@ impl Webhook {
             Err(StoreError::Failed(_)) => {
                 (self.wake)(pull);
             }
-            // What was heard counts though nobody can look at it yet: when the sweep looks, its comment
-            // may be gone.
-            Err(StoreError::InboxFull(_)) if !memos.is_empty() => {
-                self.store.remember(memos, at).await?;
+            // What it says is found by the sweep, but what it changed is looked at; and what was heard
+            // counts, because its comment may be gone by then.
+            Err(StoreError::InboxFull(_)) => {
+                if !memos.is_empty() {
+                    self.store.remember(memos, at).await?;
+                }
+                (self.look)(pull);
             }
             _ => {}
         }

@@ -26,6 +26,7 @@ struct Slots {
     running: HashSet<PullKey>,
     later: BTreeSet<(Instant, PullKey)>,
     due: HashMap<PullKey, Instant>,
+    owed: HashSet<PullKey>,
 }
 
 impl Board {
@@ -33,6 +34,17 @@ impl Board {
     pub fn wake(&self, key: PullKey) {
         self.slots().put(key);
         self.changed.notify_one();
+    }
+
+    /// Its next turn has to look at everything, though nothing in the inbox says so: that is full. It ends
+    /// with the process, after which everything is looked at.
+    pub fn owe_look(&self, key: PullKey) {
+        self.slots().owed.insert(key);
+    }
+
+    /// Whether its next turn has to; whoever asks has taken that over.
+    pub fn take_owed_look(&self, key: PullKey) -> bool {
+        self.slots().owed.remove(&key)
     }
 
     /// It wants to be looked at again at this moment; replaces an earlier wish.

@@ -158,16 +158,18 @@ impl Shared {
         }
     }
 
-    /// Puts a look into the inbox and wakes the pull request's turn.
+    /// Puts a look into the inbox and wakes the pull request's turn. Where the inbox has no room for it,
+    /// the look is owed: nobody who fills it shall keep a pull request from being looked at. `false`: it is,
+    /// which ends with the process, and comes to nothing for a pull request of which nothing is known.
     ///
     /// # Errors
-    /// The inbox is full, or the store fails.
+    /// The store fails.
     pub async fn look_again(
         &self,
         repository: RepositoryId,
         pull: &PullRef,
         told: Told,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let event = Event {
             repository,
             repo: pull.repo.clone(),
@@ -176,7 +178,19 @@ impl Shared {
             told,
             delivery: None,
         };
-        self.put(&event, &Digest::of("")).await.map(drop)
+        match self.put(&event, &Digest::of("")).await {
+            Err(StoreError::InboxFull(_)) => {
+                self.owe_look(memo::pull_key(repository, pull.number));
+                Ok(false)
+            }
+            put => put.map(|_| true),
+        }
+    }
+
+    /// Wakes the pull request's turn for a look that stands nowhere.
+    pub fn owe_look(&self, key: PullKey) {
+        self.board.owe_look(key);
+        self.board.wake(key);
     }
 
     /// Puts an event into the inbox and wakes the pull request's turn. `false`: it is known already.
@@ -249,9 +263,10 @@ pub async fn run(shared: Arc<Shared>, stop: CancellationToken) {
         };
         let shared = Arc::clone(&shared);
         tasks.spawn(async move {
-            let taken = AssertUnwindSafe(take_turn(&shared, key)).catch_unwind();
+            let owed = shared.board.take_owed_look(key);
+            let taken = AssertUnwindSafe(take_turn(&shared, key, owed)).catch_unwind();
             if taken.await.is_err() {
-                put_off(&shared, key, &Trouble::Panicked);
+                put_off(&shared, key, owed, &Trouble::Panicked);
             }
             shared.board.done(key);
             drop(place);
@@ -282,18 +297,21 @@ async fn recall(shared: &Shared) -> Result<(), StoreError> {
     Ok(())
 }
 
-async fn take_turn(shared: &Shared, key: PullKey) {
+async fn take_turn(shared: &Shared, key: PullKey, owed: bool) {
     let mut span = Span::none();
-    let ended = turn::turn(shared, key, &mut span).await;
+    let ended = turn::turn(shared, key, owed, &mut span).await;
     let _in = span.enter();
     match ended {
         Ok(()) => shared.succeeded(key),
-        Err(trouble) => put_off(shared, key, &trouble),
+        Err(trouble) => put_off(shared, key, owed, &trouble),
     }
 }
 
-/// The turn is taken again later.
-fn put_off(shared: &Shared, key: PullKey, trouble: &Trouble) {
+/// The turn is taken again later, with the look that it was to take.
+fn put_off(shared: &Shared, key: PullKey, owed: bool, trouble: &Trouble) {
+    if owed {
+        shared.board.owe_look(key);
+    }
     let tries = shared.failed(key);
     let wait = shared.tempo.wait(tries.saturating_sub(1));
     let wait = wait.max(trouble.retry_after().unwrap_or_default());

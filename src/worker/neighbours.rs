@@ -159,7 +159,7 @@ pub async fn note_listing(
             Some(_) => {
                 shared
                     .look_again(repository, &pull.reference(), Told::Sweep)
-                    .await?
+                    .await?;
             }
             None => note(shared, key, pull).await?,
         }

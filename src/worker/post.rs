@@ -150,10 +150,9 @@ impl Step<'_> {
         &self,
         key: PullKey,
         history: &History,
-        look: bool,
     ) -> Result<Vec<Wanted>, Trouble> {
         let Some(record) = self.record.filter(|record| record.timeline.is_some()) else {
-            return match self.left_unseen(history).filter(|_| look) {
+            return match self.left_unseen(history) {
                 Some(left) => self.withdraw_unremembered(key, left, Left::Moved).await,
                 None => Ok(Vec::new()),
             };
@@ -243,8 +242,8 @@ impl Step<'_> {
         Ok(ours.filter_map(success).collect())
     }
 
-    /// Whether another open pull request has this head. Each that has gets a turn of its own, unless
-    /// there are too many: their gates are unknown anyway.
+    /// Whether another open pull request has this head. Each that is remembered with it gets a turn of its
+    /// own, unless there are too many: their gates are unknown anyway.
     ///
     /// # Errors
     /// The store.
@@ -253,6 +252,7 @@ impl Step<'_> {
             Err(StoreError::TooMany(_)) => return Ok(true),
             others => others?,
         };
+        let mut shared = false;
         for (_, other) in &others {
             let pull = PullRef {
                 repo: self.pull.repository.name.clone(),
@@ -260,8 +260,17 @@ impl Step<'_> {
             };
             let id = self.pull.repository.id;
             self.shared.look_again(id, &pull, Told::Self_).await?;
+            shared = shared || self.still_has(&pull, sha).await;
         }
-        Ok(!others.is_empty())
+        Ok(shared)
+    }
+
+    /// As Gitea says: two that leave a commit in the same moment remember each other with it. One that
+    /// cannot be read is not counted on; what is taken back for nothing, its own turn posts again.
+    async fn still_has(&self, pull: &PullRef, sha: &Sha) -> bool {
+        let read = self.session.fetch_pull(pull).await;
+        let has = |pull: &Pull| pull.head.as_ref() == Some(sha);
+        read.is_ok_and(|pull| has(&pull) && self.shared.policy.gates_apply_to(&pull))
     }
 
     /// Contexts that name the base: those of the old base are left behind on the same commit.

@@ -60,7 +60,11 @@ pub(super) async fn out_of_scope(
         .unwrap_or_default();
     told.extend(reviews(errand));
     let (post, forged) = taken_back(shared, session, errand, &pull).await?;
-    let record = out_of_mind(errand, &pull);
+    let mut record = out_of_mind(errand, &pull);
+    if let Some(heard) = &heard {
+        // A revocation once seen is final, wherever it was seen and whatever becomes of its comment.
+        record.revocations.clone_from(&heard.revocations);
+    }
     let replies = heard.map(|heard| heard.replies).unwrap_or_default();
     let findings = Findings {
         policy: &shared.policy,

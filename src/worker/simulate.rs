@@ -28,7 +28,7 @@ pub async fn simulate(shared: &Shared, puts: Vec<Put>) -> Result<Vec<Effect>, Tr
         shared.store.accept(arrival).await?;
     }
     for pull in pulls {
-        turn::turn(shared, pull, &mut Span::none()).await?;
+        turn::turn(shared, pull, false, &mut Span::none()).await?;
     }
     Ok(queued(shared).await?)
 }

@@ -34,19 +34,25 @@ use std::collections::{BTreeSet, HashMap};
 use tracing::{Instrument as _, Span};
 
 /// Claim, read, judge, decide, commit. Everything that is decided from one look is committed in one
-/// transaction; the dispatcher does the rest. `span` becomes that of the turn, as soon as it is known
-/// what that is about.
-pub(super) async fn turn(shared: &Shared, key: PullKey, span: &mut Span) -> Result<(), Trouble> {
+/// transaction; the dispatcher does the rest. `owed`: everything is looked at, whatever the inbox holds.
+/// `span` becomes that of the turn, as soon as it is known what that is about.
+pub(super) async fn turn(
+    shared: &Shared,
+    key: PullKey,
+    owed: bool,
+    span: &mut Span,
+) -> Result<(), Trouble> {
     let before = shared
         .epoch
         .fetch_add(1, std::sync::atomic::Ordering::SeqCst);
     let paced = pace::claim(shared, key).await?;
-    if paced.is_idle() {
+    if paced.is_idle() && !owed {
         return pace::rest(shared, key, &paced).await;
     }
     let Some(mut errand) = Errand::of(key, &paced, before.wrapping_add(1)) else {
         return discard(shared, key, &paced).await;
     };
+    errand.look |= owed;
     *span = spans::pull_request(&errand.pull.repo, errand.pull.number, &errand.trail);
     rewrite::queue(shared, &mut errand).await?;
     if errand.is_over() {

@@ -94,6 +94,7 @@ fn webhook(store: Arc<DiskStore>) -> Result<Webhook, Failure> {
         scope: scope()?,
         epoch: Arc::default(),
         wake: Arc::new(|_| ()),
+        look: Arc::new(|_| ()),
         stopping: CancellationToken::new(),
         now: Timestamp::now,
         pulse: Arc::default(),

@@ -1,7 +1,8 @@
 //! Heads that move, bases that change, and places where nothing can be said any more.
 
-use crate::stage::{Stage, holds, tempo};
+use crate::stage::{Stage, holds, key, tempo};
 use forge::{Fault, Forge, Kind, Posting, PullHandle, Version};
+use state::{Commit, Store as _};
 use std::time::Duration;
 
 const QA: &str = "qa-review / approved (pull_request)";
@@ -492,6 +493,45 @@ async fn a_declaration_that_was_taken_back_does_not_return_when_its_pull_request
     holds(&answer, &["closed and opened again after this comment"]);
 }
 
+/// What was heard of it is older than what is kept of a closed pull request, and is kept with it.
+#[tokio::test]
+async fn a_forged_declaration_does_not_count_when_an_old_pull_request_is_closed_and_reopened() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    stage.quiet().await;
+    let said = pull.comment("quinn", "looks good");
+    pull.edit_comment(said, "bob", "/sop-n/a qa docs only");
+    stage.quiet().await;
+    assert_eq!(stage.qa(&pull), WAITS);
+    pull.close("bob");
+    stage.quiet().await;
+    // It was closed twenty days after that.
+    let record = stage.store.pull(key(&pull)).await.expect("a store");
+    let closed = Commit {
+        record,
+        ..Commit::new(key(&pull), refire::worker::now().plus(LONG / 2))
+    };
+    stage.store.commit(closed).await.expect("a store");
+    stage.forgets_after(LONG).await;
+    pull.reopen("bob");
+    stage.quiet().await;
+    assert_eq!(stage.qa(&pull), WAITS);
+}
+
+#[tokio::test]
+async fn a_revocation_that_was_found_while_it_was_closed_holds_when_it_is_reopened() {
+    let mut stage = Stage::set().await;
+    let pull = stage.declared().await;
+    pull.close("bob");
+    stage.quiet().await;
+    let revocation = stage.unheard(|| pull.comment("quinn", "/sop-revoke qa"));
+    stage.sweep().await;
+    pull.delete_comment(revocation, "bob");
+    pull.reopen("bob");
+    stage.quiet().await;
+    assert_eq!(stage.qa(&pull), WAITS);
+}
+
 #[tokio::test]
 async fn on_a_locked_pull_request_a_bot_that_may_write_answers_as_ever() {
     let stage = Stage::set().await;
@@ -699,6 +739,22 @@ async fn a_head_that_moves_unheard_after_the_memory_was_lost_takes_its_green_alo
     stage.unheard(|| pull.push("alice"));
     pull.commented_by("bob", "a look");
     stage.quiet().await;
+    assert_eq!(stage.qa(&pull), WAITS);
+    assert_eq!(
+        at(&stage, &left, QA),
+        "pending: withdrawn: the head moved on"
+    );
+}
+
+#[tokio::test]
+async fn a_head_that_moved_after_the_memory_was_lost_is_left_by_whoever_asks_first() {
+    let mut stage = Stage::set().await;
+    let pull = stage.approved().await;
+    let left = pull.head();
+    stage.forget().await;
+    stage.unheard(|| pull.push("alice"));
+    stage.says(&pull, "bob", "/refire qa").await;
+    stage.sweep().await;
     assert_eq!(stage.qa(&pull), WAITS);
     assert_eq!(
         at(&stage, &left, QA),

@@ -242,6 +242,38 @@ async fn a_head_that_moves_onto_a_green_commit_does_not_inherit_the_green() {
     assert_eq!(stage.qa(&one), BY_QUINN);
 }
 
+/// Each of them remembers the other one with the commit.
+#[tokio::test]
+async fn two_that_leave_a_green_commit_in_the_same_moment_take_its_green_along() {
+    let mut stage = Stage::set().await;
+    let one = stage.forge.pull("alice");
+    let other = stage.forge.new_pull("bob").to("release").open();
+    other.force_push_back_to(&one.head(), "bob");
+    one.approved_by("quinn");
+    other.approved_by("quinn");
+    stage.quiet().await;
+    let left = one.head();
+    assert_eq!(stage.qa(&one), BY_QUINN);
+    assert_eq!(stage.qa(&other), BY_QUINN);
+    // Both turns have decided about what they leave, and are kept busy by who asks.
+    let teams = Kind::Slow(Duration::from_millis(500));
+    stage
+        .forge
+        .fault(Fault::on("GET /teams/*/members/*", teams).always());
+    stage.unheard(|| {
+        one.push("alice");
+        other.push("bob");
+        one.comment("bob", "/whoami-teams");
+        other.comment("bob", "/whoami-teams");
+    });
+    stage.sweep().await;
+    assert_ne!(one.head(), other.head());
+    let rows = stage.forge.repo("acme/widget").status_rows(&left);
+    let newest = rows.iter().rfind(|row| row.context == QA);
+    let newest = newest.map(|row| (row.state.as_str(), row.description.as_str()));
+    assert_eq!(newest, Some(("pending", "withdrawn: the head moved on")));
+}
+
 #[tokio::test]
 async fn one_into_a_branch_that_nobody_guards_does_not_count() {
     let stage = Stage::with("[pulls]\nbase_branches = [\"main\"]").await;

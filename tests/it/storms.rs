@@ -281,6 +281,70 @@ async fn a_revocation_that_waits_for_its_answer_takes_the_green_away_at_once() {
     answered_once(&pull, &[revoked]);
 }
 
+/// A pull request of which as much waits as may, all of it typed by bob.
+async fn brimming(stage: &Stage, pull: &PullHandle, left: usize) -> Vec<CommentId> {
+    stage.quiet().await;
+    let runs = types(pull, "bob", "/refire qa", 5);
+    stage.quiet().await;
+    let waits = types(pull, "bob", "/refire qa", state::LEAST_SHARE - left);
+    stage.forge.deliveries_idle().await;
+    let told = stage.forge.deliveries();
+    assert_eq!(told.last().and_then(|told| told.status), Some(202));
+    [runs, waits].concat()
+}
+
+/// Nothing that waits runs before the story's end.
+async fn patient() -> Stage {
+    let rules = Rules {
+        first: 600 * SECOND,
+        longest: 600 * SECOND,
+        ..Rules::default()
+    };
+    Stage::prepared(|stage| {
+        stage.narrow(10 * state::LEAST_SHARE);
+        stage.tempo.pace = Some(rules);
+    })
+    .await
+}
+
+/// Nobody is made to wait any more, so that everything is answered.
+async fn lets_run(stage: &mut Stage, pull: &PullHandle, typed: &[CommentId]) {
+    stage.leave().await;
+    stage.tempo.pace = None;
+    stage.enter().await;
+    stage.quiet().await;
+    answered_once(pull, typed);
+}
+
+#[tokio::test]
+async fn a_revocation_that_fills_the_inbox_takes_the_green_away_at_once() {
+    let mut stage = patient().await;
+    let pull = stage.forge.pull("alice");
+    stage.quiet().await;
+    stage.says(&pull, "quinn", "/sop-n/a qa docs only").await;
+    assert!(stage.qa(&pull).starts_with("success"));
+    types(&pull, "quinn", "/refire help", 4);
+    let mut typed = brimming(&stage, &pull, 1).await;
+    typed.push(pull.comment("quinn", "/sop-revoke qa"));
+    let gone = || stage.qa(&pull).starts_with("pending");
+    stage.meanwhile("the green is gone", gone).await;
+    assert_eq!(answers(&pull, typed[10]).len(), 0, "the answers wait");
+    lets_run(&mut stage, &pull, &typed).await;
+}
+
+#[tokio::test]
+async fn what_changes_a_pull_request_is_looked_at_though_there_is_no_room_for_it_in_the_inbox() {
+    let mut stage = patient().await;
+    let pull = stage.approved().await;
+    pull.repo().branch("release");
+    let typed = brimming(&stage, &pull, 0).await;
+    pull.retarget("release", "bob");
+    let gone = || stage.qa(&pull).starts_with("pending");
+    stage.meanwhile("the green is gone", gone).await;
+    assert_eq!(answers(&pull, typed[10]).len(), 0, "the answers wait");
+    lets_run(&mut stage, &pull, &typed).await;
+}
+
 // ---- a person in a repository ----
 
 #[tokio::test]

@@ -49,10 +49,7 @@ impl Round<'_> {
         for pull in &pulls {
             newest = newest.max(pull.updated_at);
             if everything || self.is_news(pull, explained).await? {
-                match self.look(pull).await {
-                    Err(StoreError::InboxFull(_)) => full = true,
-                    look => look?,
-                }
+                full |= !self.look(pull).await?;
                 looks += 1;
             }
         }
@@ -75,7 +72,8 @@ impl Round<'_> {
             .await
     }
 
-    async fn look(&self, pull: &Pull) -> Result<(), StoreError> {
+    /// `false`: the inbox has no room for it.
+    async fn look(&self, pull: &Pull) -> Result<bool, StoreError> {
         let reference = PullRef {
             repo: self.repository.name.clone(),
             number: pull.number,

@@ -46,6 +46,7 @@ fn webhook(store: Arc<MemoryStore>) -> (Webhook, UnboundedReceiver<PullKey>) {
         scope: scope(),
         epoch: Arc::default(),
         wake: Arc::new(move |pull| wake.send(pull).unwrap()),
+        look: Arc::new(|_| ()),
         stopping: CancellationToken::new(),
         now: || Timestamp::UNIX_EPOCH,
         pulse: Arc::default(),

@@ -100,12 +100,8 @@ impl Turn<'_> {
         };
         let mut needed = step.needed(wanted, posted, asked, standings).await;
         needed.post.extend(
-            step.left_behind(
-                self.errand.key,
-                &self.found.memory.history,
-                self.errand.look,
-            )
-            .await?,
+            step.left_behind(self.errand.key, &self.found.memory.history)
+                .await?,
         );
         Ok(needed)
     }
