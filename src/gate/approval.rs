@@ -4,10 +4,10 @@
 //! erase an earlier valid one of the same person (I7). Membership comes last, in `evaluate`, because
 //! asking costs a call. Only review objects count, never a comment's words (I8).
 
-use super::facts::Facts;
+use super::facts::{Facts, History};
 use super::policy::Policy;
 use super::settled::{Late, Settled, settled};
-use crate::model::{Account, Review, ReviewId, ReviewState, Sha, TimelineId};
+use crate::model::{Account, Pull, Review, ReviewId, ReviewState, Sha, TimelineId};
 
 /// Why a review does not count.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub enum Discount {
     Stale,
     /// Given before the base branch was changed.
     BeforeRetarget,
+    /// The timeline does not tell when it was given, so that it may have been for another base branch.
+    Unplaced,
     /// Gitea does not call it official.
     Unofficial,
     /// The reviewer pushed to the pull request.
@@ -119,7 +121,7 @@ fn judge_one(policy: &Policy, facts: &Facts, review: &Review) -> Option<Judged> 
     };
     let reviewer = review.reviewer.clone()?;
     let standing = person(policy, facts, &reviewer)
-        .and_then(|()| row(facts, review))
+        .and_then(|()| row(facts, review, voice))
         .and_then(|()| pusher(policy, facts, &reviewer))
         .and_then(|()| official(policy, review))
         .and_then(|()| settles(facts));
@@ -145,7 +147,7 @@ fn person(policy: &Policy, facts: &Facts, reviewer: &Account) -> Result<(), Disc
     refuse_if(facts.opened_another(reviewer), Discount::OpenedAnother)
 }
 
-fn row(facts: &Facts, review: &Review) -> Result<(), Discount> {
+fn row(facts: &Facts, review: &Review, voice: Voice) -> Result<(), Discount> {
     let born = facts.pull.repository.created_at;
     refuse_if(
         review.submitted_at.is_none_or(|at| at < born),
@@ -158,18 +160,35 @@ fn row(facts: &Facts, review: &Review) -> Result<(), Discount> {
         Discount::OtherCommit(review.commit.clone()),
     )?;
     refuse_if(review.stale != Some(false), Discount::Stale)?;
-    refuse_if(!after_retarget(facts, review.id), Discount::BeforeRetarget)
+    for_this_base(facts, review.id, voice)
 }
 
-fn after_retarget(facts: &Facts, review: ReviewId) -> bool {
-    let Some(retarget) = facts.history.retarget else {
-        return true;
-    };
-    facts
-        .history
-        .reviews
-        .get(&review)
-        .is_some_and(|place| *place > retarget)
+/// An entry of the timeline that is hidden hides what stands around it. Where that closes the gate, a
+/// review without one counts.
+fn for_this_base(facts: &Facts, review: ReviewId, voice: Voice) -> Result<(), Discount> {
+    match (facts.history.reviews.get(&review), facts.history.retarget) {
+        (Some(place), retarget) => refuse_if(
+            retarget.is_some_and(|retarget| *place <= retarget),
+            Discount::BeforeRetarget,
+        ),
+        (None, Some(_)) => Err(Discount::BeforeRetarget),
+        (None, None) => refuse_if(voice == Voice::Approves, Discount::Unplaced),
+    }
+}
+
+/// Approvals of the head of which the timeline does not tell, though it does of every one that was given
+/// in this repository (gitea-facts §3.2): what stands around them is hidden too.
+#[must_use]
+pub fn are_unplaced(pull: &Pull, reviews: &[Review], history: &History) -> bool {
+    let born = pull.repository.created_at;
+    reviews.iter().any(|review| {
+        review.state == ReviewState::Approved
+            && review.commit.is_some()
+            && review.commit == pull.head
+            && review.dismissed == Some(false)
+            && review.submitted_at.is_some_and(|at| at >= born)
+            && !history.reviews.contains_key(&review.id)
+    })
 }
 
 fn pusher(policy: &Policy, facts: &Facts, reviewer: &Account) -> Result<(), Discount> {

@@ -5,6 +5,7 @@ use crate::decide::alike::Joined;
 use crate::decide::needs::{Needs, needs};
 use crate::decide::record::{PullRecord, Said, TimelineMemory};
 use crate::decide::timeline::{OwnReplies, Reading};
+use crate::gate::approval::are_unplaced;
 use crate::gate::facts::{Facts, Hearing, History, Revocations, Spoken};
 use crate::gitea::{CallError, ErrorKind, Lookup, Session};
 use crate::memo::{self, Created, Edited, Revoked, Wrote};
@@ -64,12 +65,16 @@ pub(super) async fn look(
     };
     let mut heard = listen(shared, session, &pull, before).await?;
     let head_seen_at = head_seen_at(before.record, &pull);
-    if is_lost(shared, &pull, &heard.memory, head_seen_at) && !was_lost(before.record, &pull) {
+    let lost =
+        is_lost(shared, &pull, &heard.memory, head_seen_at) && !was_lost(before.record, &pull);
+    if lost || are_unplaced(&pull, &reviews.rows, &heard.memory.history) {
         let whole = Before {
             hidden: true,
             ..before
         };
         heard = listen(shared, session, &pull, whole).await?;
+    }
+    if lost {
         heard.memory.looked_behind.clone_from(&pull.head);
     }
     let confirmed =

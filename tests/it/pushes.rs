@@ -810,6 +810,27 @@ async fn an_approval_for_an_unguarded_branch_does_not_count_where_a_long_draft_h
     assert_eq!(stage.qa(&pull), WAITS);
 }
 
+/// The bot sees it into the same branch before and after.
+#[tokio::test]
+async fn an_approval_for_another_branch_does_not_count_where_a_long_draft_hides_there_and_back() {
+    let stage = Stage::with("[pulls]\nbase_branches = [\"main\", \"next\"]").await;
+    let pull = stage.forge.pull("alice");
+    pull.repo().branch("next");
+    stage.quiet().await;
+    hides_fifty_entries(&stage, &pull, "alice").await;
+    stage.unheard(|| {
+        pull.retarget("next", "alice");
+        pull.approved_by("quinn");
+        pull.retarget("main", "alice");
+    });
+    let reply = stage.says(&pull, "alice", "/refire qa").await;
+    holds(&reply, &["given before the base branch was changed"]);
+    assert_eq!(stage.qa(&pull), WAITS);
+    pull.approved_by("quinn");
+    stage.quiet().await;
+    assert_eq!(stage.qa(&pull), BY_QUINN);
+}
+
 #[tokio::test]
 async fn an_approval_from_before_a_pull_request_came_into_a_guarded_branch_does_not_count() {
     let stage = Stage::with("[pulls]\nbase_branches = [\"next\"]").await;

@@ -116,11 +116,16 @@ fn after_retargeting_an_approval_that_the_timeline_does_not_name_is_not_proven_n
 }
 
 #[test]
-fn without_retargeting_the_timeline_need_not_name_an_approval() {
-    check(
-        approved().facts(|facts| facts.history.reviews.clear()),
-        "quinn of acme/qa approved",
-    );
+fn an_approval_that_the_timeline_does_not_name_may_be_for_another_base_and_a_rejection_closes() {
+    let hidden = approved().facts(|facts| facts.history.reviews.clear());
+    assert_eq!(hidden.discount(), Some(Discount::Unplaced));
+    check(hidden, "missing");
+    let rejected = World::new().requests_changes("quinn");
+    let hidden = rejected
+        .clone()
+        .facts(|facts| facts.history.reviews.clear());
+    assert_eq!(hidden.discount(), rejected.discount());
+    assert_eq!(hidden.discount(), None);
 }
 
 #[test]

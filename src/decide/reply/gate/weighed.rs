@@ -111,6 +111,9 @@ fn discounted(discount: &Discount, row: &Judged, verdict: &GateVerdict) -> Strin
         Discount::BeforeRetarget => {
             format!("given before the base branch was changed; {again}")
         }
+        Discount::Unplaced => format!(
+            "the conversation does not show when it was given, so perhaps for another base branch; {again}"
+        ),
         Discount::Unofficial => format!(
             "Gitea calls it *not official*: {team} may not write to this repository, or the branch rule's \
              approvals whitelist does not name it. A repository administrator can change either; then \
