@@ -38,6 +38,7 @@ impl Panics {
 
 impl io::Write for Panics {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        crate::stage::watch::search(line);
         let left = self.left();
         // What stands before the last line was to be written when it panicked last.
         let text = String::from_utf8_lossy(line);

@@ -363,6 +363,7 @@ struct Lines(Arc<Mutex<Vec<u8>>>);
 
 impl std::io::Write for Lines {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        watch::search(bytes);
         self.0.lock().expect("nobody panicked").extend(bytes);
         Ok(bytes.len())
     }

@@ -28,8 +28,9 @@ const TOKENS: [&str; 9] = [
 ];
 
 /// What webhooks of tests are signed with.
-const SECRETS: [&str; 4] = [
+const SECRETS: [&str; 5] = [
     super::SECRET,
+    "a secret that must not be printed",
     "a secret of the processes",
     "the secret that is new",
     "a-webhook-secret-for-recordings",
@@ -68,10 +69,22 @@ pub(crate) fn also(secret: &str) {
     *known = Some(forms);
 }
 
-/// What else the tests print is searched for these when all of them are over.
+/// What else the tests print is searched for these when all of them are over. Each program of tests has
+/// a list of its own, or the last one would leave no other.
 fn note(directory: &str, forms: &Forms) {
-    let list = Path::new(directory).join("secrets-of-the-tests");
-    std::fs::write(list, forms.list()).expect("a file");
+    let lists = Path::new(directory).join("secrets-of-tests");
+    std::fs::create_dir_all(&lists).expect("a folder");
+    std::fs::write(lists.join(env!("CARGO_CRATE_NAME")), forms.list()).expect("a file");
+}
+
+/// Searches what is logged, to the watch or to what a story reads by itself.
+pub(crate) fn search(line: &[u8]) {
+    SEARCHED.fetch_add(1, Ordering::Relaxed);
+    let known = KNOWN.read().expect("nobody panicked");
+    if let Some(forms) = known.as_ref().filter(|forms| forms.are_in(line)) {
+        let mut leaks = LEAKS.lock().expect("nobody panicked");
+        leaks.push(forms.without(line));
+    }
 }
 
 /// What was logged that holds a secret, with the secrets left out.
@@ -149,12 +162,7 @@ struct Watch;
 
 impl io::Write for Watch {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        SEARCHED.fetch_add(1, Ordering::Relaxed);
-        let known = KNOWN.read().expect("nobody panicked");
-        if let Some(forms) = known.as_ref().filter(|forms| forms.are_in(line)) {
-            let mut leaks = LEAKS.lock().expect("nobody panicked");
-            leaks.push(forms.without(line));
-        }
+        search(line);
         Ok(line.len())
     }
 
