@@ -99,7 +99,8 @@ pub struct Forge {
 pub struct Webhook {
     /// Where the server listens.
     pub listen: SocketAddr,
-    /// The largest body that is read, in bytes.
+    /// The largest body that is kept as it is, in bytes; of a larger one, up to 256 times that, long texts
+    /// are cut.
     pub max_body: usize,
     secrets: Vec<(&'static str, Placed<SecretSource>)>,
 }
