@@ -106,6 +106,24 @@ async fn what_no_webhook_tells_is_found_by_the_reconcile_too() {
     assert_eq!(stage.qa(&dismissed), WAITS);
 }
 
+#[tokio::test]
+async fn a_rejection_that_does_not_hold_any_more_is_found_by_the_reconcile() {
+    let mut stage = Stage::set().await;
+    let (left, dismissed) = (stage.forge.pull("alice"), stage.forge.pull("alice"));
+    left.rejected_by("quincy");
+    let review = dismissed.rejected_by("quinn");
+    stage.quiet().await;
+    for pull in [&left, &dismissed] {
+        assert!(stage.qa(pull).starts_with("failure"));
+    }
+    stage.forge.org("acme").team("qa").remove("quincy");
+    stage.unheard(|| dismissed.dismiss(review, "olivia"));
+    stage.reconcile().await;
+    for pull in [&left, &dismissed] {
+        assert_eq!(stage.qa(pull), WAITS);
+    }
+}
+
 /// Nothing is looked at because of it before somebody asks, or before everything is.
 #[tokio::test]
 async fn somebody_who_joins_counts_with_the_reconcile() {

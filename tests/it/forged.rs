@@ -54,6 +54,42 @@ async fn a_forged_success_is_posted_over_within_one_event_and_told_once_with_its
     assert_eq!(records(&stage, &pull).await.len(), 1);
 }
 
+#[tokio::test]
+async fn a_forged_list_of_declarations_is_posted_over_too() {
+    let stage = Stage::set().await;
+    let pull = stage.forge.pull("alice");
+    stage.quiet().await;
+    let list = "sop-checklist / na-declarations (pull_request)";
+    let before = pull.status(list).expect("a list");
+    forge(&pull, "bob", list, "failure");
+    stage.quiet().await;
+    let after = pull.status(list).expect("a list");
+    assert_eq!(
+        (after.state, after.description),
+        (before.state, before.description)
+    );
+    let told = pull.comments_by("refire");
+    assert_eq!(told.len(), 1);
+    let said = format!("`{list}` as `failure`");
+    holds(&told[0].body, &["**`bob` posted a status that", &said]);
+}
+
+#[tokio::test]
+async fn a_forged_status_under_a_context_that_names_the_base_is_posted_over_too() {
+    let gates = "[gates.qa-review]\nteam = \"qa\"\ncontexts = [\"qa into {base}\"]\n";
+    let stage = Stage::with(gates).await;
+    let pull = stage.forge.pull("alice");
+    stage.quiet().await;
+    forge(&pull, "bob", "qa into main", "success");
+    stage.quiet().await;
+    let row = pull.status("qa into main").expect("a status");
+    assert_eq!(format!("{}: {}", row.state, row.description), WAITS);
+    holds(
+        &pull.comments_by("refire")[0].body,
+        &["`qa into main` as `success`"],
+    );
+}
+
 /// What is kept of forgeries on a pull request.
 async fn records(stage: &Stage, pull: &PullHandle) -> Vec<(MemoKey, ForgedBy)> {
     let all = memo::all_of_pull::<ForgedBy>(key(pull));

@@ -542,6 +542,37 @@ async fn a_full_inbox_is_said_with_503_and_the_sweep_finds_the_comment_later() {
     assert_eq!(replies(&pull).len(), 5);
 }
 
+/// Whatever of the sweep's own calls fails, and on whichever page, the next one begins where it did.
+#[tokio::test]
+async fn what_nobody_heard_is_found_though_a_sweep_before_could_not_read_everything() {
+    for call in [
+        "GET /repos/acme/widget/issues/comments",
+        "GET /repos/acme/widget/pulls",
+        "GET /repos/*/pulls/*",
+        "GET /repos/*/issues/*/timeline*",
+    ] {
+        for page in [0, 1] {
+            let mut stage = Stage::set().await;
+            let pull = stage.approved().await;
+            stage.sweep().await;
+            let asked = stage.unheard(|| {
+                let first = pull.comment("bob", "/refire qa");
+                for _ in 0..60 {
+                    pull.comment("alice", "Thank you.");
+                }
+                [first, pull.comment("bob", "/refire help")]
+            });
+            let fault = Fault::status(call, 500).after(page).always();
+            stage.forge.fault(fault);
+            stage.sweep_in_motion().await;
+            stage.forge.heal();
+            stage.sweep().await;
+            let answered = asked.map(|comment| answers(&pull, comment));
+            assert_eq!(answered, [1, 1], "{call}, page {page}");
+        }
+    }
+}
+
 /// Gitea shows only when a pull request last changed, and the comment explains that.
 #[tokio::test]
 async fn a_refused_approval_is_found_though_a_later_comment_was_heard() {

@@ -38,18 +38,19 @@ async fn at_every_step(
     happens: impl Fn(&PullHandle) + Send + Clone + 'static,
     then: impl AsyncFnMut(&mut Stage, &PullHandle, forge::CommentId, &str),
 ) {
-    at_every_step_with("", open, happens, then).await;
+    let stage = async || Stage::set().await;
+    at_every_step_on(stage, open, happens, then).await;
 }
 
-/// The same with more configuration.
-async fn at_every_step_with(
-    extra: &str,
+/// The same on other stages.
+async fn at_every_step_on(
+    stage: impl AsyncFn() -> Stage,
     open: impl Fn(&Stage) -> PullHandle,
     happens: impl Fn(&PullHandle) + Send + Clone + 'static,
     mut then: impl AsyncFnMut(&mut Stage, &PullHandle, forge::CommentId, &str),
 ) {
     for step in STEPS {
-        let mut stage = Stage::with(extra).await;
+        let mut stage = stage().await;
         let pull = open(&stage);
         pull.approved_by("quinn");
         stage.quiet().await;
@@ -296,8 +297,8 @@ async fn a_base_that_is_changed_during_an_evaluation_leaves_no_green_that_was_ap
 #[tokio::test]
 async fn a_base_that_nothing_guards_during_an_evaluation_leaves_no_green_for_the_way_back() {
     let guarded = "[pulls]\nbase_branches = [\"main\"]\n";
-    at_every_step_with(
-        guarded,
+    at_every_step_on(
+        async || Stage::with(guarded).await,
         open_beside_release,
         to_release,
         async |stage, pull, asked, step| {
@@ -318,8 +319,8 @@ async fn a_base_that_nothing_guards_during_an_evaluation_leaves_no_green_for_the
 async fn a_base_that_is_changed_during_an_evaluation_leaves_no_green_under_its_own_name() {
     let per_base =
         "[gates.qa-review]\nteam = \"qa\"\naliases = [\"qa\"]\ncontexts = [\"qa / {base}\"]\n";
-    at_every_step_with(
-        per_base,
+    at_every_step_on(
+        async || Stage::with(per_base).await,
         open_beside_release,
         to_release,
         async |_, pull, asked, step| {
@@ -417,6 +418,41 @@ async fn a_repository_that_is_transferred_to_a_person_during_an_evaluation_says_
             "{step}"
         );
         holds(&replies(pull)[1], &["**`qa-review` cannot be verified**"]);
+    })
+    .await;
+}
+
+/// A team of the same name is another team there.
+#[tokio::test]
+async fn a_repository_that_is_transferred_to_another_organisation_is_guarded_by_the_teams_of_that()
+{
+    let open = |stage: &Stage| {
+        let globex = stage.forge.org("globex");
+        globex.team("qa").add("quincy").add("refire").may_write();
+        globex.team("security").add("refire").may_write();
+        stage.forge.pull("alice")
+    };
+    let goes = |pull: &PullHandle| {
+        pull.repo().transfer("globex");
+    };
+    let stage = async || {
+        let both = |stage: &mut Stage| stage.patterns.push("globex/*");
+        Stage::prepared(both).await
+    };
+    at_every_step_on(stage, open, goes, async |stage, pull, asked, step| {
+        assert_eq!(pull.name(), "globex/widget#1", "{step}");
+        assert_eq!(answers(pull, asked), 1, "{step}");
+        pull.comment("bob", "/refire qa");
+        stage.sweep().await;
+        assert!(!stage.qa(pull).starts_with("success"), "{step}");
+        pull.approved_by("quincy");
+        pull.comment("bob", "/refire qa");
+        stage.sweep().await;
+        assert_eq!(
+            stage.qa(pull),
+            "success: approved by quincy of globex/qa",
+            "{step}"
+        );
     })
     .await;
 }

@@ -26,6 +26,52 @@ fn refuse(stage: &Stage, pull: &PullHandle, kind: Kind) {
     stage.forge.fault(Fault::on(&call, kind).always());
 }
 
+/// What was true when it was decided need not be true when it can be written at last.
+#[tokio::test]
+async fn a_success_that_waited_for_long_is_decided_anew_before_it_is_posted() {
+    let age = Duration::from_millis(300);
+    let stage = Stage::prepared(|stage| stage.tempo.facts_age = age).await;
+    let pull = stage.forge.pull("alice");
+    stage.quiet().await;
+    let statuses = "POST /repos/acme/widget/statuses/*";
+    stage.forge.fault(Fault::status(statuses, 502).always());
+    let review = pull.approved_by("quinn");
+    stage
+        .attempted("POST /repos/{owner}/{repo}/statuses/{sha}")
+        .await;
+    stage.unheard(|| pull.dismiss(review, "olivia"));
+    let decided = std::time::Instant::now();
+    let is_old = || decided.elapsed() > age * 2;
+    stage.meanwhile("it has waited", is_old).await;
+    stage.forge.heal();
+    stage.quiet().await;
+    let rows = pull.status_rows();
+    let mut green = rows.iter().filter(|row| row.state == "success");
+    assert!(green.all(|row| row.context.starts_with("sop-")));
+    assert!(stage.qa(&pull).starts_with("pending"));
+}
+
+/// An edit of a reply is a write like any other.
+#[tokio::test]
+async fn a_reply_that_may_not_be_edited_is_given_up_and_holds_nothing_up() {
+    let log = Log::begin();
+    let stage = Stage::set().await;
+    let pull = stage.declared().await;
+    let before = replies(&pull);
+    let edits = "PATCH /repos/acme/widget/issues/comments/*";
+    let refused = says(403, "You cannot edit this comment.");
+    stage.forge.fault(Fault::on(edits, refused).always());
+    pull.push("alice");
+    stage.quiet().await;
+    assert_eq!(replies(&pull), before);
+    let text = log.text();
+    let given_up = text.lines().find(|line| line.contains("was given up"));
+    holds(given_up.unwrap_or(&text), &["cannot-comment"]);
+    pull.comment("bob", "/refire security");
+    stage.quiet().await;
+    assert_eq!(replies(&pull).len(), before.len() + 1);
+}
+
 /// A reply that is refused is tried, given up with its cause, and nobody else waits for it.
 async fn a_refused_reply_is_given_up(kind: Kind, cause: &str) {
     let log = Log::begin();
