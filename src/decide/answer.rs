@@ -8,7 +8,7 @@ use super::reply::{Addressee, Declaration, Part};
 use crate::decide::directive::ours;
 use crate::gate::Answers;
 use crate::gate::declaration::Refusal;
-use crate::gate::facts::Facts;
+use crate::gate::facts::{Facts, Hearing};
 use crate::gate::policy::{Bind, GateName, Policy};
 use crate::gate::verdict::{GateVerdict, Verdict};
 use crate::model::{Account, Diagnosis, Login, Membership, Sight, TeamName};
@@ -260,9 +260,16 @@ fn revocation(known: Known<'_>, asked: &Asked, gate: &commands::GateName) -> Vec
         said.by == asked.author && matches!(said.standing, Err(Refusal::Revoked))
     };
     let had = verdict.declarations.iter().any(|said| taken_back(&said));
+    let mut spoken = known.facts.spoken.iter();
+    let spoken = spoken.find(|spoken| asked.to == Addressee::Comment(spoken.comment));
+    let edited_by = spoken.and_then(|spoken| match &spoken.hearing {
+        Hearing::Edited(Some(by)) if by != asked.author.login.as_str() => Some(by.clone()),
+        _ => None,
+    });
     vec![Part::Revocation {
         gate: verdict.gate.clone(),
         had,
+        edited_by,
         now: verdict.clone(),
     }]
 }

@@ -153,6 +153,17 @@ mod tests {
         number: 2,
     };
 
+    #[test]
+    fn a_look_that_is_owed_is_taken_once() {
+        let board = Board::default();
+        board.owe_look(ONE);
+        board.owe_look(ONE);
+        assert!(!board.take_owed_look(TWO));
+        assert!(board.take_owed_look(ONE));
+        assert!(!board.take_owed_look(ONE));
+        assert!(board.is_quiet(), "nobody was woken");
+    }
+
     #[tokio::test]
     async fn one_pull_request_is_in_one_pair_of_hands() {
         let board = Board::default();

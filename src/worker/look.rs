@@ -394,7 +394,7 @@ async fn revocations(
 
 /// An `edited` event once heard is final; so is a body that differs from the one that was heard.
 async fn hearing(shared: &Shared, key: PullKey, said: &Said) -> Result<Hearing, StoreError> {
-    if !said.declares() {
+    if said.directives.is_empty() {
         return Ok(Hearing::Unheard);
     }
     let place = memo::of_comment::<Edited>(key, said.comment);

@@ -1,6 +1,6 @@
 //! `/sop-n/a` and `/sop-revoke`: what counts, what ends it, and whose hand was in it.
 
-use crate::stage::{Stage, key, told};
+use crate::stage::{Stage, holds, key, replies, told};
 use forge::PullHandle;
 use refire::memo::{self, Kind as _, Revoked};
 use refire::model::{CommentId, UserId};
@@ -256,6 +256,33 @@ async fn a_revocation_edited_by_another_stays_final() {
     stage.quiet().await;
     stage.says(&pull, "alice", "/refire qa").await;
     assert!(!is_declared(&pull));
+}
+
+/// It closes the gate, so it counts; but it is not said to be whose comment it is.
+#[tokio::test]
+async fn a_revocation_that_another_put_into_a_comment_is_told_with_who_edited_it() {
+    let stage = Stage::set().await;
+    let pull = declared(&stage).await;
+    let said = pull.comment("quinn", "looks good");
+    pull.edit_comment(said, "bob", "/sop-revoke qa");
+    stage.quiet().await;
+    assert!(!is_declared(&pull));
+    let answer = replies(&pull).pop().expect("an answer");
+    holds(
+        &answer,
+        &[
+            "**Your declaration for `qa-review` is withdrawn.**",
+            "`bob` edited this comment. If you did not mean it, a new comment declares again.",
+        ],
+    );
+    let own = pull.comment("sam", "looks good");
+    pull.edit_comment(own, "sam", "/sop-revoke qa");
+    stage.quiet().await;
+    assert!(
+        !replies(&pull)
+            .pop()
+            .is_some_and(|it| it.contains("edited this comment"))
+    );
 }
 
 /// Who wants a revocation to go unread types so many that it is not among those that are read.

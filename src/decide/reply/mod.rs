@@ -176,6 +176,8 @@ pub enum Part {
         gate: GateName,
         /// Whether there was a declaration of this person.
         had: bool,
+        /// Who else edited the comment, and so perhaps put it there. `None`: nobody that is known of.
+        edited_by: Option<String>,
         /// How the gate stands now.
         now: GateVerdict,
     },
@@ -362,9 +364,12 @@ fn render_part(part: &Part, letter: &Letter) -> String {
     match part {
         Part::Gate(verdict) => gate::render(verdict, letter),
         Part::Declaration(declaration) => declaration::render(declaration, letter),
-        Part::Revocation { gate, had, now } => {
-            declaration::render_revocation(gate, *had, now, letter)
-        }
+        Part::Revocation {
+            gate,
+            had,
+            edited_by,
+            now,
+        } => declaration::render_revocation(gate, (*had, edited_by.as_deref()), now, letter),
         Part::WhoAmI(told) => whoami::render(told),
         Part::Help => slip::help(),
         Part::Slip(misuse, gates) => slip::render(misuse, gates),

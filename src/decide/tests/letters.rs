@@ -207,6 +207,7 @@ impl Strange {
             parts.push(Part::Revocation {
                 gate: verdict.gate.clone(),
                 had: true,
+                edited_by: None,
                 now: verdict.clone(),
             });
             parts.push(Part::Gate(verdict));

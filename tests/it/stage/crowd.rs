@@ -1,6 +1,6 @@
 //! Many people on many pull requests, and whether each of their commands was answered once.
 
-use super::{Stage, answers};
+use super::{Stage, answering, told};
 use forge::{CommentId, Forge, PullHandle};
 
 /// A command, and where it was typed.
@@ -37,11 +37,24 @@ pub(crate) fn ask(pull: &PullHandle, who: &str, number: usize) -> Asked {
     (pull.clone(), comment)
 }
 
-/// Commands that do not have exactly one answer.
+/// Commands that do not have exactly one answer, or one that still tells of a trouble that is over.
 pub(crate) fn not_once(asked: &[Asked]) -> Vec<String> {
-    let wrong = |(pull, comment): &Asked| match answers(pull, *comment) {
-        1 => None,
-        other => Some(format!("{} {comment}: {other} answers", pull.name())),
+    let wrong = |(pull, comment): &Asked| match &answering(pull, *comment)[..] {
+        [answer] => {
+            let said = told(answer);
+            let open = [
+                "could not look",
+                "cannot be verified",
+                "could not be posted",
+            ];
+            let open = open.into_iter().find(|words| said.contains(words));
+            open.map(|words| format!("{} {comment}: {words}", pull.name()))
+        }
+        other => Some(format!(
+            "{} {comment}: {} answers",
+            pull.name(),
+            other.len()
+        )),
     };
     asked.iter().filter_map(wrong).collect()
 }

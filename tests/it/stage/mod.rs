@@ -310,10 +310,15 @@ pub(crate) fn replies(pull: &PullHandle) -> Vec<String> {
 
 /// How many of the bot's replies answer a comment.
 pub(crate) fn answers(pull: &PullHandle, comment: CommentId) -> usize {
+    answering(pull, comment).len()
+}
+
+/// The bodies of the bot's replies that answer a comment.
+pub(crate) fn answering(pull: &PullHandle, comment: CommentId) -> Vec<String> {
     let marker = format!("<!-- refire: answers comment {comment} ");
-    let replies = pull.comments_by("refire");
-    let answering = replies.iter().filter(|it| it.body.contains(&marker));
-    answering.count()
+    let mut replies = replies(pull);
+    replies.retain(|body| body.contains(&marker));
+    replies
 }
 
 /// A reply without the folded evidence and the marker.
