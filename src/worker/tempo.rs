@@ -12,7 +12,7 @@ pub struct Tempo {
     pub again: Vec<Duration>,
     /// After what it is tried from then on.
     pub then: Duration,
-    /// After what it is tried when nobody sits and waits for it any more: after [`MANY`] tries.
+    /// After what it is tried when nobody sits and waits for it any more: after a thousand tries.
     pub at_last: Duration,
     /// When a comment that has no answer yet gets the reaction `eyes`.
     pub eyes_after: Duration,
