@@ -1,8 +1,8 @@
 //! What a reply said of a refused status is folded once the status gets through.
 //!
 //! **Invariant:** whoever writes the note remembers that first and then looks whether a status is
-//! still refused; whoever posts one forgets the refusal first and then looks who wrote the note. So no
-//! note stays, whichever comes first.
+//! still refused; whoever posts one, or finds that it stands, forgets the refusal first and then looks who
+//! wrote the note. So no note stays, whichever comes first.
 
 use super::about::{about, addressee};
 use super::perform::{Ended, Performance};
@@ -12,10 +12,34 @@ use crate::gitea::Lookup;
 use crate::memo::{self, Kind, Noted, Unposted, Wrote};
 use crate::model::{CommentId, Digest};
 use jiff::Timestamp;
-use state::{Memo, MemoKey, StoreError};
+use state::{Memo, MemoKey, PullKey, Store, StoreError};
 
 /// Replies with the note that are folded in one go; a later status folds the rest.
 const MOST: usize = 100;
+
+/// The notes that stand in replies.
+#[derive(Debug)]
+pub(crate) struct Notes {
+    /// What folds each of them.
+    pub(crate) folds: Vec<Act>,
+    /// What forgets them, in the same commit.
+    pub(crate) blanks: Vec<Memo>,
+}
+
+/// What is to be done about the notes of a pull request, once none of its statuses is refused any more and
+/// that is written down.
+///
+/// # Errors
+/// The store.
+pub(crate) async fn notes(store: &dyn Store, pull: PullKey) -> Result<Notes, StoreError> {
+    let all = memo::all_of_pull::<Noted>(pull);
+    let noted = memo::recall_all::<Noted>(store, &all, MOST).await?;
+    let to = noted.iter().filter_map(|(key, _)| addressee(key));
+    Ok(Notes {
+        folds: to.map(|to| Act::Fold { to }).collect(),
+        blanks: noted.into_iter().map(|(key, _)| memo::blank(key)).collect(),
+    })
+}
 
 impl Performance<'_> {
     /// The reply's body, with the note where a status of its pull request is refused.
@@ -40,22 +64,16 @@ impl Performance<'_> {
         if !refused.is_empty() {
             self.keep(refused).await?;
         }
-        let all = memo::all_of_pull::<Noted>(self.key());
-        let noted = memo::recall_all::<Noted>(self.store, &all, MOST).await?;
-        let keys: Vec<&MemoKey> = noted.iter().map(|(key, _)| key).collect();
-        if keys.is_empty() {
+        let notes = notes(self.store, self.key()).await?;
+        if notes.blanks.is_empty() {
             return Ok(());
         }
-        let folds: Vec<Effect> = keys
-            .iter()
-            .filter_map(|key| addressee(key))
-            .map(|to| Effect {
-                act: Act::Fold { to },
-                ..self.effect.clone()
-            })
-            .collect();
-        let blanks = keys.into_iter().cloned().map(memo::blank).collect();
-        self.keep_and_do(blanks, &folds).await
+        let effect = |act| Effect {
+            act,
+            ..self.effect.clone()
+        };
+        let folds: Vec<Effect> = notes.folds.into_iter().map(effect).collect();
+        self.keep_and_do(notes.blanks, &folds).await
     }
 
     /// Folds the note in the reply as it stands. A reply that is gone, or has none, is left alone.

@@ -154,6 +154,7 @@ impl Webhook {
     async fn accept(&self, mut put: Put, id: Option<&DeliveryId>) -> Result<bool, Failure> {
         put.event.delivery = id.cloned();
         let pull = put.pull();
+        let asks = put.event.topic.comment().is_some();
         let arrival = put.arrival((self.now)()).map_err(|_| Failure::Unwritable)?;
         let (memos, at) = (arrival.memos.clone(), arrival.at);
         let accepted = self.store.accept(arrival).await;
@@ -162,8 +163,9 @@ impl Webhook {
             Err(StoreError::Failed(_)) => {
                 (self.wake)(pull);
             }
-            // What it says is found by the sweep, but what it changed is looked at; and what was heard
-            // counts, because its comment may be gone by then.
+            // What a comment asks is found by the sweep, and costs nothing before.
+            Err(StoreError::InboxFull(_)) if asks && memos.is_empty() => {}
+            // What it changed is looked at, and what was heard counts: its comment may be gone by then.
             Err(StoreError::InboxFull(_)) => {
                 if !memos.is_empty() {
                     self.store.remember(memos, at).await?;

@@ -37,7 +37,7 @@ impl Board {
     }
 
     /// Its next turn has to look at everything, though nothing in the inbox says so: that is full. It ends
-    /// with the process, after which everything is looked at.
+    /// with the process, after which the sweep finds what there is to look at.
     pub fn owe_look(&self, key: PullKey) {
         self.slots().owed.insert(key);
     }

@@ -8,13 +8,13 @@ use crate::decide::answer::{Asked, refired};
 use crate::decide::record::PullRecord;
 use crate::decide::reply::Addressee;
 use crate::decide::statuses::{Left, Need, Rows, Standing, Wanted, withdrawn};
-use crate::effect::Act;
+use crate::effect::{Act, notes};
 use crate::gate::facts::History;
 use crate::gate::verdict::{Ground, Verdict};
 use crate::gitea::Session;
 use crate::intake::Told;
 use crate::memo::{self, Eyed, Kind, Unanswered, Unposted};
-use crate::model::{CommitState, Diagnosis, Posted, Pull, PullRef, Sha, StatusRow};
+use crate::model::{Cause, CommitState, Diagnosis, Posted, Pull, PullRef, Sha, StatusRow};
 use jiff::Timestamp;
 use state::{Commit, PullKey, StoreError};
 use std::future::Future;
@@ -60,16 +60,35 @@ pub(super) async fn rests(shared: &Shared, key: PullKey) -> Result<Option<Durati
 }
 
 /// Everything stands as it shall, so whatever was refused has taken effect or is not wanted any more.
+/// Replies that tell of a Gitea that was away are folded; a right that is missing is missing still, and is
+/// told until something can be posted.
 ///
 /// # Errors
 /// The store.
-pub(super) async fn nothing_refused(shared: &Shared, key: PullKey) -> Result<(), Trouble> {
-    let place = memo::all_of_pull::<Unposted>(key);
+pub(super) async fn nothing_refused(shared: &Shared, errand: &Errand) -> Result<(), Trouble> {
+    let place = memo::all_of_pull::<Unposted>(errand.key);
     let refused = memo::recall::<Unposted>(&*shared.store, &place).await?;
-    if refused.is_some() {
-        let gone = vec![memo::blank(place)];
-        shared.store.remember(gone, now()).await?;
+    let Some(refused) = refused else {
+        return Ok(());
+    };
+    let gone = vec![memo::blank(place)];
+    shared.store.remember(gone, now()).await?;
+    if !matches!(
+        refused.why.cause,
+        Cause::ForgeUnavailable | Cause::HeadNotInBase
+    ) {
+        return Ok(());
     }
+    let notes = notes(&*shared.store, errand.key).await?;
+    let at = Timestamp::now();
+    let folds = notes.folds.into_iter().map(|act| errand.effect(act));
+    let commit = Commit {
+        effects: folds.map(|effect| effect.queued(at)).collect(),
+        memos: notes.blanks,
+        ..Commit::new(errand.key, now())
+    };
+    shared.store.commit(commit).await?;
+    shared.dispatcher.wake();
     Ok(())
 }
 

@@ -241,6 +241,32 @@ async fn a_sweep_looks_at_ten_greens_again_with_at_most_forty_calls() {
 }
 
 #[tokio::test]
+async fn a_sweep_looks_at_ten_greens_again_in_each_repository() {
+    const REPOSITORIES: [&str; 2] = ["acme/widget", "acme/gadget"];
+    let mut stage = Stage::set().await;
+    for repo in REPOSITORIES {
+        for _ in 0..12 {
+            let pull = stage.forge.new_pull("alice").in_repo(repo).open();
+            pull.approved_by("quinn");
+            stage.quiet().await;
+            assert_eq!(stage.qa(&pull), "success: approved by quinn of acme/qa");
+        }
+    }
+    stage.sweep().await;
+    stage.sweep().await;
+    let _before = stage.forge.take_calls();
+    stage.sweep().await;
+    let calls = stage.forge.take_calls();
+    for repo in REPOSITORIES {
+        let of_it = format!("/repos/{repo}/pulls/");
+        let again = calls
+            .iter()
+            .filter(|call| call.path.contains(&of_it) && call.path.contains("/reviews"));
+        assert_eq!(again.count(), 10, "{repo}");
+    }
+}
+
+#[tokio::test]
 async fn a_sweep_looks_at_ten_greens_again_and_no_more_where_that_costs_less() {
     let mut stage = Stage::set().await;
     green(&stage, 12).await;

@@ -397,3 +397,25 @@ async fn a_token_for_public_things_is_known_by_its_scopes_where_a_private_reposi
         stage.until("it could look", answered).await;
     }
 }
+
+/// Its answer was lost, and what stands could not be read for a while: in the end nothing is missing.
+#[tokio::test]
+async fn what_was_said_of_a_status_that_had_got_through_all_the_time_is_folded_too() {
+    let stage = Stage::set().await;
+    let pull = stage.approved().await;
+    let post = "POST /repos/acme/widget/statuses/*";
+    let reads = "GET /repos/acme/widget/statuses/*";
+    stage
+        .forge
+        .fault(Fault::status(post, 502).after(1).always());
+    stage.forge.fault(Fault::on(post, Kind::DropAfterWrite));
+    stage.forge.fault(Fault::status(reads, 502).always());
+    pull.comment("bob", "/refire qa");
+    let noted = || replies(&pull).concat().contains("could not be posted");
+    stage.meanwhile("it is said", noted).await;
+    stage.forge.heal();
+    stage.quiet().await;
+    let reply = replies(&pull).pop().expect("a reply");
+    assert!(!told(&reply).contains("could not be posted"), "{reply}");
+    holds(&reply, &[" UTC: the status is posted</i></summary>"]);
+}

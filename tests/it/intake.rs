@@ -399,6 +399,21 @@ async fn i12_i13_a_storm_of_commands_is_answered_one_by_one_without_a_storm_of_s
     assert!((1..=2).contains(&posted), "{posted} statuses were posted");
 }
 
+/// What rests from one is not another gate, and not another pull request.
+#[tokio::test]
+async fn i12_the_rest_after_a_re_check_is_of_one_gate_on_one_pull_request() {
+    let stage = Stage::prepared(|stage| stage.tempo.cooldown = Duration::from_secs(60)).await;
+    let (pull, other) = (stage.approved().await, stage.approved().await);
+    let rows = |pull: &PullHandle| pull.status_rows().len();
+    stage.says(&pull, "bob", "/refire qa").await;
+    let before = (rows(&pull), rows(&other));
+    stage.says(&pull, "bob", "/refire qa").await;
+    assert_eq!(rows(&pull), before.0, "it rests");
+    stage.says(&pull, "bob", "/refire security").await;
+    stage.says(&other, "bob", "/refire qa").await;
+    assert_eq!((rows(&pull), rows(&other)), (before.0 + 1, before.1 + 1));
+}
+
 // ---- Gitea is away ----
 
 /// Something cannot be read, until that is told; then Gitea is well again.

@@ -48,6 +48,11 @@ async fn after_any_history_the_statuses_are_what_a_reference_says_that_sees_ever
         println!("\n{failed}\n");
     }
     assert!(played.failed.is_empty(), "{run:?} ends wrong");
+    // A history in which nothing happens ends right, too.
+    for what in ["greens posted", "declared", "commits left behind"] {
+        let is_there = played.count < SHORT.0 || played.tally.contains_key(what);
+        assert!(is_there, "{what}: none in {:?}", played.tally);
+    }
 }
 
 fn number(variable: &str, otherwise: usize) -> usize {

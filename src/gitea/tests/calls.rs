@@ -97,6 +97,24 @@ async fn a_proxy_that_asks_for_more_patience_than_there_is_gets_no_second_call()
     assert_eq!(stub.take().len(), 1);
 }
 
+/// `Retry-After` may be a date (RFC 9110, 10.2.3).
+#[tokio::test]
+async fn until_which_moment_a_proxy_wants_to_be_left_alone_is_understood() {
+    let until = jiff::Timestamp::now() + Duration::from_secs(3600);
+    let until = until.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    let stub = Stub::start(move |_: &Asked| with(empty(429), "retry-after", &until)).await;
+    let asked = stub.client(&["bot"]).session().fetch_version().await;
+    let ErrorKind::TooMany {
+        retry_after: Some(wait),
+    } = asked.unwrap_err().kind
+    else {
+        panic!("no wait was understood");
+    };
+    let (least, most) = (Duration::from_secs(3500), Duration::from_secs(3600));
+    assert!((least..=most).contains(&wait), "{wait:?}");
+    assert_eq!(stub.take().len(), 1);
+}
+
 #[tokio::test]
 async fn while_a_proxy_wants_to_be_left_alone_no_other_call_is_sent_either() {
     for status in [429, 503] {

@@ -1,8 +1,10 @@
 //! Behind TLS: whose certificates are trusted, and what is said of others.
 
 use super::stub::{identity, reply};
+use crate::config::{Config, Environment};
 use crate::gitea::{BuildError, ErrorKind, Gitea, Settings, Waits};
 use crate::model::Outcome;
+use axum::http::{HeaderMap, header::USER_AGENT};
 use axum::{Router, serve::Listener};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -63,7 +65,10 @@ async fn serve(authority: &CertifiedIssuer<'static, KeyPair>, name: &str) -> u16
         acceptor: TlsAcceptor::from(Arc::new(config)),
     };
     let port = tls.tcp.local_addr().unwrap().port();
-    let answers = Router::new().fallback(async || reply(200, &json!({"version": "1.26.3"})));
+    let answers = Router::new().fallback(async |headers: HeaderMap| {
+        let by = headers[USER_AGENT].to_str().unwrap();
+        reply(200, &json!({"version": format!("1.26.3+{by}")}))
+    });
     tokio::spawn(async move { axum::serve(tls, answers).await });
     port
 }
@@ -100,11 +105,32 @@ async fn a_private_authority_is_trusted_once_it_is_named() {
     std::fs::write(&file, authority().pem() + &ours.pem()).unwrap();
     let gitea = client(serve(&ours, "localhost").await, Some(file.clone())).unwrap();
     let version = gitea.session().fetch_version().await.unwrap();
-    assert_eq!(version.text, "1.26.3");
+    assert_eq!(version.text, "1.26.3+refire/test");
     // Its certificate for another name is still none for this one.
     let gitea = client(serve(&ours, "elsewhere.example").await, Some(file)).unwrap();
     let error = gitea.session().fetch_version().await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Untrusted);
+}
+
+/// From the keys of the configuration to the wire.
+#[tokio::test]
+async fn the_configured_authority_and_user_agent_are_those_of_every_call() {
+    let ours = authority();
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("ca.pem");
+    std::fs::write(&file, ours.pem()).unwrap();
+    let port = serve(&ours, "localhost").await;
+    let text = format!(
+        "[forge]\nurl = \"https://localhost:{port}\"\nrepositories = [\"acme/*\"]\nca_file = {:?}\n\
+         user_agent = \"acme-bot/2\"\n",
+        file.display().to_string()
+    );
+    let environment = Environment::of([("REFIRE_TOKEN", "a token")]);
+    let config = Config::from_toml(None, &text, &environment).unwrap();
+    let secrets = config.resolve_secrets(&environment).unwrap();
+    let gitea = crate::app::client(&config, &secrets.tokens).unwrap();
+    let version = gitea.session().fetch_version().await.unwrap();
+    assert_eq!(version.text, "1.26.3+acme-bot/2");
 }
 
 #[test]

@@ -28,7 +28,7 @@ impl Turn<'_> {
             let elsewhere = |wanted: &Wanted| Some(&wanted.status.sha) != head;
             needed.post.retain(elsewhere);
         } else if self.errand.look && needed.post.is_empty() {
-            post::nothing_refused(self.shared, self.errand.key).await?;
+            post::nothing_refused(self.shared, self.errand).await?;
         }
         needed.wait = needed.wait.into_iter().chain(rest).min();
         Ok(needed)
