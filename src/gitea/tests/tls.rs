@@ -125,7 +125,7 @@ async fn the_configured_authority_and_user_agent_are_those_of_every_call() {
          user_agent = \"acme-bot/2\"\n",
         file.display().to_string()
     );
-    let environment = Environment::of([("REFIRE_TOKEN", "a token")]);
+    let environment = Environment::of([("REFIRE_TOKEN", "0f1e2d3c")]);
     let config = Config::from_toml(None, &text, &environment).unwrap();
     let secrets = config.resolve_secrets(&environment).unwrap();
     let gitea = crate::app::client(&config, &secrets.tokens).unwrap();
