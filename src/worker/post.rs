@@ -60,8 +60,8 @@ pub(super) async fn rests(shared: &Shared, key: PullKey) -> Result<Option<Durati
 }
 
 /// Everything stands as it shall, so whatever was refused has taken effect or is not wanted any more.
-/// Replies that tell of a Gitea that was away are folded; a right that is missing is missing still, and is
-/// told until something can be posted.
+/// The replies that tell of it are folded; but a right that is missing is missing still, and is told until
+/// something can be posted.
 ///
 /// # Errors
 /// The store.
@@ -73,10 +73,12 @@ pub(super) async fn nothing_refused(shared: &Shared, errand: &Errand) -> Result<
     };
     let gone = vec![memo::blank(place)];
     shared.store.remember(gone, now()).await?;
-    if !matches!(
-        refused.why.cause,
-        Cause::ForgeUnavailable | Cause::HeadNotInBase
-    ) {
+    let lasts = [
+        Cause::ScopeMissing,
+        Cause::PublicOnlyToken,
+        Cause::CannotWriteStatus,
+    ];
+    if lasts.contains(&refused.why.cause) {
         return Ok(());
     }
     let notes = notes(&*shared.store, errand.key).await?;

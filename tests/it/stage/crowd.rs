@@ -47,8 +47,9 @@ pub(crate) fn not_once(asked: &[Asked]) -> Vec<String> {
                 "cannot be verified",
                 "could not be posted",
             ];
-            let open = open.into_iter().find(|words| said.contains(words));
-            open.map(|words| format!("{} {comment}: {words}", pull.name()))
+            let is_open = |line: &&str| open.iter().any(|words| line.contains(words));
+            let line = said.lines().find(is_open);
+            line.map(|line| format!("{} {comment}: {line}", pull.name()))
         }
         other => Some(format!(
             "{} {comment}: {} answers",
