@@ -14,6 +14,7 @@ mod consent;
 mod errand;
 pub mod explain;
 mod judge;
+mod left;
 mod look;
 mod neighbours;
 pub mod observed;

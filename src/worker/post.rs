@@ -3,18 +3,16 @@
 use super::errand::Errand;
 use super::restore::Needed;
 use super::tempo::FAR;
-use super::{Shared, Trouble, neighbours, now};
+use super::{Shared, Trouble, now};
 use crate::decide::answer::{Asked, refired};
 use crate::decide::record::PullRecord;
 use crate::decide::reply::Addressee;
-use crate::decide::statuses::{Left, Need, Rows, Standing, Wanted, withdrawn};
+use crate::decide::statuses::{Need, Rows, Standing, Wanted};
 use crate::effect::{Act, notes};
-use crate::gate::facts::History;
 use crate::gate::verdict::{Ground, Verdict};
 use crate::gitea::Session;
-use crate::intake::Told;
 use crate::memo::{self, Eyed, Kind, Unanswered, Unposted};
-use crate::model::{Cause, CommitState, Diagnosis, Posted, Pull, PullRef, Sha, StatusRow};
+use crate::model::{Cause, CommitState, Diagnosis, Posted, Pull, Sha, StatusRow};
 use jiff::Timestamp;
 use state::{Commit, PullKey, StoreError};
 use std::future::Future;
@@ -161,154 +159,6 @@ impl Step<'_> {
         let passed = last.map(|last| Timestamp::now().duration_since(*last));
         let rested = passed.and_then(|passed| Duration::try_from(passed).ok());
         asks && rested.is_none_or(|rested| rested >= self.shared.tempo.cooldown)
-    }
-
-    /// Successes on commits that this pull request has left: the head moved on, or the base changed.
-    ///
-    /// # Errors
-    /// The store.
-    pub(super) async fn left_behind(
-        &self,
-        key: PullKey,
-        history: &History,
-    ) -> Result<Vec<Wanted>, Trouble> {
-        let Some(record) = self.record.filter(|record| record.timeline.is_some()) else {
-            return match self.left_unseen(history) {
-                Some(left) => self.withdraw_unremembered(key, left, Left::Moved).await,
-                None => Ok(Vec::new()),
-            };
-        };
-        match &record.pull.head {
-            Some(left) if self.pull.head.as_ref() != Some(left) => {
-                self.withdraw(key, left, Left::Moved).await
-            }
-            Some(head) if record.pull.base != self.pull.base => {
-                self.withdraw_base(head, &record.pull.base).await
-            }
-            _ => Ok(Vec::new()),
-        }
-    }
-
-    /// The head before the present one, of a pull request that had no turn yet: the one that a
-    /// listing named, or else the one that the timeline names.
-    fn left_unseen<'h>(&'h self, history: &'h History) -> Option<&'h Sha> {
-        let listed = self.record.and_then(|record| record.pull.head.as_ref());
-        listed
-            .filter(|listed| self.pull.head.as_ref() != Some(*listed))
-            .or_else(|| self.left_by_push(history))
-    }
-
-    /// The head before the present one, where the timeline still names it.
-    fn left_by_push<'h>(&self, history: &'h History) -> Option<&'h Sha> {
-        let head = self.pull.head.as_ref()?;
-        history
-            .pushes
-            .iter()
-            .rev()
-            .filter_map(|push| push.last.as_ref())
-            .find(|last| *last != head)
-    }
-
-    /// Takes back what we posted on a commit, unless another open pull request has it as its head:
-    /// that one gets a turn of its own.
-    ///
-    /// # Errors
-    /// The store, or the call that reads what stands there, where that is not remembered.
-    pub(super) async fn withdraw(
-        &self,
-        key: PullKey,
-        sha: &Sha,
-        left: Left,
-    ) -> Result<Vec<Wanted>, Trouble> {
-        let standing = posted_on(self.shared, self.pull, sha).await?;
-        // What was posted long ago is forgotten, and so is what was refused: that stands no less.
-        let base = self.record.map_or(&self.pull.base, |it| &it.pull.base);
-        let is_known = |context: String| standing.iter().any(|it| it.context == context);
-        let mut contexts = self.shared.policy.contexts();
-        if !contexts.all(|context| is_known(context.for_base(base))) {
-            return self.withdraw_unremembered(key, sha, left).await;
-        }
-        if self.is_shared(key, sha).await? {
-            return Ok(Vec::new());
-        }
-        Ok(withdrawn(&self.shared.policy, sha, &standing, left))
-    }
-
-    async fn withdraw_unremembered(
-        &self,
-        key: PullKey,
-        sha: &Sha,
-        left: Left,
-    ) -> Result<Vec<Wanted>, Trouble> {
-        if self.is_shared(key, sha).await? {
-            return Ok(Vec::new());
-        }
-        let standing = self.green_on(sha).await?;
-        Ok(withdrawn(&self.shared.policy, sha, &standing, left))
-    }
-
-    /// Our successes that stand on a commit.
-    async fn green_on(&self, sha: &Sha) -> Result<Vec<Posted>, Trouble> {
-        let rows = self
-            .session
-            .fetch_statuses(&self.pull.repository.name, sha, &[])
-            .await?;
-        let newest = |row: &&StatusRow| {
-            StatusRow::newest(&rows, &row.context).is_some_and(|top| top.id == row.id)
-        };
-        let ours = rows
-            .iter()
-            .filter(newest)
-            .filter(|row| self.shared.gitea.has_posted(row));
-        Ok(ours.filter_map(success).collect())
-    }
-
-    /// Whether another open pull request has this head. Each that is remembered with it gets a turn of its
-    /// own, unless there are too many: their gates are unknown anyway.
-    ///
-    /// # Errors
-    /// The store.
-    pub(super) async fn is_shared(&self, key: PullKey, sha: &Sha) -> Result<bool, Trouble> {
-        let others = match neighbours::others(self.shared, key, sha).await {
-            Err(StoreError::TooMany(_)) => return Ok(true),
-            others => others?,
-        };
-        let mut shared = false;
-        for (_, other) in &others {
-            let pull = PullRef {
-                repo: self.pull.repository.name.clone(),
-                number: other.pull.number,
-            };
-            let id = self.pull.repository.id;
-            self.shared.look_again(id, &pull, Told::Self_).await?;
-            shared = shared || self.still_has(&pull, sha).await;
-        }
-        Ok(shared)
-    }
-
-    /// As Gitea says: two that leave a commit in the same moment remember each other with it. One that
-    /// cannot be read is not counted on; what is taken back for nothing, its own turn posts again.
-    async fn still_has(&self, pull: &PullRef, sha: &Sha) -> bool {
-        let read = self.session.fetch_pull(pull).await;
-        let has = |pull: &Pull| pull.head.as_ref() == Some(sha);
-        read.is_ok_and(|pull| has(&pull) && self.shared.policy.gates_apply_to(&pull))
-    }
-
-    /// Contexts that name the base: those of the old base are left behind on the same commit.
-    async fn withdraw_base(&self, head: &Sha, old: &str) -> Result<Vec<Wanted>, Trouble> {
-        let policy = &self.shared.policy;
-        let left: Vec<String> = policy
-            .contexts()
-            .filter(|template| template.for_base(old) != template.for_base(&self.pull.base))
-            .map(|template| template.for_base(old))
-            .collect();
-        let mut standing = posted_on(self.shared, self.pull, head).await?;
-        let known = |context: &String| standing.iter().any(|it| it.context == *context);
-        if !left.iter().all(known) {
-            standing = self.green_on(head).await?;
-        }
-        standing.retain(|posted| left.contains(&posted.context));
-        Ok(withdrawn(policy, head, &standing, Left::Retargeted))
     }
 }
 

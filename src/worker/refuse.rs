@@ -12,7 +12,7 @@ use crate::decide::notice::Forged;
 use crate::decide::record::PullRecord;
 use crate::decide::reply::{Addressee, Letter, Part, render};
 use crate::decide::scope::Scope;
-use crate::decide::statuses::{Left, Wanted, withdrawn};
+use crate::decide::statuses::{Left, Wanted};
 use crate::effect::{Act, Effect};
 use crate::gitea::Session;
 use crate::model::{CommentId, Pull, PullState};
@@ -164,7 +164,7 @@ async fn taken_back(
         look: errand.look,
     };
     let mut post = if pull.state == PullState::Merged {
-        let _others = step.is_shared(errand.key, head).await?;
+        let _others = step.kept(errand.key, head).await?;
         Vec::new()
     } else {
         step.withdraw(errand.key, head, left).await?
@@ -182,8 +182,8 @@ async fn taken_back(
     };
     green.retain(|green| post.iter().all(|it| it.status.context != green.context));
     let stays = green.is_empty() || pull.state == PullState::Merged;
-    if !stays && !step.is_shared(errand.key, head).await? {
-        post.extend(withdrawn(&shared.policy, head, &green, left));
+    if !stays {
+        post.extend(step.take_back(errand.key, head, green, left).await?);
     }
     Ok((post, forged))
 }

@@ -345,6 +345,51 @@ async fn retargeting_one_of_two_leaves_the_green_that_the_other_still_earns() {
 }
 
 #[tokio::test]
+async fn closing_one_of_two_takes_its_green_back_that_the_other_has_no_part_in() {
+    let stage = Stage::with(PER_BASE).await;
+    let (one, other) = two(&stage, "bob");
+    one.approved_by("quinn");
+    other.approved_by("quinn");
+    stage.quiet().await;
+    one.close("alice");
+    stage.quiet().await;
+    let withdrawn = "pending: withdrawn: the pull request was closed";
+    assert_eq!(on(&one, "qa-review / main"), withdrawn);
+    assert_eq!(on(&one, "qa-review / release"), BY_QUINN);
+}
+
+#[tokio::test]
+async fn a_head_that_moves_on_takes_its_green_back_that_another_with_it_has_no_part_in() {
+    let stage = Stage::with(PER_BASE).await;
+    let one = stage.forge.pull("alice");
+    let other = stage.forge.new_pull("bob").to("release").open();
+    other.force_push_back_to(&one.head(), "bob");
+    one.approved_by("quinn");
+    stage.quiet().await;
+    one.push("alice");
+    stage.quiet().await;
+    let withdrawn = "pending: withdrawn: the head moved on";
+    assert_eq!(on(&other, "qa-review / main"), withdrawn);
+}
+
+#[tokio::test]
+async fn retargeting_one_of_two_of_the_same_base_leaves_the_green_of_the_other() {
+    let stage = Stage::with(PER_BASE).await;
+    let one = stage.forge.pull("alice");
+    one.repo().branch("third");
+    let other = stage.forge.new_pull("bob").to("main").open();
+    other.force_push_back_to(&one.head(), "bob");
+    one.approved_by("quinn");
+    other.approved_by("quinn");
+    stage.quiet().await;
+    assert_eq!(on(&one, "qa-review / main"), BY_QUINN);
+    other.retarget("third", "bob");
+    stage.quiet().await;
+    assert_eq!(on(&one, "qa-review / main"), BY_QUINN);
+    assert_eq!(on(&one, "qa-review / third"), WAITS);
+}
+
+#[tokio::test]
 async fn merging_two_of_the_same_base_is_one_gate_for_both() {
     let stage = Stage::with(PER_BASE).await;
     let one = stage.forge.pull("alice");
