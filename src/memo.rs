@@ -184,6 +184,15 @@ impl Kind for Unposted {
     const KIND: u8 = 10;
 }
 
+/// A status of the pull request was not posted on the commit that the key names, so that another one may
+/// stand there after it has left the commit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Missed;
+
+impl Kind for Missed {
+    const KIND: u8 = 24;
+}
+
 /// The reply to what the key names says that a status could not be posted, until one is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Noted;

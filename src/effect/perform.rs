@@ -7,7 +7,7 @@ use super::{Act, Effect};
 use crate::decide::reply::cause;
 use crate::decide::statuses::{Need, Rows, need};
 use crate::gitea::{CallError, ErrorKind, Session};
-use crate::memo::{self, Eyed, Kind, Unposted};
+use crate::memo::{self, Eyed, Kind, Missed, Unposted};
 use crate::model::{
     Cause, CommentId, CommitState, Diagnosis, PostedStatus, PullRef, RepoName, StatusRow,
 };
@@ -96,11 +96,6 @@ impl Performance<'_> {
         self.queued.attempts > 0 || age.is_ok_and(|age| age.unsigned_abs() > FRESH)
     }
 
-    /// What forgets that a status was posted.
-    fn unposted(&self, status: &PostedStatus) -> Memo {
-        unposted(self.effect, status)
-    }
-
     /// Whether a call failed only because the repository has another name now, which is to be tried.
     pub(super) fn is_led_on(&self, error: &CallError) -> bool {
         self.follows && error.has_left()
@@ -149,7 +144,7 @@ impl Performance<'_> {
     ) -> Result<Ended, StoreError> {
         if status.state == CommitState::Success && self.is_old(facts_at) {
             (self.look)(self.effect.clone()).await?;
-            return Ok(Ended::Done(vec![self.unposted(status)]));
+            return Ok(Ended::Done(vec![unposted(self.effect, status)]));
         }
         if (again || self.queued.maybe_performed)
             && stands(self.session, &self.effect.repo, status).await
@@ -166,9 +161,9 @@ impl Performance<'_> {
             Err(error) => {
                 let why = self.why(&error).await;
                 if error.asks_for_quiet() || self.passes(&why).await? {
-                    self.failed(&error, &why, vec![self.unposted(status)])
+                    self.failed(&error, &why, undone(self.effect))
                 } else {
-                    self.step_back(&why, self.unposted(status)).await?
+                    self.step_back(&why).await?
                 }
             }
         })
@@ -202,7 +197,7 @@ impl Performance<'_> {
 
     /// A refused status makes way for the replies behind it, which say why; the turns of its pull
     /// request post it again, with what is true then.
-    async fn step_back(&self, why: &Diagnosis, blank: Memo) -> Result<Ended, StoreError> {
+    async fn step_back(&self, why: &Diagnosis) -> Result<Ended, StoreError> {
         let now = Timestamp::now();
         let before = self.kept::<Unposted>().await?;
         let same_round = before.as_ref().is_some_and(|before| now < before.again);
@@ -219,11 +214,9 @@ impl Performance<'_> {
         };
         tracing::warn!(cause = %why.cause, tries, repo = %self.effect.repo, number = %self.effect.number,
             "a status was refused: {}", cause::line(why));
-        self.keep(vec![
-            refused.memo(memo::all_of_pull::<Unposted>(self.key())),
-            blank,
-        ])
-        .await?;
+        let mut memos = undone(self.effect);
+        memos.push(refused.memo(memo::all_of_pull::<Unposted>(self.key())));
+        self.keep(memos).await?;
         let hopeless = match why.cause {
             Cause::ForgeUnavailable => self.is_past(since, tries),
             _ => tries >= self.tempo.refused_tries,
@@ -338,14 +331,19 @@ pub(super) async fn stands(session: &Session, repo: &RepoName, status: &PostedSt
     need(status, Rows::Read(&rows), &is_own) == Need::Nothing
 }
 
-/// What is not remembered any more if an effect is given up: a status that does not stand.
+/// What is remembered if an effect is not performed: a status does not stand, and another one may.
 pub(super) fn undone(effect: &Effect) -> Vec<Memo> {
     match &effect.act {
-        Act::Status { status, .. } => vec![unposted(effect, status)],
+        Act::Status { status, .. } => {
+            let pull = memo::pull_key(effect.repository, effect.number);
+            let missed = memo::of_text::<Missed>(pull, status.sha.as_str());
+            vec![unposted(effect, status), Missed.memo(missed)]
+        }
         Act::Reply { .. } | Act::Fold { .. } | Act::React { .. } => Vec::new(),
     }
 }
 
+/// What forgets that a status was posted.
 fn unposted(effect: &Effect, status: &PostedStatus) -> Memo {
     let key = memo::of_status(effect.repository, &status.sha, &status.context);
     memo::blank(key)

@@ -5,8 +5,12 @@ use super::{Trouble, neighbours};
 use crate::decide::statuses::{Left, Wanted, withdrawn};
 use crate::gate::facts::History;
 use crate::intake::Told;
-use crate::model::{Branch, Posted, PullRef, Sha, StatusRow};
-use state::{PullKey, StoreError};
+use crate::memo::{self, Missed};
+use crate::model::{Branch, Posted, PullRef, PullState, Sha, StatusRow};
+use state::{Memo, PullKey, StoreError};
+
+/// Commits that one look takes back from; a later one takes the rest.
+const MOST: usize = 16;
 
 /// The contexts of a commit for which others answer.
 #[derive(Debug)]
@@ -104,6 +108,53 @@ impl Step<'_> {
     ) -> Result<Vec<Wanted>, Trouble> {
         let standing = self.green_on(sha).await?;
         self.take_back(key, sha, standing, left).await
+    }
+
+    /// What is taken back on commits where a status was not posted, and that were left since, or under
+    /// contexts of another base there; and what forgets those commits. One that cannot be read is kept.
+    ///
+    /// # Errors
+    /// The store.
+    pub(super) async fn missed(&self, key: PullKey) -> Result<(Vec<Wanted>, Vec<Memo>), Trouble> {
+        if self.shared.writing.mode.observes() {
+            return Ok(Default::default());
+        }
+        let all = memo::all_of_pull::<Missed>(key);
+        let missed = memo::recall_all::<Missed>(&*self.shared.store, &all, MOST).await?;
+        let (mut post, mut blanks) = (Vec::new(), Vec::new());
+        for (place, _) in missed {
+            let Some(sha) = memo::text_of(&place).and_then(|sha| sha.parse().ok()) else {
+                blanks.push(memo::blank(place));
+                continue;
+            };
+            match self.withdraw_missed(key, &sha).await {
+                Ok(wanted) => {
+                    post.extend(wanted);
+                    blanks.push(memo::blank(place));
+                }
+                Err(Trouble::Call(error)) => {
+                    tracing::debug!(%error, %sha, "what stands there could not be read");
+                }
+                Err(trouble) => return Err(trouble),
+            }
+        }
+        Ok((post, blanks))
+    }
+
+    async fn withdraw_missed(&self, key: PullKey, sha: &Sha) -> Result<Vec<Wanted>, Trouble> {
+        if self.pull.head.as_ref() != Some(sha) {
+            return self.withdraw_unremembered(key, sha, Left::Moved).await;
+        }
+        let mut contexts = self.shared.policy.contexts();
+        let own = self.contexts(&self.pull.base);
+        if self.pull.state != PullState::Open
+            || contexts.all(|it| it.for_base("") == it.for_base("?"))
+        {
+            return Ok(Vec::new());
+        }
+        let mut standing = self.green_on(sha).await?;
+        standing.retain(|posted| !own.contains(&posted.context));
+        self.take_back(key, sha, standing, Left::Retargeted).await
     }
 
     /// All of these but what others answer for.

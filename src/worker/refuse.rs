@@ -17,7 +17,7 @@ use crate::effect::{Act, Effect};
 use crate::gitea::Session;
 use crate::model::{CommentId, Pull, PullState};
 use jiff::Timestamp;
-use state::Commit;
+use state::{Commit, Memo};
 use std::collections::BTreeMap;
 
 /// Reviews whose bodies hold commands.
@@ -59,7 +59,7 @@ pub(super) async fn out_of_scope(
         .map(|heard| answers(shared, errand, heard, &part))
         .unwrap_or_default();
     told.extend(reviews(errand));
-    let (post, forged) = taken_back(shared, session, errand, &pull).await?;
+    let (post, forged, memos) = taken_back(shared, session, errand, &pull).await?;
     let mut record = out_of_mind(errand, &pull);
     if let Some(heard) = &heard {
         // A revocation once seen is final, wherever it was seen and whatever becomes of its comment.
@@ -92,7 +92,8 @@ pub(super) async fn out_of_scope(
     };
     let mut decision = conclude(findings, errand.told(record));
     decision.again = None;
-    let kept = restore::records(errand, &forged);
+    let mut kept = restore::records(errand, &forged);
+    kept.extend(memos);
     commit(shared, errand, decision, kept).await
 }
 
@@ -142,7 +143,7 @@ async fn taken_back(
     session: &Session,
     errand: &Errand,
     pull: &Pull,
-) -> Result<(Vec<Wanted>, Vec<Forged>), Trouble> {
+) -> Result<(Vec<Wanted>, Vec<Forged>, Vec<Memo>), Trouble> {
     let was_open = errand
         .record
         .as_ref()
@@ -185,7 +186,12 @@ async fn taken_back(
     if !stays {
         post.extend(step.take_back(errand.key, head, green, left).await?);
     }
-    Ok((post, forged))
+    let (missed, memos) = match errand.look {
+        true => step.missed(errand.key).await?,
+        false => Default::default(),
+    };
+    post.extend(missed);
+    Ok((post, forged, memos))
 }
 
 /// Those who ask and have no answer that is younger than their comment.

@@ -25,6 +25,8 @@ pub(super) struct Needed {
     pub(super) covered: Vec<Forged>,
     /// When to look again, because something was restored a moment ago, or could not be read.
     pub(super) wait: Option<Duration>,
+    /// What is remembered besides.
+    pub(super) memos: Vec<Memo>,
 }
 
 impl Step<'_> {

@@ -206,6 +206,7 @@ impl Turn<'_> {
         decision.again = decision.again.into_iter().chain(needed.wait).min();
         let mut further = restore::records(errand, &needed.forged);
         further.extend(scope.all.then(|| confirmed(errand.key)));
+        further.extend(needed.memos);
         commit(shared, errand, decision, further).await
     }
 

@@ -762,6 +762,58 @@ async fn a_head_that_moved_after_the_memory_was_lost_is_left_by_whoever_asks_fir
     );
 }
 
+/// What may not be taken back now is taken back when it may.
+#[tokio::test]
+async fn a_green_whose_withdrawal_is_refused_once_is_withdrawn_in_the_end() {
+    for refusal in [Kind::Html403, Kind::CutJson, Kind::Reset] {
+        let stage = Stage::set().await;
+        let pull = stage.approved().await;
+        let left = pull.head();
+        let posts = format!("POST /repos/acme/widget/statuses/{left}");
+        stage.forge.fault(Fault::on(&posts, refusal));
+        pull.push("alice");
+        stage.quiet().await;
+        let withdrawn = "pending: withdrawn: the head moved on";
+        assert_eq!(at(&stage, &left, QA), withdrawn);
+        assert_eq!(stage.qa(&pull), WAITS);
+    }
+}
+
+#[tokio::test]
+async fn a_green_whose_withdrawal_was_given_up_is_withdrawn_by_the_reconcile() {
+    let mut stage = Stage::set().await;
+    let pull = stage.approved().await;
+    let left = pull.head();
+    let posts = format!("POST /repos/acme/widget/statuses/{left}");
+    stage.forge.fault(Fault::on(&posts, Kind::Html403).always());
+    pull.push("alice");
+    stage.quiet().await;
+    assert_eq!(at(&stage, &left, QA), BY_QUINN);
+    stage.forge.heal();
+    stage.reconcile().await;
+    let withdrawn = "pending: withdrawn: the head moved on";
+    assert_eq!(at(&stage, &left, QA), withdrawn);
+}
+
+/// The commit is the same, and its context is another one.
+#[tokio::test]
+async fn a_green_for_the_old_base_whose_withdrawal_is_refused_once_is_withdrawn_in_the_end() {
+    let gates =
+        "[gates.qa-review]\nteam = \"qa\"\naliases = [\"qa\"]\ncontexts = [\"qa into {base}\"]\n";
+    let stage = Stage::with(gates).await;
+    let pull = stage.forge.pull("alice");
+    pull.repo().branch("release");
+    pull.approved_by("quinn");
+    stage.quiet().await;
+    let posts = format!("POST /repos/acme/widget/statuses/{}", pull.head());
+    stage.forge.fault(Fault::on(&posts, Kind::Html403).times(4));
+    pull.retarget("release", "alice");
+    stage.quiet().await;
+    let withdrawn = "pending: withdrawn: the base branch was changed";
+    assert_eq!(at(&stage, &pull.head(), "qa into main"), withdrawn);
+    assert_eq!(at(&stage, &pull.head(), "qa into release"), WAITS);
+}
+
 /// A draft with fifty comments on lines of code: so many entries of the timeline that nobody else is given.
 async fn hides_fifty_entries(stage: &Stage, pull: &PullHandle, by: &str) {
     let api = format!(

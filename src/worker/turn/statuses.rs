@@ -27,7 +27,12 @@ impl Turn<'_> {
             let head = self.found.pull.head.as_ref();
             let elsewhere = |wanted: &Wanted| Some(&wanted.status.sha) != head;
             needed.post.retain(elsewhere);
-        } else if self.errand.look && needed.post.is_empty() {
+        } else if self.errand.look {
+            let (post, blanks) = self.step().missed(self.errand.key).await?;
+            needed.post.extend(post);
+            needed.memos.extend(blanks);
+        }
+        if rest.is_none() && self.errand.look && needed.post.is_empty() {
             post::nothing_refused(self.shared, self.errand).await?;
         }
         needed.wait = needed.wait.into_iter().chain(rest).min();
@@ -67,6 +72,16 @@ impl Turn<'_> {
         }
     }
 
+    fn step(&self) -> post::Step<'_> {
+        post::Step {
+            shared: self.shared,
+            session: self.session,
+            pull: &self.found.pull,
+            record: self.errand.record.as_ref(),
+            look: self.errand.look,
+        }
+    }
+
     async fn statuses(
         &self,
         standings: &[Standing],
@@ -91,13 +106,7 @@ impl Turn<'_> {
                 wanted.say_for_the_reply(&why);
             }
         }
-        let step = post::Step {
-            shared: self.shared,
-            session: self.session,
-            pull: &self.found.pull,
-            record,
-            look: self.errand.look,
-        };
+        let step = self.step();
         let mut needed = step.needed(wanted, posted, asked, standings).await;
         needed.post.extend(
             step.left_behind(self.errand.key, &self.found.memory.history)
