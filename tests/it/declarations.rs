@@ -285,6 +285,22 @@ async fn a_revocation_that_another_put_into_a_comment_is_told_with_who_edited_it
     );
 }
 
+/// Whoever sends a reply puts an address in the place of what looks like that.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reason_that_looks_like_a_link_of_the_bots_own_is_a_reason() {
+    for id in ["1", "007", "+7", "x"] {
+        let stage = Stage::set().await;
+        let pull = stage.forge.pull("alice");
+        stage.quiet().await;
+        let reason = format!("(refire:answer-to/{id}) (\u{2060}refire:answer-to/{id})");
+        let said = format!("/sop-n/a qa-review {reason}");
+        let reply = stage.says(&pull, "quinn", &said).await;
+        holds(&reply, &[&reason.replace('\u{2060}', "")]);
+        assert!(is_declared(&pull));
+        stage.says(&pull, "alice", "/refire qa").await;
+    }
+}
+
 /// Who wants a revocation to go unread types so many that it is not among those that are read.
 #[tokio::test]
 async fn where_more_revocations_were_heard_than_are_read_no_declaration_is_known_to_stand() {

@@ -8,7 +8,9 @@ use crate::gate::verdict::GateVerdict;
 use crate::model::{CommentId, Diagnosis};
 use jiff::Timestamp;
 
-const OPENS: &str = "refire:answer-to/";
+/// Begins with a character that is left out of all that strangers write ([`quoted`](super::text::quoted)),
+/// so that nobody else can write such an address.
+const OPENS: &str = "\u{2060}refire:answer-to/";
 
 /// The address that stands for our answer to a comment until that has an address of its own: whoever
 /// posts the letter knows it.
@@ -21,8 +23,12 @@ fn address(comment: CommentId) -> String {
 pub fn link_to(body: &str) -> Option<(CommentId, String)> {
     let (_, after) = body.split_once(&format!("({OPENS}"))?;
     let (id, _) = after.split_once(')')?;
-    let id = CommentId::new(id.parse().ok()?);
-    Some((id, address(id)))
+    let comment = CommentId::new(id.parse().ok()?);
+    let whole = address(comment);
+    // Whoever puts the address in its place looks for the next one then: it has to be the very text.
+    whole
+        .ends_with(&format!("/{id}"))
+        .then_some((comment, whole))
 }
 
 /// One line in place of a diagnosis that stands in another answer. `None`: it does not.
