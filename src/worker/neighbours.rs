@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use state::{Commit, PullKey, Record, StoreError};
 
 /// So many pull requests with one head are looked at, side by side; with more, nothing is proven for any.
-const MOST: usize = 8;
+pub(super) const MOST: usize = 8;
 /// Pages of 50 that a listing of all open pull requests reads.
 const PAGES: u64 = 200;
 

@@ -130,7 +130,6 @@ fn out_of_mind(errand: &Errand, pull: &Pull) -> PullRecord {
         evaluated: None,
         unknown: Vec::new(),
         unknown_since: BTreeMap::new(),
-        open_answers: Vec::new(),
         ..record
     }
 }

@@ -493,6 +493,20 @@ async fn a_declaration_that_was_taken_back_does_not_return_when_its_pull_request
     holds(&answer, &["closed and opened again after this comment"]);
 }
 
+#[tokio::test]
+async fn an_answer_that_is_kept_up_is_kept_up_after_a_reopening_too() {
+    let stage = Stage::set().await;
+    let pull = stage.declared().await;
+    pull.close("bob");
+    stage.quiet().await;
+    pull.reopen("bob");
+    stage.quiet().await;
+    pull.push("alice");
+    stage.quiet().await;
+    let replies = crate::stage::replies(&pull);
+    holds(&replies[0], &["does not hold any more", "was pushed"]);
+}
+
 /// What was heard of it is older than what is kept of a closed pull request, and is kept with it.
 #[tokio::test]
 async fn a_forged_declaration_does_not_count_when_an_old_pull_request_is_closed_and_reopened() {

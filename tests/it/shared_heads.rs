@@ -423,6 +423,24 @@ async fn a_neighbour_that_cannot_be_read_is_not_taken_for_satisfied() {
     assert_eq!(stage.qa(&one), BY_QUINN);
 }
 
+#[tokio::test]
+async fn a_neighbour_that_could_not_be_read_is_looked_at_again_without_being_asked() {
+    let stage = Stage::set().await;
+    let (one, other) = two(&stage, "bob");
+    one.approved_by("quinn");
+    other.approved_by("quinn");
+    stage.quiet().await;
+    let route = format!("GET /repos/acme/widget/pulls/{}", other.number());
+    stage.forge.fault(Fault::status(&route, 500).times(3));
+    one.comment("alice", "/refire qa");
+    stage
+        .attempted("POST /repos/{owner}/{repo}/issues/{index}/comments")
+        .await;
+    stage.forge.heal();
+    let green = || stage.qa(&one) == BY_QUINN;
+    stage.until("it is green again", green).await;
+}
+
 /// More open pull requests with the head of this one than are read.
 async fn crowds(stage: &Stage, pull: &PullHandle) {
     for number in (10_000_u64..).take(state::MOST_WITH_ONE_HEAD + 1) {

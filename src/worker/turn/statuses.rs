@@ -8,7 +8,7 @@ use crate::decide::statuses::{Standing, Wanted, wanted};
 use crate::gate::Answers;
 use crate::gate::verdict::GateVerdict;
 use crate::model::{Posted, Pull};
-use crate::worker::neighbours::Neighbour;
+use crate::worker::neighbours::{self, Neighbour};
 use crate::worker::{Trouble, judge, look, post, restore};
 use std::time::Duration;
 
@@ -36,6 +36,13 @@ impl Turn<'_> {
             post::nothing_refused(self.shared, self.errand).await?;
         }
         needed.wait = needed.wait.into_iter().chain(rest).min();
+        // One that could not be read holds the commit for no reason of its own; of too many, some never are.
+        let others = standings.get(1..).unwrap_or_default();
+        let unread = others.iter().any(|other| other.verdicts.is_empty());
+        if unread && others.len() <= neighbours::MOST && !scope.gates.is_empty() {
+            let again = self.shared.tempo.then;
+            needed.wait = needed.wait.into_iter().chain([again]).min();
+        }
         Ok(needed)
     }
 
