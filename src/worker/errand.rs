@@ -108,19 +108,7 @@ impl Errand {
             errand.trace(at, &event);
             errand.hear(item, event);
         }
-        errand.keep_planned(claim.wake);
         Some(errand)
-    }
-
-    /// A look that is planned is taken when it is due, and planned still where only something is answered.
-    fn keep_planned(&mut self, wake: Option<Millis>) {
-        let Some(at) = wake.and_then(|at| Timestamp::from_millisecond(at.get()).ok()) else {
-            return;
-        };
-        self.look |= at <= Timestamp::now();
-        if !self.look {
-            self.until = self.until.into_iter().chain([at]).min();
-        }
     }
 
     /// Notes where it comes from, and since when who waits for an answer.

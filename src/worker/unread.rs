@@ -9,7 +9,6 @@ use super::shown::{self, Outcome};
 use super::turn::count;
 use super::{Shared, Trouble, now, post};
 use crate::decide::reply::cause;
-use crate::decide::reply::status::says_unknown;
 use crate::decide::reply::{Addressee, Letter, Part, Reply, render};
 use crate::decide::scope::Scope;
 use crate::decide::statuses::{Standing, wanted};
@@ -113,10 +112,9 @@ async fn post_unknown(
         verdicts,
     };
     let posted = post::remembered(shared, pull).await?;
-    let hiccup = shared.failures(errand.key) < TOLD_AFTER;
     for wanted in wanted(&shared.policy, head, &[own], false) {
         let status = wanted.status;
-        if posted.iter().any(|posted| is_told(posted, &status, hiccup)) {
+        if posted.iter().any(|posted| is_told(posted, &status)) {
             continue;
         }
         let key = shared.status_key(errand.repository(), head, &status.context);
@@ -161,11 +159,9 @@ async fn diagnose(session: &Session, errand: &Errand, error: &CallError) -> Diag
     why
 }
 
-/// Whether people see already that it is not known: one that says so need not change its words, and one
-/// that is pending for another reason need not for a hiccup.
-fn is_told(posted: &Posted, status: &crate::model::PostedStatus, hiccup: bool) -> bool {
-    let same = posted.context == status.context && posted.state == status.state;
-    same && (hiccup || says_unknown(&posted.description))
+/// Whether people see already that it is not known: a pending status need not change its words.
+fn is_told(posted: &Posted, status: &crate::model::PostedStatus) -> bool {
+    posted.context == status.context && posted.state == status.state
 }
 
 fn remember(status: &crate::model::PostedStatus) -> Posted {

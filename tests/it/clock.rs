@@ -240,25 +240,6 @@ async fn a_green_that_was_confirmed_by_a_clock_that_was_ahead_has_its_turn_too()
     assert!(stage.qa(&pull).starts_with("pending"));
 }
 
-/// What only answers somebody looks at no gate.
-#[tokio::test]
-async fn a_look_that_is_planned_is_taken_though_somebody_asks_for_help_before() {
-    for wait in [Duration::ZERO, SECOND] {
-        let stage = Stage::set().await;
-        let pull = stage.approved().await;
-        let review = pull.reviews()[0].id;
-        stage.unheard(|| pull.dismiss(review, "olivia"));
-        let wake = Commit {
-            wake: Wake::At(ahead(wait)),
-            ..Commit::new(key(&pull), ahead(wait))
-        };
-        stage.store.commit(wake).await.expect("the memory answers");
-        pull.comment("bob", "/refire help");
-        let seen = || stage.qa(&pull).starts_with("pending");
-        stage.until("it is looked at", seen).await;
-    }
-}
-
 /// The push is late from when its head was first seen.
 #[tokio::test]
 async fn a_push_that_is_lost_is_called_lost_though_its_head_was_seen_by_a_clock_that_was_ahead() {

@@ -92,32 +92,6 @@ async fn why_its_conversation_cannot_be_read_stands_once_and_is_folded_when_it_c
     stands_once("GET /repos/*/issues/*/timeline*").await;
 }
 
-/// Nobody has typed anything, so that the status is all that people see.
-#[tokio::test]
-async fn an_approval_that_cannot_be_read_is_not_said_to_be_missing() {
-    let stage = Stage::set().await;
-    let pull = stage.forge.pull("alice");
-    stage.quiet().await;
-    assert!(
-        stage
-            .qa(&pull)
-            .starts_with("pending: waits for an approval")
-    );
-    let reviews = "GET /repos/*/pulls/*/reviews";
-    stage.forge.fault(Fault::status(reviews, 500).always());
-    pull.approved_by("quinn");
-    let said = || stage.qa(&pull).starts_with("pending: could not look yet");
-    stage
-        .meanwhile("it is said that it is not known", said)
-        .await;
-    stage.forge.heal();
-    let green = || stage.qa(&pull).starts_with("success");
-    stage.until("it is green", green).await;
-    let rows = pull.status_rows().into_iter();
-    let said = rows.filter(|row| row.description.starts_with("could not look yet"));
-    assert_eq!(said.count(), 2, "once for each gate");
-}
-
 #[tokio::test]
 async fn what_is_told_of_an_unreadable_pull_request_is_not_written_again() {
     let (stage, pull) = unreadable("GET /repos/*/pulls/*").await;

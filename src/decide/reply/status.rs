@@ -35,15 +35,6 @@ fn says(verdict: &GateVerdict) -> String {
     }
 }
 
-/// How the words begin that say that something could not be found out.
-const UNKNOWN: [&str; 2] = ["could not look yet", "cannot verify"];
-
-/// Whether a status says that something could not be found out, whatever it is.
-#[must_use]
-pub fn says_unknown(description: &str) -> bool {
-    UNKNOWN.iter().any(|words| description.starts_with(words))
-}
-
 fn unknown(because: &[Because], gate: &GateName) -> String {
     match because.first() {
         Some(Because::Probe {
