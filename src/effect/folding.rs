@@ -12,33 +12,38 @@ use crate::gitea::Lookup;
 use crate::memo::{self, Kind, Noted, Unposted, Wrote};
 use crate::model::{CommentId, Digest};
 use jiff::Timestamp;
-use state::{Memo, MemoKey, PullKey, Store, StoreError};
+use state::{Commit, Memo, MemoKey, Millis, PullKey, Store, StoreError};
 
 /// Replies with the note that are folded in one go; a later status folds the rest.
 const MOST: usize = 100;
 
-/// The notes that stand in replies.
-#[derive(Debug)]
-pub(crate) struct Notes {
-    /// What folds each of them.
-    pub(crate) folds: Vec<Act>,
-    /// What forgets them, in the same commit.
-    pub(crate) blanks: Vec<Memo>,
-}
-
-/// What is to be done about the notes of a pull request, once none of its statuses is refused any more and
-/// that is written down.
+/// Has the notes of a pull request folded, once none of its statuses is refused any more and that is written
+/// down. `effect` says where each fold comes from.
 ///
 /// # Errors
 /// The store.
-pub(crate) async fn notes(store: &dyn Store, pull: PullKey) -> Result<Notes, StoreError> {
+pub(crate) async fn fold_notes(
+    store: &dyn Store,
+    pull: PullKey,
+    effect: impl Fn(Act) -> Effect,
+) -> Result<(), StoreError> {
     let all = memo::all_of_pull::<Noted>(pull);
     let noted = memo::recall_all::<Noted>(store, &all, MOST).await?;
+    if noted.is_empty() {
+        return Ok(());
+    }
+    let now = Timestamp::now();
     let to = noted.iter().filter_map(|(key, _)| addressee(key));
-    Ok(Notes {
-        folds: to.map(|to| Act::Fold { to }).collect(),
-        blanks: noted.into_iter().map(|(key, _)| memo::blank(key)).collect(),
-    })
+    let folds = to.map(|to| effect(Act::Fold { to }).queued(now));
+    let commit = Commit {
+        effects: folds.collect(),
+        memos: noted
+            .iter()
+            .map(|(key, _)| memo::blank(key.clone()))
+            .collect(),
+        ..Commit::new(pull, Millis::new(now.as_millisecond()))
+    };
+    store.commit(commit).await
 }
 
 impl Performance<'_> {
@@ -64,16 +69,11 @@ impl Performance<'_> {
         if !refused.is_empty() {
             self.keep(refused).await?;
         }
-        let notes = notes(self.store, self.key()).await?;
-        if notes.blanks.is_empty() {
-            return Ok(());
-        }
         let effect = |act| Effect {
             act,
             ..self.effect.clone()
         };
-        let folds: Vec<Effect> = notes.folds.into_iter().map(effect).collect();
-        self.keep_and_do(notes.blanks, &folds).await
+        fold_notes(self.store, self.key(), effect).await
     }
 
     /// Folds the note in the reply as it stands. A reply that is gone, or has none, is left alone.

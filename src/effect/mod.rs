@@ -13,7 +13,7 @@ mod saying;
 
 pub(crate) use about::about;
 pub use dispatcher::{Dispatcher, Look};
-pub(crate) use folding::notes;
+pub(crate) use folding::fold_notes;
 
 use crate::decide::reply::Addressee;
 use crate::gitea::{CallError, Session};

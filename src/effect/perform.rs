@@ -238,22 +238,12 @@ impl Performance<'_> {
 
     /// Remembers at once, before anybody is woken who has to know.
     pub(super) async fn keep(&self, memos: Vec<Memo>) -> Result<(), StoreError> {
-        self.keep_and_do(memos, &[]).await
-    }
-
-    /// Remembers at once, and puts effects of the same pull request into the outbox.
-    pub(super) async fn keep_and_do(
-        &self,
-        memos: Vec<Memo>,
-        effects: &[Effect],
-    ) -> Result<(), StoreError> {
-        let now = Timestamp::now();
+        let now = state::Millis::new(Timestamp::now().as_millisecond());
         let commit = state::Commit {
             memos,
-            effects: effects.iter().map(|effect| effect.queued(now)).collect(),
-            ..state::Commit::new(self.key(), state::Millis::new(now.as_millisecond()))
+            ..state::Commit::new(self.key(), now)
         };
-        self.store.commit(commit).await.map(|_| ())
+        self.store.commit(commit).await
     }
 
     pub(super) async fn kept<K: Kind>(&self) -> Result<Option<K>, StoreError> {

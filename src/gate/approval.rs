@@ -148,19 +148,24 @@ fn person(policy: &Policy, facts: &Facts, reviewer: &Account) -> Result<(), Disc
 }
 
 fn row(facts: &Facts, review: &Review, voice: Voice) -> Result<(), Discount> {
-    let born = facts.pull.repository.created_at;
+    given(&facts.pull, review)?;
+    for_this_base(facts, review.id, voice)
+}
+
+/// Whether it was given here, for this head, and stands.
+fn given(pull: &Pull, review: &Review) -> Result<(), Discount> {
+    let born = pull.repository.created_at;
     refuse_if(
         review.submitted_at.is_none_or(|at| at < born),
         Discount::Migrated,
     )?;
     refuse_if(review.dismissed != Some(false), Discount::Dismissed)?;
-    let head = facts.pull.head.as_ref();
+    let head = pull.head.as_ref();
     refuse_if(
         head.is_none() || review.commit.as_ref() != head,
         Discount::OtherCommit(review.commit.clone()),
     )?;
-    refuse_if(review.stale != Some(false), Discount::Stale)?;
-    for_this_base(facts, review.id, voice)
+    refuse_if(review.stale != Some(false), Discount::Stale)
 }
 
 /// An entry of the timeline that is hidden hides what stands around it. Where that closes the gate, a
@@ -180,13 +185,9 @@ fn for_this_base(facts: &Facts, review: ReviewId, voice: Voice) -> Result<(), Di
 /// in this repository (gitea-facts §3.2): what stands around them is hidden too.
 #[must_use]
 pub fn are_unplaced(pull: &Pull, reviews: &[Review], history: &History) -> bool {
-    let born = pull.repository.created_at;
     reviews.iter().any(|review| {
         review.state == ReviewState::Approved
-            && review.commit.is_some()
-            && review.commit == pull.head
-            && review.dismissed == Some(false)
-            && review.submitted_at.is_some_and(|at| at >= born)
+            && given(pull, review).is_ok()
             && !history.reviews.contains_key(&review.id)
     })
 }

@@ -92,9 +92,7 @@ impl Step<'_> {
         let standing = posted_on(self.shared, self.pull, sha).await?;
         // What was posted long ago is forgotten, and so is what was refused: that stands no less.
         let base = self.record.map_or(&self.pull.base, |it| &it.pull.base);
-        let is_known = |context: String| standing.iter().any(|it| it.context == context);
-        let mut contexts = self.shared.policy.contexts();
-        if !contexts.all(|context| is_known(context.for_base(base))) {
+        if !are_in(&standing, &self.contexts(base)) {
             return self.withdraw_unremembered(key, sha, left).await;
         }
         self.take_back(key, sha, standing, left).await
@@ -238,15 +236,13 @@ impl Step<'_> {
         head: &Sha,
         old: &str,
     ) -> Result<Vec<Wanted>, Trouble> {
-        let policy = &self.shared.policy;
-        let left: Vec<String> = policy
-            .contexts()
+        let templates = self.shared.policy.contexts();
+        let left: Vec<String> = templates
             .filter(|template| template.for_base(old) != template.for_base(&self.pull.base))
             .map(|template| template.for_base(old))
             .collect();
         let mut standing = posted_on(self.shared, self.pull, head).await?;
-        let known = |context: &String| standing.iter().any(|it| it.context == *context);
-        if !left.iter().all(known) {
+        if !are_in(&standing, &left) {
             standing = self.green_on(head).await?;
         }
         standing.retain(|posted| left.contains(&posted.context));
@@ -255,4 +251,10 @@ impl Step<'_> {
         }
         self.take_back(key, head, standing, Left::Retargeted).await
     }
+}
+
+/// Whether something is known to stand under each of these contexts.
+fn are_in(standing: &[Posted], contexts: &[String]) -> bool {
+    let stands = |context: &String| standing.iter().any(|it| it.context == *context);
+    contexts.iter().all(stands)
 }

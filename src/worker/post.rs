@@ -8,7 +8,7 @@ use crate::decide::answer::{Asked, refired};
 use crate::decide::record::PullRecord;
 use crate::decide::reply::Addressee;
 use crate::decide::statuses::{Need, Rows, Standing, Wanted};
-use crate::effect::{Act, notes};
+use crate::effect::{Act, fold_notes};
 use crate::gate::verdict::{Ground, Verdict};
 use crate::gitea::Session;
 use crate::memo::{self, Eyed, Kind, Unanswered, Unposted};
@@ -79,15 +79,7 @@ pub(super) async fn nothing_refused(shared: &Shared, errand: &Errand) -> Result<
     if lasts.contains(&refused.why.cause) {
         return Ok(());
     }
-    let notes = notes(&*shared.store, errand.key).await?;
-    let at = Timestamp::now();
-    let folds = notes.folds.into_iter().map(|act| errand.effect(act));
-    let commit = Commit {
-        effects: folds.map(|effect| effect.queued(at)).collect(),
-        memos: notes.blanks,
-        ..Commit::new(errand.key, now())
-    };
-    shared.store.commit(commit).await?;
+    fold_notes(&*shared.store, errand.key, |act| errand.effect(act)).await?;
     shared.dispatcher.wake();
     Ok(())
 }

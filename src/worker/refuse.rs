@@ -143,10 +143,8 @@ async fn taken_back(
     errand: &Errand,
     pull: &Pull,
 ) -> Result<(Vec<Wanted>, Vec<Forged>, Vec<Memo>), Trouble> {
-    let was_open = errand
-        .record
-        .as_ref()
-        .is_some_and(|record| record.pull.state == PullState::Open);
+    let record = errand.record.as_ref();
+    let was_open = record.is_some_and(|record| record.pull.state == PullState::Open);
     let leaves = errand.look || was_open;
     let Some(head) = pull.head.as_ref().filter(|_| leaves) else {
         return Ok(Default::default());
@@ -160,7 +158,7 @@ async fn taken_back(
         shared,
         session,
         pull,
-        record: errand.record.as_ref(),
+        record,
         look: errand.look,
     };
     let mut post = if pull.state == PullState::Merged {
@@ -169,10 +167,7 @@ async fn taken_back(
     } else {
         step.withdraw(errand.key, head, left).await?
     };
-    let before = errand
-        .record
-        .as_ref()
-        .and_then(|record| record.pull.head.as_ref());
+    let before = record.and_then(|record| record.pull.head.as_ref());
     if let Some(before) = before.filter(|before| *before != head) {
         post.extend(step.withdraw(errand.key, before, Left::Moved).await?);
     }

@@ -117,19 +117,15 @@ async fn one_race(stage: &Stage, race: usize) -> Option<String> {
 pub(crate) async fn in_bad_weather(extent: Extent, seed: u64) -> Outcome {
     let mut stage = stage().await;
     let (pulls, people) = crowd(&stage, 20, 20).await;
-    let weather = |kind, percent, salt| {
-        let fault = Fault::on("* /", kind);
+    let weather = [
+        (Fault::status("* /", 502), 20),
+        (Fault::on("* /", Kind::Reset), 5),
+        (Fault::on("* /", Kind::CutJson), 2),
+        (Fault::on("* /", Kind::Hang), 1),
+    ];
+    for (salt, (fault, percent)) in (0..).zip(weather) {
         stage.forge.fault(fault.odds(percent, seed + salt));
-    };
-    let away = Kind::Status {
-        status: 502,
-        body: "{}".to_owned(),
-        headers: Vec::new(),
-    };
-    weather(away, 20, 0);
-    weather(Kind::Reset, 5, 1);
-    weather(Kind::CutJson, 2, 2);
-    weather(Kind::Hang, 1, 3);
+    }
     let mut asked = Vec::new();
     for number in extent.turns() {
         asked.push(ask(&pulls[number % 20], &people[number % 20], number));

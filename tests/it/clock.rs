@@ -6,7 +6,8 @@
 
 use crate::stage::crowd::{ask, not_once};
 use crate::stage::{Stage, key, replies};
-use forge::{Fault, Forge, Kind, PullHandle};
+use crate::writes::says;
+use forge::{Fault, Forge, PullHandle};
 use refire::decide::record::PullRecord;
 use refire::memo::{self, Confirmed, Kind as _};
 use state::{Arrival, Commit, Effect, Millis, NewEffect, Store as _, Wake};
@@ -28,10 +29,14 @@ fn ahead(by: Duration) -> Millis {
     refire::worker::now().plus(by)
 }
 
-/// Longer ago than anything is tried.
+fn ago(days: u32) -> Millis {
+    let age = i64::try_from((days * DAY).as_millis()).expect("some days");
+    Millis::new(refire::worker::now().get() - age)
+}
+
+/// Longer ago than a refusal is tried.
 fn long_ago() -> Millis {
-    let days = i64::try_from(3 * DAY.as_millis()).expect("a few days");
-    Millis::new(refire::worker::now().get() - days)
+    ago(3)
 }
 
 /// A command whose reply waits in the outbox of a bot that has gone.
@@ -137,15 +142,9 @@ async fn unread_since(days: u32, status: u16) -> (Stage, PullHandle) {
     let mut stage = Stage::set().await;
     let pull = stage.approved().await;
     let item = command_waits(&mut stage, &pull).await;
-    let age = i64::try_from((days * DAY).as_millis()).expect("some days");
-    let at = Millis::new(refire::worker::now().get() - age);
-    retake(&stage, &pull, item, at).await;
-    let kind = Kind::Status {
-        status,
-        body: r#"{"message":"no","url":"http://localhost/api/swagger"}"#.to_owned(),
-        headers: Vec::new(),
-    };
-    stage.forge.fault(Fault::on(READS, kind).always());
+    retake(&stage, &pull, item, ago(days)).await;
+    let refused = Fault::on(READS, says(status, "no"));
+    stage.forge.fault(refused.always());
     let _before = stage.forge.take_calls();
     stage.enter().await;
     (stage, pull)
@@ -244,12 +243,7 @@ async fn a_green_that_was_confirmed_by_a_clock_that_was_ahead_has_its_turn_too()
 #[tokio::test]
 async fn a_push_that_is_lost_is_called_lost_though_its_head_was_seen_by_a_clock_that_was_ahead() {
     let mut stage = Stage::set().await;
-    let pull = stage.forge.pull("alice");
-    stage.quiet().await;
-    pull.close("alice");
-    pull.push("alice");
-    pull.reopen("alice");
-    pull.approved_by("quinn");
+    let pull = stage.pushed_while_closed().await;
     stage.quiet().await;
     assert!(
         stage

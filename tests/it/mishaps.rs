@@ -41,23 +41,17 @@ async fn in_bad_post_each_command_is_answered_once_and_one_sweep_puts_all_right(
 /// Answers are late, cut, written by a proxy or lost behind a write that took effect, and some never come.
 fn bad_weather(stage: &Stage, seed: u64) {
     let late = Kind::Slow(Duration::from_millis(50));
-    let away = Kind::Status {
-        status: 502,
-        body: String::from("{}"),
-        headers: Vec::new(),
-    };
     let weather = [
-        ("* /", away, 8),
-        ("* /", late, 10),
-        ("* /", Kind::Html403, 3),
-        ("* /", Kind::CutBody, 3),
-        ("* /", Kind::Reset, 3),
-        ("POST /", Kind::DropAfterWrite, 10),
-        ("PATCH /", Kind::DropAfterWrite, 10),
+        (Fault::status("* /", 502), 8),
+        (Fault::on("* /", late), 10),
+        (Fault::on("* /", Kind::Html403), 3),
+        (Fault::on("* /", Kind::CutBody), 3),
+        (Fault::on("* /", Kind::Reset), 3),
+        (Fault::on("POST /", Kind::DropAfterWrite), 10),
+        (Fault::on("PATCH /", Kind::DropAfterWrite), 10),
     ];
-    for (salt, (calls, kind, percent)) in (0..).zip(weather) {
-        let fault = Fault::on(calls, kind).odds(percent, seed + salt);
-        stage.forge.fault(fault);
+    for (salt, (fault, percent)) in (0..).zip(weather) {
+        stage.forge.fault(fault.odds(percent, seed + salt));
     }
 }
 

@@ -1,6 +1,6 @@
 //! Heads that move, bases that change, and places where nothing can be said any more.
 
-use crate::stage::{Stage, holds, key, tempo};
+use crate::stage::{Stage, holds, key, replies, tempo};
 use forge::{Fault, Forge, Kind, Posting, PullHandle, Version};
 use state::{Commit, Store as _};
 use std::time::Duration;
@@ -19,7 +19,7 @@ security-review / approved (pull_request): pending (waits for an approval by som
 sop-checklist / na-declarations (pull_request): success (N/A: (none))";
 
 /// The newest row of a gate at a commit that may have been left.
-fn at(stage: &Stage, sha: &str, context: &str) -> String {
+pub(crate) fn at(stage: &Stage, sha: &str, context: &str) -> String {
     let rows = stage.forge.repo("acme/widget").status_rows(sha);
     let newest = rows.iter().rfind(|row| row.context == context);
     newest.map_or_else(String::new, |row| {
@@ -217,12 +217,7 @@ async fn a_push_while_closed_is_never_recorded_and_another_push_repairs_it() {
     let mut tempo = tempo();
     tempo.recorded_within = Duration::from_millis(100);
     let stage = Stage::paced(Forge::start(Version::V1_26).await, "", tempo).await;
-    let pull = stage.forge.pull("alice");
-    stage.quiet().await;
-    pull.close("alice");
-    pull.push("alice");
-    pull.reopen("alice");
-    pull.approved_by("quinn");
+    let pull = stage.pushed_while_closed().await;
     let told = || stage.qa(&pull) == NEVER;
     stage.until("the push is given up", told).await;
     let reply = stage.says(&pull, "alice", "/refire qa").await;
@@ -246,13 +241,7 @@ async fn a_push_while_closed_is_late_for_a_minute_before_it_is_lost() {
         Duration::from_secs(60)
     );
     let stage = Stage::set().await;
-    let pull = stage.forge.pull("alice");
-    stage.quiet().await;
-    pull.close("alice");
-    pull.push("alice");
-    pull.reopen("alice");
-    // Gitea stores it for the commit before, so that "approve once more" would help nobody.
-    pull.approved_by("quinn");
+    let pull = stage.pushed_while_closed().await;
     stage.quiet().await;
     assert_eq!(stage.qa(&pull), LATE);
 }
@@ -503,8 +492,10 @@ async fn an_answer_that_is_kept_up_is_kept_up_after_a_reopening_too() {
     stage.quiet().await;
     pull.push("alice");
     stage.quiet().await;
-    let replies = crate::stage::replies(&pull);
-    holds(&replies[0], &["does not hold any more", "was pushed"]);
+    holds(
+        &replies(&pull)[0],
+        &["does not hold any more", "was pushed"],
+    );
 }
 
 /// What was heard of it is older than what is kept of a closed pull request, and is kept with it.

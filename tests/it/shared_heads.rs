@@ -1,5 +1,6 @@
 //! Statuses belong to a commit: what happens when several pull requests have the same head.
 
+use crate::pushes::at;
 use crate::stage::{Stage, holds, key, tempo};
 use forge::{Fault, Forge, Kind, PullHandle, Version};
 use refire::worker::tempo::Tempo;
@@ -16,6 +17,13 @@ fn two(stage: &Stage, second: &str) -> (PullHandle, PullHandle) {
     let other = stage.forge.new_pull(second).to("release");
     let other = other.same_head_as(&one).open();
     (one, other)
+}
+
+/// One from a branch of its own, into this base, whose head is that of the other one.
+fn beside(stage: &Stage, other: &PullHandle, base: &str) -> PullHandle {
+    let pull = stage.forge.new_pull("bob").to(base).open();
+    pull.force_push_back_to(&other.head(), "bob");
+    pull
 }
 
 /// What the other one's lack looks like on the commit.
@@ -230,8 +238,7 @@ async fn a_head_that_moves_onto_a_green_commit_does_not_inherit_the_green() {
     one.approved_by("quinn");
     stage.quiet().await;
     assert_eq!(stage.qa(&one), BY_QUINN);
-    let other = stage.forge.new_pull("bob").to("release").open();
-    other.force_push_back_to(&one.head(), "bob");
+    let other = beside(&stage, &one, "release");
     stage.quiet().await;
     assert_eq!(one.head(), other.head());
     assert_eq!(stage.qa(&other), WAITS);
@@ -247,8 +254,7 @@ async fn a_head_that_moves_onto_a_green_commit_does_not_inherit_the_green() {
 async fn two_that_leave_a_green_commit_in_the_same_moment_take_its_green_along() {
     let mut stage = Stage::set().await;
     let one = stage.forge.pull("alice");
-    let other = stage.forge.new_pull("bob").to("release").open();
-    other.force_push_back_to(&one.head(), "bob");
+    let other = beside(&stage, &one, "release");
     one.approved_by("quinn");
     other.approved_by("quinn");
     stage.quiet().await;
@@ -268,10 +274,8 @@ async fn two_that_leave_a_green_commit_in_the_same_moment_take_its_green_along()
     });
     stage.sweep().await;
     assert_ne!(one.head(), other.head());
-    let rows = stage.forge.repo("acme/widget").status_rows(&left);
-    let newest = rows.iter().rfind(|row| row.context == QA);
-    let newest = newest.map(|row| (row.state.as_str(), row.description.as_str()));
-    assert_eq!(newest, Some(("pending", "withdrawn: the head moved on")));
+    let withdrawn = "pending: withdrawn: the head moved on";
+    assert_eq!(at(&stage, &left, QA), withdrawn);
 }
 
 #[tokio::test]
@@ -362,8 +366,7 @@ async fn closing_one_of_two_takes_its_green_back_that_the_other_has_no_part_in()
 async fn a_head_that_moves_on_takes_its_green_back_that_another_with_it_has_no_part_in() {
     let stage = Stage::with(PER_BASE).await;
     let one = stage.forge.pull("alice");
-    let other = stage.forge.new_pull("bob").to("release").open();
-    other.force_push_back_to(&one.head(), "bob");
+    let other = beside(&stage, &one, "release");
     one.approved_by("quinn");
     stage.quiet().await;
     one.push("alice");
@@ -377,8 +380,7 @@ async fn retargeting_one_of_two_of_the_same_base_leaves_the_green_of_the_other()
     let stage = Stage::with(PER_BASE).await;
     let one = stage.forge.pull("alice");
     one.repo().branch("third");
-    let other = stage.forge.new_pull("bob").to("main").open();
-    other.force_push_back_to(&one.head(), "bob");
+    let other = beside(&stage, &one, "main");
     one.approved_by("quinn");
     other.approved_by("quinn");
     stage.quiet().await;
@@ -393,8 +395,7 @@ async fn retargeting_one_of_two_of_the_same_base_leaves_the_green_of_the_other()
 async fn merging_two_of_the_same_base_is_one_gate_for_both() {
     let stage = Stage::with(PER_BASE).await;
     let one = stage.forge.pull("alice");
-    let other = stage.forge.new_pull("bob").to("main").open();
-    other.force_push_back_to(&one.head(), "bob");
+    let other = beside(&stage, &one, "main");
     one.approved_by("quinn");
     stage.quiet().await;
     stage.says(&one, "alice", "/refire qa").await;

@@ -11,7 +11,7 @@ const COMMENTS: &str = "POST /repos/*/issues/*/comments";
 const STATUSES: &str = "POST /repos/*/statuses/*";
 const EDITS: &str = "PATCH /repos/*/issues/comments/*";
 
-fn says(status: u16, sentence: &str) -> Kind {
+pub(crate) fn says(status: u16, sentence: &str) -> Kind {
     let url = "http://localhost/api/swagger";
     Kind::Status {
         status,

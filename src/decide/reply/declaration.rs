@@ -253,17 +253,12 @@ const fn unsettled(late: Late) -> &'static str {
 /// What a withdrawal did.
 pub(super) fn render_revocation(
     gate: &GateName,
-    (had, edited_by): (bool, Option<&str>),
+    had: bool,
+    edited_by: Option<&str>,
     now: &GateVerdict,
     letter: &Letter,
 ) -> String {
     let name = code(gate);
-    let editor = edited_by.map(|editor| {
-        let editor = code(editor);
-        format!(
-            " {editor} edited this comment. If you did not mean it, a new comment declares again."
-        )
-    });
     let first = if had {
         format!("**Your declaration for {name} is withdrawn.**")
     } else {
@@ -271,6 +266,12 @@ pub(super) fn render_revocation(
             "**There was nothing to withdraw**: no declaration of yours for {name} stands on this pull request."
         )
     };
+    let editor = edited_by.map(|editor| {
+        let editor = code(editor);
+        format!(
+            " {editor} edited this comment. If you did not mean it, a new comment declares again."
+        )
+    });
     let editor = editor.unwrap_or_default();
     format!("{first}{editor}\n\n{}", standing(now, letter))
 }

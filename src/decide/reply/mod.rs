@@ -369,7 +369,7 @@ fn render_part(part: &Part, letter: &Letter) -> String {
             had,
             edited_by,
             now,
-        } => declaration::render_revocation(gate, (*had, edited_by.as_deref()), now, letter),
+        } => declaration::render_revocation(gate, *had, edited_by.as_deref(), now, letter),
         Part::WhoAmI(told) => whoami::render(told),
         Part::Help => slip::help(),
         Part::Slip(misuse, gates) => slip::render(misuse, gates),

@@ -31,9 +31,9 @@ impl Turn<'_> {
             let (post, blanks) = self.step().missed(self.errand.key).await?;
             needed.post.extend(post);
             needed.memos.extend(blanks);
-        }
-        if rest.is_none() && self.errand.look && needed.post.is_empty() {
-            post::nothing_refused(self.shared, self.errand).await?;
+            if needed.post.is_empty() {
+                post::nothing_refused(self.shared, self.errand).await?;
+            }
         }
         needed.wait = needed.wait.into_iter().chain(rest).min();
         // One that could not be read holds the commit for no reason of its own; of too many, some never are.

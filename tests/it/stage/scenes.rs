@@ -72,6 +72,18 @@ impl Stage {
         pull
     }
 
+    /// A pull request that was pushed to while it was closed, and approved when it was open again. Gitea
+    /// stores the approval for the commit before, so that approving once more would help nobody.
+    pub(crate) async fn pushed_while_closed(&self) -> PullHandle {
+        let pull = self.forge.pull("alice");
+        self.quiet().await;
+        pull.close("alice");
+        pull.push("alice");
+        pull.reopen("alice");
+        pull.approved_by("quinn");
+        pull
+    }
+
     /// A pull request for which quinn has declared `qa-review` not applicable, in a comment that was
     /// heard.
     pub(crate) async fn declared(&self) -> PullHandle {
